@@ -1,0 +1,150 @@
+import { v5 as uuidV5, v7 as uuidV7 } from 'uuid'
+import type { Role } from './service.names.js'
+import { type TraceHeaders, traceHeaders } from './trace.context.js'
+
+/**
+ * What travels beside a payload: CloudEvents 1.0 attributes (https://github.com/cloudevents/spec) with our
+ * extensions in lower case. Stored as the JSON text of the entry field `event`.
+ */
+export interface EventHeader extends TraceHeaders {
+  specversion: '1.0'
+  /** UUID, made once by the producer and kept through every redelivery: the inbox knows a message by it. */
+  id: string
+  type: string
+  /** `/services/<name>` or `/clients/<id>`; the router sees to it that it is true. */
+  source: string
+  /** The task that the message is about. */
+  subject?: string
+  /** RFC 3339, when the producer made the message. */
+  time: string
+  datacontenttype: 'application/json'
+  tenant: string
+  /** The client whose reply stream hears what is said to `client`. */
+  replyto?: string
+  /** On an answer: the id of the request. */
+  correlationid?: string
+  /** The id of the message that made the producer say this one. */
+  causationid?: string
+  /** RFC 3339; after it the message is refused instead of delivered. */
+  expirytime?: string
+  idempotencykey?: string
+}
+
+/** A message as producers make it: header and payload text (JSON), untouched by the router. */
+export interface Envelope {
+  header: EventHeader
+  /** JSON text of the payload. */
+  data: string
+}
+
+/** The client that spoke on the gateway stream, as the router authenticated it. */
+export interface ClientIdentity {
+  id: string
+  tenant: string
+  roles: Role[]
+}
+
+/** The router's verdict, written beside the message: entry field `stamp`. */
+export interface Stamp {
+  verdict: 'allowed' | 'denied'
+  /** Kebab-case reason of a denial: `not-permitted`, `invalid`, … */
+  code?: string
+  reason?: string
+  /** RFC 3339. */
+  at: string
+  /** Router instance and version of the policy it applied. */
+  router: string
+  policy: string
+  /** Where the router read the message: `gateway` or `from:<service>`. */
+  heardOn: string
+  /** Where it was put: `to:executor`, `reply:local`; empty when denied. */
+  deliveredTo: string[]
+  /** Present on messages of clients. */
+  client?: ClientIdentity
+}
+
+/** A message as a handler receives it. */
+export interface ReceivedMessage {
+  header: EventHeader
+  stamp: Stamp
+  /** Stream entry id. */
+  entryId: string
+  /** 1 on the first delivery of this message to this service. */
+  attempt: number
+  /** Aborted when the consumer lost the message to another one or shuts down past its drain time. */
+  signal: AbortSignal
+}
+
+/** What a message passes on to those it causes. */
+export interface MessageOrigin extends TraceHeaders {
+  tenant: string
+  subject?: string | undefined
+  replyto?: string | undefined
+  correlationid?: string | undefined
+  causationid?: string | undefined
+  idempotencykey?: string | undefined
+  expirytime?: string | undefined
+}
+
+/** The origin of whatever a received message causes: same task, tenant and client, caused by it, in the active trace. */
+export function causedBy(header: EventHeader): MessageOrigin {
+  return { tenant: header.tenant, subject: header.subject, replyto: header.replyto, causationid: header.id }
+}
+
+/**
+ * Makes an envelope. Trace headers come from the origin, else from the active context.
+ * @param id defaults to a new UUIDv7.
+ */
+export function createEnvelope(
+  type: string,
+  payload: object,
+  source: string,
+  origin: MessageOrigin,
+  id: string = newId(),
+): Envelope {
+  const header: EventHeader = {
+    specversion: '1.0',
+    id,
+    type,
+    source,
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    tenant: origin.tenant,
+  }
+  const trace = origin.traceparent ? origin : traceHeaders()
+  const optional = { ...origin, traceparent: trace.traceparent, tracestate: trace.tracestate }
+  for (const name of optionalAttributes) {
+    const value = optional[name]
+    if (value !== undefined) header[name] = value
+  }
+  return { header, data: JSON.stringify(payload) }
+}
+
+const optionalAttributes = [
+  'subject',
+  'replyto',
+  'correlationid',
+  'causationid',
+  'expirytime',
+  'idempotencykey',
+  'traceparent',
+  'tracestate',
+] as const
+
+/** A new id (UUIDv7): unique, and sorted by the time it was made. */
+export function newId(): string {
+  return uuidV7()
+}
+
+const taskNamespace = '7c1f3f52-4a57-5d0c-9a0e-2f7f4f1d6a11'
+const entryNamespace = 'f2f1a9de-0f0c-5b43-8a57-6d2f8a3f2c07'
+
+/** A task's id: the same for the same tenant and idempotency key, so that a second submission finds the first task. */
+export function taskIdFor(tenant: string, key: string): string {
+  return uuidV5(`${tenant}\n${key}`, taskNamespace)
+}
+
+/** The message id of a gateway entry that brought none: the same each time that entry is read. */
+export function messageIdForEntry(streamKey: string, entryId: string): string {
+  return uuidV5(`${streamKey}\n${entryId}`, entryNamespace)
+}

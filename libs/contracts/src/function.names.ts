@@ -1,0 +1,3 @@
+/** The built-in functions an agent may call, each in a sandboxed process of its own. */
+export const functionNames = ['bash', 'fs.read', 'fs.write', 'fs.list'] as const
+export type FunctionName = (typeof functionNames)[number]

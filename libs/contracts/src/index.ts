@@ -1,0 +1,35 @@
+export * from './agent.messages.js'
+export * from './approval.messages.js'
+export * from './audit.messages.js'
+export { canonicalDigest } from './canonical.digest.js'
+export * from './envelope.js'
+export { functionNames, type FunctionName } from './function.names.js'
+export { RequestError, TerminalError } from './handler.errors.js'
+export {
+  hardLimitBytes,
+  inlineLimitBytes,
+  type MessageDefinition,
+  type PayloadClass,
+} from './message.definition.js'
+export { RequestRefused } from './request.messages.js'
+export * from './run.messages.js'
+export {
+  roles,
+  serviceNames,
+  type Listener,
+  type Role,
+  type ServiceName,
+  type Speaker,
+} from './service.names.js'
+export * from './skill.messages.js'
+export * from './state.messages.js'
+export * from './task.messages.js'
+export {
+  isTerminal,
+  taskStates,
+  terminalTaskStates,
+  type TaskState,
+  type TerminalTaskState,
+} from './task.states.js'
+export { findMessage, messageOf, messagesHeardBy, topology } from './topology.js'
+export { traceContext, traceHeaders, traceIdOf, type TraceHeaders } from './trace.context.js'

@@ -1,0 +1,75 @@
+import { IsArray, IsInt, IsObject, IsOptional, IsString, IsUUID, Min } from 'class-validator'
+import type { AgentSnapshot } from './agent.messages.js'
+import type { ArtifactRef, InputFile, MountRequest } from './task.messages.js'
+
+/** `task.run`: one attempt of an agent at a task. */
+export class TaskRun {
+  @IsUUID() taskId!: string
+  @IsUUID() runId!: string
+  @IsInt() @Min(1) attempt!: number
+  @IsString() goal!: string
+  @IsObject() inputs!: Record<string, unknown>
+  @IsArray() files!: InputFile[]
+  @IsArray() mounts!: MountRequest[]
+  @IsObject() agent!: AgentSnapshot
+  @IsInt() timeoutMs!: number
+}
+
+/** `run.cancel`: stop a run; `run.canceled` follows when its whole process tree is dead. */
+export class RunCancel {
+  @IsUUID() taskId!: string
+  @IsUUID() runId!: string
+  @IsString() reason!: string
+}
+
+export class RunStarted {
+  @IsUUID() taskId!: string
+  @IsUUID() runId!: string
+}
+
+/** A model turn or a function call, as it begins and as it ended. */
+export interface StepReport {
+  index: number
+  kind: 'model-turn' | 'function-call'
+  /** The step's id in the skill, or the function's name. */
+  name: string
+  function?: string
+  state: 'started' | 'finished'
+  /** SHA-256 of the canonical JSON of the arguments. */
+  argumentsDigest?: string
+  /** How the sandboxed process ended: `exited`, `wall-time`, `memory`, … */
+  ending?: string
+  exitCode?: number
+  tookMs?: number
+  /** The first 2,000 characters of what came out. */
+  output?: string
+}
+
+/** `run.progressed`: for people to follow, and for the audit: every function call and its outcome. */
+export class RunProgressed {
+  @IsUUID() taskId!: string
+  @IsUUID() runId!: string
+  @IsObject() step!: StepReport
+}
+
+export class RunSucceeded {
+  @IsUUID() taskId!: string
+  @IsUUID() runId!: string
+  @IsString() result!: string
+  @IsArray() artifacts!: ArtifactRef[]
+}
+
+export class RunFailed {
+  @IsUUID() taskId!: string
+  @IsUUID() runId!: string
+  @IsString() code!: string
+  @IsString() message!: string
+  /** Whether another attempt could end better. */
+  retryable!: boolean
+  @IsOptional() @IsArray() artifacts?: ArtifactRef[]
+}
+
+export class RunCanceled {
+  @IsUUID() taskId!: string
+  @IsUUID() runId!: string
+}

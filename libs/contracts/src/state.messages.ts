@@ -1,0 +1,50 @@
+import { IsBoolean, IsDefined, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator'
+
+/** `state.get`, `state.set`, `state.delete`: the tenant's own key space in the StateManager. */
+export class StateGet {
+  @IsString()
+  @Length(1, 512)
+  key!: string
+}
+
+export class StateFound {
+  key!: string
+  found!: boolean
+  value!: unknown
+}
+
+export class StateSet {
+  @IsString()
+  @Length(1, 512)
+  key!: string
+
+  /** Any JSON value. */
+  @IsDefined()
+  value!: unknown
+
+  /** Write to MySQL too, so that a flushed Redis loses nothing. Default false. */
+  @IsOptional()
+  @IsBoolean()
+  persist?: boolean
+
+  /** Gone after this time. Default: never. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(365 * 24 * 3_600_000)
+  ttlMs?: number
+}
+
+export class StateStored {
+  key!: string
+}
+
+export class StateDelete {
+  @IsString()
+  @Length(1, 512)
+  key!: string
+}
+
+export class StateDeleted {
+  key!: string
+}

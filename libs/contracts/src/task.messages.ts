@@ -1,0 +1,188 @@
+import { Type } from 'class-transformer'
+import {
+  IsArray,
+  IsBase64,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+  ArrayMaxSize,
+} from 'class-validator'
+import type { AgentRef, MatchSummary } from './agent.messages.js'
+import { taskStates, type TaskState, type TerminalTaskState } from './task.states.js'
+
+/** A host folder that the task's functions may see, at `/mnt/<basename>`. */
+export class MountRequest {
+  /** Absolute path on the executor's host, below a root that its operator allowed. */
+  @IsString()
+  @Matches(/^\/[^\0]*$/, { message: 'source must be an absolute path' })
+  @Length(1, 4096)
+  source!: string
+
+  @IsIn(['ro', 'rw'])
+  mode!: 'ro' | 'rw'
+}
+
+/** A small file handed in with the task; it appears at `/workspace/inputs/<name>`. */
+export class InputFile {
+  @Matches(/^(?!\.{1,2}$)[\w. -]{1,200}$/, { message: 'name must be a plain file name' })
+  name!: string
+
+  @IsBase64()
+  contentBase64!: string
+}
+
+/** `task.submit`: hand in a task. With an idempotency key the second submission answers with the first task. */
+export class TaskSubmit {
+  /** What is wanted, in words. */
+  @IsString()
+  @Length(1, 20_000)
+  goal!: string
+
+  /** Values for the parameters of the skill that serves the task. */
+  @IsOptional()
+  @IsObject()
+  inputs?: Record<string, unknown>
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => InputFile)
+  files?: InputFile[]
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @ValidateNested({ each: true })
+  @Type(() => MountRequest)
+  mounts?: MountRequest[]
+
+  /** How often a failed run is tried again: 1 means never. Default 3. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10)
+  maxAttempts?: number
+
+  /** Longest time one run may take. Default 10 minutes. */
+  @IsOptional()
+  @IsInt()
+  @Min(1_000)
+  @Max(24 * 3_600_000)
+  timeoutMs?: number
+}
+
+export class TaskAccepted {
+  @IsUUID() taskId!: string
+  @IsIn(taskStates) state!: TaskState
+  /** True when the task existed already (same idempotency key). */
+  duplicate!: boolean
+}
+
+/** `task.cancel`: stop a task. Answered at once; `task.canceled` follows when nothing of it runs any more. */
+export class TaskCancel {
+  @IsUUID()
+  taskId!: string
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 500)
+  reason?: string
+}
+
+export class TaskCancelRequested {
+  taskId!: string
+  state!: TaskState
+}
+
+export class TaskGet {
+  @IsUUID()
+  taskId!: string
+}
+
+export class TaskFound {
+  task!: TaskView
+}
+
+export class TaskList {
+  @IsOptional()
+  @IsIn(taskStates)
+  state?: TaskState
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  limit?: number
+}
+
+export class TaskListed {
+  tasks!: TaskView[]
+}
+
+/** A file that a run left below `artifacts/` in its workspace. */
+export interface ArtifactRef {
+  name: string
+  /** Where the executor keeps it, on the executor's host. */
+  path: string
+  sizeBytes: number
+  sha256: string
+}
+
+export interface TaskError {
+  code: string
+  message: string
+}
+
+/** A task as its owner may see it. */
+export interface TaskView {
+  id: string
+  goal: string
+  state: TaskState
+  attempt: number
+  maxAttempts: number
+  agent?: AgentRef
+  matchScore?: number
+  requiredSkills: string[]
+  missingSkills: string[]
+  result?: string
+  error?: TaskError
+  artifacts: ArtifactRef[]
+  approvalId?: string
+  traceId?: string
+  createdAt: string
+  updatedAt: string
+}
+
+/** `task.transitioned`: the task changed its state; terminal states have messages of their own. */
+export class TaskTransitioned {
+  taskId!: string
+  from!: TaskState
+  to!: TaskState
+  at!: string
+  /** When an agent was found or proposed: who, with which score, and why. */
+  @IsOptional() match?: MatchSummary
+  @IsOptional() approvalId?: string
+  @IsOptional() attempt?: number
+}
+
+/** `task.completed`, `task.failed`, `task.canceled`, `task.rejected`: final. */
+abstract class TaskEnded {
+  taskId!: string
+  state!: TerminalTaskState
+  at!: string
+  /** The whole task as it ended. */
+  task!: TaskView
+}
+export class TaskCompleted extends TaskEnded {}
+export class TaskFailed extends TaskEnded {}
+export class TaskCanceled extends TaskEnded {}
+export class TaskRejected extends TaskEnded {}

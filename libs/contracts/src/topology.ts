@@ -1,0 +1,138 @@
+import * as agent from './agent.messages.js'
+import * as approval from './approval.messages.js'
+import * as audit from './audit.messages.js'
+import { message, type MessageDefinition, type PayloadClass } from './message.definition.js'
+import { RequestRefused } from './request.messages.js'
+import * as run from './run.messages.js'
+import type { Role, ServiceName } from './service.names.js'
+import * as skill from './skill.messages.js'
+import * as state from './state.messages.js'
+import * as task from './task.messages.js'
+
+const large = 200 * 1024
+
+/** A question of a client, answered by one service on the client's reply stream. */
+function request(role: Role, to: ServiceName, reply: string) {
+  return { from: ['client'] as const, to: [to] as const, role, reply }
+}
+/** What a service tells the client: an answer, or news of a task. */
+function tell(from: ServiceName) {
+  return { from: [from] as const, to: ['client'] as const, maxBytes: large }
+}
+function between(from: ServiceName, to: ServiceName) {
+  return { from: [from] as const, to: [to] as const, maxBytes: large }
+}
+
+/**
+ * The whole system in one table: each message, who may say it, who hears it, what it carries. The router refuses
+ * everything else, and a service whose handlers disagree with it does not start.
+ */
+export const topology: readonly MessageDefinition[] = [
+  message('task.submit', task.TaskSubmit, {
+    ...request('submitter', 'task-scheduler', 'task.accepted'),
+    maxBytes: large,
+  }),
+  message('task.accepted', task.TaskAccepted, tell('task-scheduler')),
+  message('task.cancel', task.TaskCancel, request('submitter', 'task-scheduler', 'task.cancel-requested')),
+  message('task.cancel-requested', task.TaskCancelRequested, tell('task-scheduler')),
+  message('task.get', task.TaskGet, request('submitter', 'task-scheduler', 'task.found')),
+  message('task.found', task.TaskFound, tell('task-scheduler')),
+  message('task.list', task.TaskList, request('submitter', 'task-scheduler', 'task.listed')),
+  message('task.listed', task.TaskListed, tell('task-scheduler')),
+
+  message('skills.match', agent.SkillsMatch, between('task-scheduler', 'skill-registry')),
+  message('skills.matched', agent.SkillsMatched, between('skill-registry', 'task-scheduler')),
+  message('skills.unmatched', agent.SkillsUnmatched, between('skill-registry', 'task-scheduler')),
+  message('agent.proposed', agent.AgentProposed, between('skill-registry', 'task-scheduler')),
+
+  message('approval.requested', approval.ApprovalRequested, tell('task-scheduler')),
+  message(
+    'approval.decide',
+    approval.ApprovalDecide,
+    request('approver', 'task-scheduler', 'approval.decided'),
+  ),
+  message('approval.decided', approval.ApprovalDecided, tell('task-scheduler')),
+  message('approval.list', approval.ApprovalList, request('approver', 'task-scheduler', 'approval.listed')),
+  message('approval.listed', approval.ApprovalListed, tell('task-scheduler')),
+  message('approval.get', approval.ApprovalGet, request('approver', 'task-scheduler', 'approval.found')),
+  message('approval.found', approval.ApprovalFound, tell('task-scheduler')),
+
+  message('agent.register', agent.AgentRegister, between('task-scheduler', 'skill-registry')),
+  message('agent.registered', agent.AgentRegistered, between('skill-registry', 'task-scheduler')),
+  message('agent.refused', agent.AgentRefused, between('skill-registry', 'task-scheduler')),
+  message('agent.dispose', agent.AgentDispose, between('task-scheduler', 'skill-registry')),
+
+  message('task.run', run.TaskRun, between('task-scheduler', 'executor')),
+  message('run.cancel', run.RunCancel, between('task-scheduler', 'executor')),
+  message('run.started', run.RunStarted, between('executor', 'task-scheduler')),
+  message('run.progressed', run.RunProgressed, tell('executor')),
+  message('run.succeeded', run.RunSucceeded, between('executor', 'task-scheduler')),
+  message('run.failed', run.RunFailed, between('executor', 'task-scheduler')),
+  message('run.canceled', run.RunCanceled, between('executor', 'task-scheduler')),
+
+  message('task.transitioned', task.TaskTransitioned, tell('task-scheduler')),
+  message('task.completed', task.TaskCompleted, tell('task-scheduler')),
+  message('task.failed', task.TaskFailed, tell('task-scheduler')),
+  message('task.canceled', task.TaskCanceled, tell('task-scheduler')),
+  message('task.rejected', task.TaskRejected, tell('task-scheduler')),
+
+  message('skill.register', skill.SkillRegister, {
+    ...request('operator', 'skill-registry', 'skill.registered'),
+    maxBytes: large,
+  }),
+  message('skill.registered', skill.SkillRegistered, tell('skill-registry')),
+  message('skill.list', skill.SkillList, request('submitter', 'skill-registry', 'skill.listed')),
+  message('skill.listed', skill.SkillListed, tell('skill-registry')),
+  message('skill.get', skill.SkillGet, request('submitter', 'skill-registry', 'skill.found')),
+  message('skill.found', skill.SkillFound, tell('skill-registry')),
+  message('agent.create', agent.AgentCreate, request('operator', 'skill-registry', 'agent.created')),
+  message('agent.created', agent.AgentCreated, tell('skill-registry')),
+  message('agent.list', agent.AgentList, request('submitter', 'skill-registry', 'agent.listed')),
+  message('agent.listed', agent.AgentListed, tell('skill-registry')),
+  message('agent.get', agent.AgentGet, request('submitter', 'skill-registry', 'agent.found')),
+  message('agent.found', agent.AgentFound, tell('skill-registry')),
+  message('agent.retire', agent.AgentRetire, request('operator', 'skill-registry', 'agent.retired')),
+  message('agent.retired', agent.AgentRetired, tell('skill-registry')),
+  message('match.explain', agent.MatchExplain, request('submitter', 'skill-registry', 'match.explained')),
+  message('match.explained', agent.MatchExplained, tell('skill-registry')),
+
+  message('state.get', state.StateGet, request('operator', 'executor', 'state.found')),
+  message('state.found', state.StateFound, tell('executor')),
+  message('state.set', state.StateSet, request('operator', 'executor', 'state.stored')),
+  message('state.stored', state.StateStored, tell('executor')),
+  message('state.delete', state.StateDelete, request('operator', 'executor', 'state.deleted')),
+  message('state.deleted', state.StateDeleted, tell('executor')),
+
+  message('audit.list', audit.AuditList, request('operator', 'audit', 'audit.listed')),
+  message('audit.listed', audit.AuditListed, tell('audit')),
+  message('audit.count', audit.AuditCount, request('operator', 'audit', 'audit.counted')),
+  message('audit.counted', audit.AuditCounted, tell('audit')),
+
+  message('request.refused', RequestRefused, {
+    from: ['router', 'skill-registry', 'task-scheduler', 'executor', 'audit'],
+    to: ['client'],
+  }),
+]
+
+const byType = new Map(topology.map((row) => [row.type, row]))
+const byPayload = new Map<PayloadClass, MessageDefinition>(topology.map((row) => [row.payload, row]))
+
+/** The row of a message type, or undefined when no such message exists. */
+export function findMessage(type: string): MessageDefinition | undefined {
+  return byType.get(type)
+}
+
+/**
+ * The row that carries this payload class.
+ * @throws Error when the class is in no row of the topology.
+ */
+export function messageOf<P extends object>(payload: PayloadClass<P>): MessageDefinition<P> {
+  const row = byPayload.get(payload)
+  if (!row) throw new Error(`${payload.name} is in no row of the topology: add it to topology.ts`)
+  return row as MessageDefinition<P>
+}
+
+/** Every message that a service must handle. */
+export function messagesHeardBy(service: ServiceName): MessageDefinition[] {
+  return topology.filter((row) => row.to.includes(service))
+}

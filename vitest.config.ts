@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@guildhall/source']
+const resolve = { conditions }
+const ssr = { resolve: { conditions } }
+const setupFiles = ['reflect-metadata']
+
+export default defineConfig({
+  resolve,
+  ssr,
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'unit',
+          include: ['{libs,services}/**/src/**/*.spec.ts'],
+          exclude: ['**/*.int.spec.ts', '**/dist/**', '**/node_modules/**'],
+          setupFiles,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'integration',
+          include: ['{libs,services}/**/src/**/*.int.spec.ts'],
+          exclude: ['**/dist/**', '**/node_modules/**'],
+          setupFiles,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
