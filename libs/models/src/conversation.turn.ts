@@ -1,0 +1,90 @@
+import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
+import type { ToolNames } from './tool.names.js'
+import { toolErrorMessage, toolOutputMessage } from './tool.output.js'
+
+export interface TokenUsage {
+  inputTokens: number
+  outputTokens: number
+}
+
+/** One tool call as the model wrote it. */
+export interface RequestedToolCall {
+  /** The model's id, or one made from the turn when that is missing, odd or used before. */
+  id: string
+  /** Our own function name; the model's word when it named no tool there is. */
+  name: string
+  /** As the model wrote it, possibly not JSON. */
+  argumentsText: string
+}
+
+/** What the model was told about one of its calls. */
+export interface ToolResult {
+  callId: string
+  /** `output`: what `callTool` returned, cut at `TOOL_OUTPUT_LIMIT_BYTES`. `error`: refused, unknown or malformed. */
+  kind: 'output' | 'error'
+  text: string
+}
+
+/**
+ * What the model said once, and what its calls gave. Plain JSON, so that a caller can store it and give it back as
+ * `recorded`. The system and user texts are not in it: a replay needs the same ones again.
+ */
+export interface ConversationTurn {
+  /** The model that answered, in the endpoint's own words. */
+  model: string
+  /** Empty when the model only called tools. */
+  text: string
+  /** The model's words when it declined; absent otherwise. */
+  refusal?: string
+  toolCalls: RequestedToolCall[]
+  /** As the endpoint gave it: `stop`, `tool_calls`, `length`, `content_filter` or one of its own. */
+  finishReason: string
+  /** Absent when the endpoint reported none. */
+  usage?: TokenUsage
+  /** In the order of `toolCalls`. Empty in `onTurn`, because the calls have not run; shorter after a crash in between. */
+  toolResults: ToolResult[]
+}
+
+/** The messages that show a turn and its results to the model again. */
+export function messagesOf(turn: ConversationTurn, names: ToolNames): ChatCompletionMessageParam[] {
+  const said: ChatCompletionMessageParam = {
+    role: 'assistant',
+    content: turn.text === '' && turn.toolCalls.length > 0 ? null : turn.text,
+  }
+  if (turn.toolCalls.length === 0) return [said]
+  said.tool_calls = turn.toolCalls.map((call) => ({
+    id: call.id,
+    type: 'function',
+    function: { name: names.toWire(call.name), arguments: repeatableArguments(call.argumentsText) },
+  }))
+  const nameById = new Map(turn.toolCalls.map((call) => [call.id, call.name]))
+  const results = turn.toolResults.map((result): ChatCompletionMessageParam => ({
+    role: 'tool',
+    tool_call_id: result.callId,
+    content:
+      result.kind === 'output'
+        ? toolOutputMessage(nameById.get(result.callId) ?? 'tool', result.text)
+        : toolErrorMessage(result.text),
+  }))
+  return [said, ...results]
+}
+
+export function totalUsage(turns: readonly ConversationTurn[]): TokenUsage {
+  return turns.reduce(
+    (total, { usage }) => ({
+      inputTokens: total.inputTokens + (usage?.inputTokens ?? 0),
+      outputTokens: total.outputTokens + (usage?.outputTokens ?? 0),
+    }),
+    { inputTokens: 0, outputTokens: 0 },
+  )
+}
+
+/** Several servers parse the history's arguments into their chat template and fail for good on text that is not JSON. */
+function repeatableArguments(text: string): string {
+  try {
+    JSON.parse(text)
+    return text
+  } catch {
+    return '{}'
+  }
+}

@@ -1,0 +1,87 @@
+import type { ConversationTurn, RequestedToolCall, TokenUsage } from './conversation.turn.js'
+import { ModelError } from './model.error.js'
+import type { ToolNames } from './tool.names.js'
+
+const CALL_ID = /^[A-Za-z0-9_-]{1,64}$/
+
+/** What reading a completion needs to know about the conversation so far. */
+export interface ReadingContext {
+  /** Begins the error message: the endpoint and model. */
+  place: string
+  turnIndex: number
+  names: ToolNames
+  usedCallIds: ReadonlySet<string>
+}
+
+/**
+ * Reads an endpoint's answer, which compatible endpoints fill in more or less well.
+ *
+ * @throws ModelError `invalid-response` when there is no message in it
+ */
+export function readTurn(completion: unknown, context: ReadingContext): ConversationTurn {
+  const choice = arrayAt(completion, 'choices')[0]
+  const message = valueAt(choice, 'message')
+  if (typeof message !== 'object' || message === null) {
+    throw new ModelError(
+      'invalid-response',
+      false,
+      `${context.place} did not answer with a chat completion: check that its baseUrl ends in the API version, such as /v1`,
+    )
+  }
+  const refusal = textAt(message, 'refusal')
+  const usage = readUsage(valueAt(completion, 'usage'))
+  return {
+    model: textAt(completion, 'model'),
+    text: contentText(valueAt(message, 'content')),
+    ...(refusal === '' ? {} : { refusal }),
+    toolCalls: readToolCalls(arrayAt(message, 'tool_calls'), context),
+    finishReason: textAt(choice, 'finish_reason') || 'stop',
+    ...(usage ? { usage } : {}),
+    toolResults: [],
+  }
+}
+
+function readToolCalls(calls: readonly unknown[], context: ReadingContext): RequestedToolCall[] {
+  const used = new Set(context.usedCallIds)
+  return calls.map((call, position) => {
+    const given = textAt(call, 'id')
+    // Some endpoints leave the id out or begin again at call_0 in each turn, and results are matched by it.
+    let id = CALL_ID.test(given) ? given : `call_${context.turnIndex}_${position}`
+    while (used.has(id)) id = `call_${context.turnIndex}_${position}_${used.size}`
+    used.add(id)
+    const wireName = textAt(valueAt(call, 'function'), 'name')
+    const name = context.names.fromWire(wireName) ?? wireName
+    return { id, name, argumentsText: argumentsText(valueAt(valueAt(call, 'function'), 'arguments')) }
+  })
+}
+
+/** The API says a string; a few endpoints send the object itself. */
+function argumentsText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+}
+
+function contentText(content: unknown): string {
+  if (typeof content === 'string') return content
+  return Array.isArray(content) ? content.map((part) => textAt(part, 'text')).join('') : ''
+}
+
+function readUsage(usage: unknown): TokenUsage | undefined {
+  const inputTokens = valueAt(usage, 'prompt_tokens')
+  const outputTokens = valueAt(usage, 'completion_tokens')
+  if (typeof inputTokens !== 'number' || typeof outputTokens !== 'number') return undefined
+  return { inputTokens, outputTokens }
+}
+
+function valueAt(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+}
+
+function textAt(value: unknown, key: string): string {
+  const text = valueAt(value, key)
+  return typeof text === 'string' ? text : ''
+}
+
+function arrayAt(value: unknown, key: string): unknown[] {
+  const list = valueAt(value, key)
+  return Array.isArray(list) ? list : []
+}
