@@ -1,3 +1,5 @@
+// The payload classes' decorators read it: it comes before them.
+import 'reflect-metadata'
 export * from './agent.messages.js'
 export * from './approval.messages.js'
 export * from './audit.messages.js'

@@ -1,0 +1,51 @@
+import { BACK_REFERENCES, QUESTION_WORDS, REFINING_VERBS, RESULT_WORDS } from './request-words.js'
+import type { SkillIndex } from './skill-index.js'
+import type { Clause } from './task-facets.js'
+import { isGeneric } from './term-postings.js'
+import { queryTermsOf, wordsOf, type QueryTerm } from './text-tokens.js'
+
+/** A clause names a skill of its own by so many topical words, or by being so large a part of the task. */
+const TELLING_WORDS = 2
+const TELLING_PART = 0.2
+/** Share of a clause's own words that must be known for it to refine instead of asking for something else. */
+const KNOWN_IN_REFINEMENT = 0.34
+const KNOWN_IN_ACTION = 0.5
+/** "a short report for my boss": so many strange words do not make a refining request another task. */
+const STRANGE_WORDS_FORGIVEN = 2
+
+const massOf = (terms: readonly QueryTerm[], index: SkillIndex): number =>
+  terms.reduce((sum, { term }) => sum + index.idf(term), 0)
+
+/** The topical words of a clause: neither common ones, nor names of results, nor the verb that only says "hand it over". */
+const ownTermsOf = (clause: Clause): QueryTerm[] =>
+  queryTermsOf(clause.text).filter(
+    ({ term, word }) =>
+      !isGeneric(term) &&
+      !RESULT_WORDS.has(word) &&
+      !(word === clause.verb && REFINING_VERBS.has(clause.verb)),
+  )
+
+/** Whether a clause says enough to ask for this skill besides those that the rest of the task asks for. */
+export const isTelling = (clause: Clause, skill: number, index: SkillIndex, task: string): boolean => {
+  const shared = ownTermsOf(clause).filter(({ term }) => index.contains(term, skill)).length
+  if (shared >= TELLING_WORDS) return true
+  if (shared === 0 || REFINING_VERBS.has(clause.verb)) return false
+  return massOf(queryTermsOf(clause.text), index) >= TELLING_PART * massOf(queryTermsOf(task), index)
+}
+
+/** Whether a clause only says more about what these skills are to do: how to hand it over, what to look at first. */
+export const refines = (clause: Clause, skills: readonly number[], index: SkillIndex): boolean => {
+  const own = ownTermsOf(clause)
+  const strange = own.filter(({ term }) => !skills.some((skill) => index.contains(term, skill)))
+  const knownShare = own.length === 0 ? 1 : 1 - massOf(strange, index) / massOf(own, index)
+  const words = wordsOf(clause.text)
+  if (
+    QUESTION_WORDS.has(clause.verb) &&
+    (own.length <= 1 || words.some((word) => BACK_REFERENCES.has(word)))
+  ) {
+    return true
+  }
+  if (!REFINING_VERBS.has(clause.verb)) return knownShare >= KNOWN_IN_ACTION
+  const namesResult = words.some((word) => RESULT_WORDS.has(word))
+  return knownShare >= KNOWN_IN_REFINEMENT || (namesResult && strange.length <= STRANGE_WORDS_FORGIVEN)
+}
