@@ -25,11 +25,24 @@ export default defineConfig({
         ssr,
         test: {
           name: 'integration',
-          include: ['{libs,services}/**/src/**/*.int.spec.ts'],
+          include: ['{libs,services}/**/src/**/*.int.spec.ts', 'skills/*.int.spec.ts', 'tools/*.int.spec.ts'],
           exclude: ['**/dist/**', '**/node_modules/**'],
           setupFiles,
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.e2e.spec.ts'],
+          setupFiles,
+          // Each file runs every service of its own; two at once would only measure the machine.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
         },
       },
     ],

@@ -1,0 +1,8 @@
+export { Environment, SettingError } from './environment.config.js'
+export { Health } from './health.js'
+export { Metrics } from './metrics.js'
+export { describeProblems } from './payload.pipe.js'
+export { ServiceLogger } from './service.logger.js'
+export { ServiceIdentity, StreamsSettings } from './service.module.js'
+export { inSpan, type SpanOptions } from './spans.js'
+export { startService, type ServiceOptions } from './start.service.js'

@@ -1,0 +1,48 @@
+import { hostname } from 'node:os'
+import type { ServiceName } from '@guildhall/contracts'
+import type { StreamsConnection } from '@guildhall/redis-streams'
+import { Environment } from './environment.config.js'
+
+/** What every service is told by its environment. */
+export interface ServiceConfig {
+  name: ServiceName
+  /** Unique among the replicas and stable over restarts: a restarted instance goes on with what it held. */
+  instance: string
+  shard: string
+  redis: StreamsConnection
+  mysql: { host: string; port: number; password: string }
+  http: { host: string; port: number }
+  logLevel: string
+}
+
+/**
+ * GUILDHALL_REDIS_URL, GUILDHALL_REDIS_PASSWORD[_FILE], GUILDHALL_MYSQL_URL, GUILDHALL_MYSQL_PASSWORD[_FILE] are
+ * needed; GUILDHALL_INSTANCE defaults to `<service>-<host name>`, GUILDHALL_SHARD to 0, GUILDHALL_HTTP_HOST to
+ * 127.0.0.1, GUILDHALL_HTTP_PORT to 0 (any free port), GUILDHALL_LOG_LEVEL to info.
+ * @throws SettingError
+ */
+export function readServiceConfig(name: ServiceName, environment = Environment.fromProcess()): ServiceConfig {
+  const redis = environment.url('GUILDHALL_REDIS_URL')
+  const mysql = environment.url('GUILDHALL_MYSQL_URL')
+  return {
+    name,
+    instance: environment.optional('GUILDHALL_INSTANCE') ?? `${name}-${hostname()}`,
+    shard: environment.optional('GUILDHALL_SHARD') ?? '0',
+    redis: {
+      host: redis.hostname,
+      port: Number(redis.port || 6379),
+      username: name,
+      password: environment.secret('GUILDHALL_REDIS_PASSWORD'),
+    },
+    mysql: {
+      host: mysql.hostname,
+      port: Number(mysql.port || 3306),
+      password: environment.secret('GUILDHALL_MYSQL_PASSWORD'),
+    },
+    http: {
+      host: environment.optional('GUILDHALL_HTTP_HOST') ?? '127.0.0.1',
+      port: environment.integer('GUILDHALL_HTTP_PORT', 0),
+    },
+    logLevel: environment.optional('GUILDHALL_LOG_LEVEL') ?? 'info',
+  }
+}

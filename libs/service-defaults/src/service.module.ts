@@ -1,0 +1,60 @@
+import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { Database } from '@guildhall/mysql'
+import { StreamPublisher, type StreamsConnection } from '@guildhall/redis-streams'
+import { Health } from './health.js'
+import { Metrics } from './metrics.js'
+import { ServiceLogger } from './service.logger.js'
+
+/** Who this process is. */
+export class ServiceIdentity {
+  constructor(
+    readonly name: string,
+    readonly instance: string,
+  ) {}
+}
+
+/** Where the streams are, for the few who read a stream of their own. */
+export class StreamsSettings {
+  constructor(
+    readonly connection: StreamsConnection,
+    readonly shard: string,
+  ) {}
+}
+
+export interface ServiceResources {
+  identity: ServiceIdentity
+  streams: StreamsSettings
+  logger: ServiceLogger
+  metrics: Metrics
+  health: Health
+  publisher: StreamPublisher
+  database: Database
+}
+
+/** What every service may have injected, and the order in which it goes: after the transport has drained. */
+@Global()
+@Module({})
+export class ServiceModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(StreamPublisher) private readonly publisher: StreamPublisher,
+  ) {}
+
+  static with(resources: ServiceResources): DynamicModule {
+    const providers = [
+      { provide: ServiceIdentity, useValue: resources.identity },
+      { provide: StreamsSettings, useValue: resources.streams },
+      { provide: ServiceLogger, useValue: resources.logger },
+      { provide: Metrics, useValue: resources.metrics },
+      { provide: Health, useValue: resources.health },
+      { provide: StreamPublisher, useValue: resources.publisher },
+      { provide: Database, useValue: resources.database },
+    ]
+    return { module: ServiceModule, providers, exports: providers.map((provider) => provider.provide) }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close()
+    await this.publisher.close()
+  }
+}
