@@ -1,0 +1,43 @@
+import type { EventHeader, ServiceName } from '@guildhall/contracts'
+import { findMessage } from '@guildhall/contracts'
+import { describeProblems } from '@guildhall/service-defaults'
+import { plainToInstance } from 'class-transformer'
+import { isUUID, validateSync } from 'class-validator'
+
+/** The JSON object in a text, or undefined when it is none. */
+export function parseObject(text: string | undefined): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What is wrong with a client's payload by its class, in words; unknown properties count as wrong. */
+export function problemOfPayload(type: string, payload: Record<string, unknown>): string | undefined {
+  const row = findMessage(type)
+  if (!row) return undefined
+  const errors = validateSync(plainToInstance(row.payload, payload), {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: false,
+  })
+  return errors.length ? describeProblems(errors) : undefined
+}
+
+/** What is wrong with the header that a service wrote, in words. */
+export function problemOfHeader(
+  header: Partial<EventHeader> | undefined,
+  service: ServiceName,
+): string | undefined {
+  if (!header) return 'the field event is no JSON object'
+  if (!isUUID(header.id)) return 'id is no UUID'
+  if (typeof header.type !== 'string') return 'type is missing'
+  if (typeof header.tenant !== 'string') return 'tenant is missing'
+  if (header.source !== `/services/${service}`)
+    return `source must be /services/${service}: nobody speaks as another`
+  return undefined
+}

@@ -1,0 +1,59 @@
+import {
+  type ClientIdentity,
+  type EventHeader,
+  findMessage,
+  hardLimitBytes,
+  type MessageDefinition,
+  type ServiceName,
+} from '@guildhall/contracts'
+
+/** Changes whenever a rule below does; written into every stamp. */
+export const policyVersion = '1'
+
+/** Why a message is not carried. The code is stable, the reason is for people. */
+export interface Denial {
+  code: 'unauthenticated' | 'unknown-type' | 'not-permitted' | 'too-large' | 'invalid' | 'expired'
+  reason: string
+}
+
+/** Who speaks: the service that owns the stream the message was read from, or the client its credential proved. */
+export type Sender = { service: ServiceName } | { client: ClientIdentity }
+
+/** Deny by default: a message is carried only if its row of the topology says so. */
+export function denialOf(
+  sender: Sender,
+  header: Pick<EventHeader, 'type' | 'expirytime'>,
+  dataBytes: number,
+  nowMs: number,
+): Denial | undefined {
+  const row = findMessage(header.type)
+  if (!row) return { code: 'unknown-type', reason: `there is no message of type '${header.type}'` }
+  return (
+    permissionDenial(sender, row) ??
+    sizeDenial(row, dataBytes) ??
+    (header.expirytime !== undefined && Date.parse(header.expirytime) <= nowMs
+      ? { code: 'expired', reason: `it was to be delivered before ${header.expirytime}` }
+      : undefined)
+  )
+}
+
+function permissionDenial(sender: Sender, row: MessageDefinition): Denial | undefined {
+  const speaker = 'service' in sender ? sender.service : 'client'
+  if (!row.from.includes(speaker)) {
+    return { code: 'not-permitted', reason: `a ${speaker} may not say ${row.type}` }
+  }
+  if ('client' in sender && !(row.role && sender.client.roles.includes(row.role))) {
+    return {
+      code: 'not-permitted',
+      reason: `${row.type} needs the role ${row.role ?? 'of nobody'}; ${sender.client.id} has ${sender.client.roles.join(', ') || 'none'}`,
+    }
+  }
+  return undefined
+}
+
+function sizeDenial(row: MessageDefinition, dataBytes: number): Denial | undefined {
+  const limit = Math.min(row.maxBytes, hardLimitBytes)
+  return dataBytes > limit
+    ? { code: 'too-large', reason: `the payload has ${dataBytes} bytes; ${row.type} may have ${limit}` }
+    : undefined
+}

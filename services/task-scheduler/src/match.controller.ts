@@ -1,0 +1,98 @@
+import { Controller, Inject } from '@nestjs/common'
+import { Ctx, Payload } from '@nestjs/microservices'
+import {
+  AgentDispose,
+  AgentProposed,
+  AgentRefused,
+  AgentRegistered,
+  type ReceivedMessage,
+  SkillsMatched,
+  SkillsUnmatched,
+} from '@guildhall/contracts'
+import { Database } from '@guildhall/mysql'
+import { Handles } from '@guildhall/redis-streams'
+import { ApprovalService } from './approval.service.js'
+import { TaskLifecycle } from './task.lifecycle.js'
+
+/** What the skill registry answers: an agent, a proposal, nobody; and what became of an approved proposal. */
+@Controller()
+export class MatchController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle,
+    @Inject(ApprovalService) private readonly approvals: ApprovalService,
+  ) {}
+
+  @Handles(SkillsMatched)
+  async matched(
+    @Payload() { taskId, match, agent }: SkillsMatched,
+    @Ctx() message: ReceivedMessage,
+  ): Promise<void> {
+    await this.database.handleOnce(message, async (tx) => {
+      const task = await this.lifecycle.lock(tx, taskId)
+      if (task?.state !== 'matching') return
+      const origin = this.lifecycle.origin(task, message.header.id)
+      await this.lifecycle.startAttempt(tx, task, { match, agent }, origin, { match })
+    })
+  }
+
+  @Handles(AgentProposed)
+  async proposed(@Payload() proposed: AgentProposed, @Ctx() message: ReceivedMessage): Promise<void> {
+    await this.database.handleOnce(message, async (tx) => {
+      const task = await this.lifecycle.lock(tx, proposed.taskId)
+      if (task?.state !== 'matching') return
+      await this.approvals.ask(tx, task, proposed, this.lifecycle.origin(task, message.header.id))
+    })
+  }
+
+  @Handles(SkillsUnmatched)
+  async unmatched(
+    @Payload() { taskId, match }: SkillsUnmatched,
+    @Ctx() message: ReceivedMessage,
+  ): Promise<void> {
+    await this.database.handleOnce(message, async (tx) => {
+      const task = await this.lifecycle.lock(tx, taskId)
+      if (!task) return
+      const missing = match.missingSkills.map((words) => `“${words}”`).join(', ')
+      const error = { code: 'no-agent', message: `no agent, and no skill for ${missing || 'this task'}` }
+      await this.lifecycle.move(
+        tx,
+        task,
+        'rejected',
+        { match, error },
+        this.lifecycle.origin(task, message.header.id),
+      )
+    })
+  }
+
+  @Handles(AgentRegistered)
+  async registered(
+    @Payload() { taskId, agent }: AgentRegistered,
+    @Ctx() message: ReceivedMessage,
+  ): Promise<void> {
+    await this.database.handleOnce(message, async (tx) => {
+      const task = await this.lifecycle.lock(tx, taskId)
+      if (!task) return
+      const origin = this.lifecycle.origin(task, message.header.id)
+      if (task.state === 'awaiting-approval') {
+        await this.lifecycle.startAttempt(tx, task, { agent }, origin)
+      } else if (agent.ref.ephemeral && task.agent?.ref.id !== agent.ref.id) {
+        // Canceled while the agent was being hired: nobody will use it.
+        tx.publish(AgentDispose, { taskId, agentId: agent.ref.id }, origin)
+      }
+    })
+  }
+
+  @Handles(AgentRefused)
+  async refused(
+    @Payload() { taskId, code, message: why }: AgentRefused,
+    @Ctx() message: ReceivedMessage,
+  ): Promise<void> {
+    await this.database.handleOnce(message, async (tx) => {
+      const task = await this.lifecycle.lock(tx, taskId)
+      if (!task) return
+      const origin = this.lifecycle.origin(task, message.header.id)
+      await this.lifecycle.move(tx, task, 'rejected', { error: { code, message: why } }, origin)
+    })
+  }
+}

@@ -1,0 +1,102 @@
+import { Controller, Inject } from '@nestjs/common'
+import { Ctx, Payload } from '@nestjs/microservices'
+import {
+  type ReceivedMessage,
+  RunCanceled,
+  RunFailed,
+  RunStarted,
+  RunSucceeded,
+  type TaskError,
+} from '@guildhall/contracts'
+import { Database, type Transaction } from '@guildhall/mysql'
+import { Handles } from '@guildhall/redis-streams'
+import { Attempt } from './attempt.entity.js'
+import { mayRetry } from './attempt.policy.js'
+import type { Task } from './task.entity.js'
+import { TaskLifecycle } from './task.lifecycle.js'
+
+/** What the executor reports of the current attempt. */
+@Controller()
+export class RunController {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle,
+  ) {}
+
+  @Handles(RunStarted)
+  async started(@Payload() run: RunStarted, @Ctx() message: ReceivedMessage): Promise<void> {
+    await this.ofCurrentRun(message, run, async (tx, task) => {
+      await tx.manager.update(Attempt, { runId: run.runId, state: 'scheduled' }, { state: 'running' })
+      await this.lifecycle.move(tx, task, 'running', {}, this.lifecycle.origin(task, message.header.id))
+    })
+  }
+
+  @Handles(RunSucceeded)
+  async succeeded(@Payload() run: RunSucceeded, @Ctx() message: ReceivedMessage): Promise<void> {
+    await this.ofCurrentRun(message, run, async (tx, task) => {
+      await this.endAttempt(tx, run.runId, 'succeeded', null)
+      const { result, artifacts } = run
+      await this.lifecycle.move(
+        tx,
+        task,
+        'completed',
+        { result, artifacts },
+        this.lifecycle.origin(task, message.header.id),
+      )
+    })
+  }
+
+  @Handles(RunFailed)
+  async failed(@Payload() run: RunFailed, @Ctx() message: ReceivedMessage): Promise<void> {
+    await this.ofCurrentRun(message, run, async (tx, task) => {
+      const error = { code: run.code, message: run.message }
+      await this.endAttempt(tx, run.runId, 'failed', error)
+      const origin = this.lifecycle.origin(task, message.header.id)
+      const { attempt, maxAttempts, cancelReason } = task
+      if (
+        mayRetry({ attempt, maxAttempts, retryable: run.retryable, cancelRequested: cancelReason !== null })
+      ) {
+        await this.lifecycle.startAttempt(tx, task, {}, origin)
+      } else {
+        const artifacts = run.artifacts ?? []
+        await this.lifecycle.move(tx, task, 'failed', { error, artifacts }, origin)
+      }
+    })
+  }
+
+  @Handles(RunCanceled)
+  async canceled(@Payload() run: RunCanceled, @Ctx() message: ReceivedMessage): Promise<void> {
+    await this.ofCurrentRun(message, run, async (tx, task) => {
+      await this.endAttempt(tx, run.runId, 'canceled', null)
+      const error = { code: 'canceled', message: task.cancelReason ?? 'canceled' }
+      await this.lifecycle.move(
+        tx,
+        task,
+        'canceled',
+        { error },
+        this.lifecycle.origin(task, message.header.id),
+      )
+    })
+  }
+
+  /** An earlier attempt's report, or one after the end, is acknowledged and changes nothing. */
+  private async ofCurrentRun(
+    message: ReceivedMessage,
+    run: { taskId: string; runId: string },
+    work: (tx: Transaction, task: Task) => Promise<void>,
+  ): Promise<void> {
+    await this.database.handleOnce(message, async (tx) => {
+      const task = await this.lifecycle.lock(tx, run.taskId)
+      if (task?.runId === run.runId) await work(tx, task)
+    })
+  }
+
+  private async endAttempt(
+    tx: Transaction,
+    runId: string,
+    state: 'succeeded' | 'failed' | 'canceled',
+    error: TaskError | null,
+  ): Promise<void> {
+    await tx.manager.update(Attempt, { runId }, { state, error, endedAt: new Date() })
+  }
+}

@@ -1,0 +1,22 @@
+import { Environment } from '@guildhall/service-defaults'
+
+export abstract class TaskSchedulerConfig {
+  /** How long a person may take to answer before the default answer (refuse) counts. */
+  abstract readonly approvalDeadlineMs: number
+  /** Attempts of a task that names no number. */
+  abstract readonly defaultMaxAttempts: number
+  /** Longest time of one run of a task that names none. */
+  abstract readonly defaultTimeoutMs: number
+}
+
+/**
+ * GUILDHALL_APPROVAL_DEADLINE_MS (default 24 hours), GUILDHALL_MAX_ATTEMPTS (3), GUILDHALL_TASK_TIMEOUT_MS
+ * (10 minutes).
+ */
+export function readTaskSchedulerConfig(environment = Environment.fromProcess()): TaskSchedulerConfig {
+  return {
+    approvalDeadlineMs: environment.integer('GUILDHALL_APPROVAL_DEADLINE_MS', 24 * 3_600_000, 1),
+    defaultMaxAttempts: environment.integer('GUILDHALL_MAX_ATTEMPTS', 3, 1),
+    defaultTimeoutMs: environment.integer('GUILDHALL_TASK_TIMEOUT_MS', 10 * 60_000, 1_000),
+  }
+}
