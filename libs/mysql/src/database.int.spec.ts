@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { RunStarted, RunProgressed, TaskRun } from '@guildhall/contracts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Database } from './database.js'
+import { startMariadb, type TestServer } from './mariadb.fixture.js'
+import { createSchema, openDatabase, receivedMessage, RecordingPublisher } from './service.schema.fixture.js'
+import type { Transaction } from './transaction.js'
+
+const run = () => ({ taskId: randomUUID(), runId: randomUUID() })
+const origin = { tenant: 'local' }
+
+describe('Database', () => {
+  let server: TestServer
+  let database: Database
+  let publisher: RecordingPublisher
+
+  beforeAll(async () => {
+    server = await startMariadb()
+    await createSchema(server, 'executor')
+  })
+  afterAll(() => server.stop())
+  beforeEach(async () => {
+    for (const table of ['inbox', 'outbox', 'effects'])
+      await server.query(`DELETE FROM guildhall_executor.${table}`)
+    publisher = new RecordingPublisher()
+    database = await openDatabase(server, 'executor', { publisher })
+    return () => database.close()
+  })
+
+  const count = async (table: string) =>
+    Number((await server.query(`SELECT COUNT(*) AS n FROM guildhall_executor.${table}`))[0]?.['n'])
+  const addEffect = (tx: Transaction, id = 1, note = 'done') =>
+    tx.manager.query('INSERT INTO effects (id, note) VALUES (?, ?)', [id, note])
+  // The server refreshes what it tells of its transactions only when nobody asked for 100 ms.
+  const until = async (claim: () => Promise<boolean> | boolean) => {
+    await expect.poll(claim, { timeout: 10_000, interval: 150 }).toBe(true)
+  }
+
+  it('commits the change and then publishes what was said, in the order it was said', async () => {
+    const rowsAtPublication: number[] = []
+    const publish = publisher.publish.bind(publisher)
+    publisher.publish = async (envelopes) => {
+      rowsAtPublication.push(await count('effects'))
+      await publish(envelopes)
+    }
+    const values = Array.from({ length: 250 }, run)
+
+    const result = await database.transact(async (tx) => {
+      await addEffect(tx)
+      for (const value of values) tx.publish(RunStarted, value, { ...origin, subject: value.taskId })
+      return 'result'
+    })
+
+    expect(result).toBe('result')
+    expect(rowsAtPublication).toEqual([1])
+    expect(publisher.published.map(({ data }) => JSON.parse(data))).toEqual(values)
+    expect(publisher.published[0]?.header).toMatchObject({
+      type: 'run.started',
+      source: '/services/executor',
+      tenant: 'local',
+      subject: values[0]?.taskId,
+    })
+    const stored = await server.query(
+      'SELECT header, data FROM guildhall_executor.outbox ORDER BY id LIMIT 1',
+    )
+    expect(JSON.parse(String(stored[0]?.['header']))).toEqual(publisher.published[0]?.header)
+    expect(stored[0]?.['data']).toBe(publisher.published[0]?.data)
+  })
+
+  it('marks what it published as sent', async () => {
+    await database.transact(async (tx) => tx.publish(RunStarted, run(), origin))
+    await until(async () => {
+      const rows = await server.query('SELECT sent_at FROM guildhall_executor.outbox')
+      return rows.every((row) => row['sent_at'] !== null)
+    })
+  })
+
+  it('writes the marks that still wait when it is closed', async () => {
+    const other = await openDatabase(server, 'executor', { publisher })
+    await other.transact(async (tx) => tx.publish(RunStarted, run(), origin))
+    await other.close()
+    expect(
+      (await server.query('SELECT sent_at FROM guildhall_executor.outbox'))[0]?.['sent_at'],
+    ).not.toBeNull()
+  })
+
+  it('publishes nothing and keeps nothing when the work fails', async () => {
+    const failed = database.transact(async (tx) => {
+      await addEffect(tx)
+      tx.publish(RunStarted, run(), origin)
+      throw new Error('changed my mind')
+    })
+    await expect(failed).rejects.toThrow('changed my mind')
+    expect(publisher.published).toEqual([])
+    expect([await count('effects'), await count('outbox')]).toEqual([0, 0])
+  })
+
+  it('keeps the commit when the publication fails', async () => {
+    publisher.failWith = new Error('Redis is away')
+    await database.transact(async (tx) => {
+      await addEffect(tx)
+      tx.publish(RunStarted, run(), origin)
+    })
+    expect([await count('effects'), await count('outbox')]).toEqual([1, 1])
+  })
+
+  it('answers a request to its requester, caused by it', async () => {
+    const request = receivedMessage(undefined, 'client-7')
+    await database.transact(async (tx) => {
+      tx.reply(request, RunProgressed, {
+        ...run(),
+        step: { index: 1, kind: 'model-turn', name: 'think', state: 'started' },
+      })
+    })
+    expect(publisher.published[0]?.header).toMatchObject({
+      replyto: 'client-7',
+      correlationid: request.header.id,
+      causationid: request.header.id,
+      subject: request.header.subject,
+    })
+  })
+
+  it('refuses a message that the service may not say, one too large and one too late', async () => {
+    const work = (say: (tx: Transaction) => void) => database.transact(async (tx) => say(tx))
+    await expect(work((tx) => tx.publish(TaskRun, {} as TaskRun, origin))).rejects.toThrow(
+      'may not say task.run',
+    )
+    const huge = { ...run(), runId: 'x'.repeat(300_000) }
+    await expect(work((tx) => tx.publish(RunStarted, huge, origin))).rejects.toMatchObject({
+      code: 'message-too-large',
+    })
+    let ended: Transaction | undefined
+    await work((tx) => (ended = tx))
+    expect(() => ended?.publish(RunStarted, run(), origin)).toThrow('after its transaction had ended')
+  })
+
+  it('refuses a transaction inside a transaction instead of waiting for itself', async () => {
+    const nested = database.transact(() => database.transact(async () => 'inner'))
+    await expect(nested).rejects.toThrow('transact inside a transaction')
+    expect(await database.transact(async () => 'next')).toBe('next')
+  })
+
+  it('runs a transaction again after a deadlock, without what the first attempt said', async () => {
+    await server.query("INSERT INTO guildhall_executor.effects VALUES (1, 'a'), (2, 'b')")
+    let attempts = 0
+    let bothLocked = 0
+    const lockInOrder = (first: number, second: number) =>
+      database.transact(async (tx) => {
+        attempts++
+        tx.publish(RunStarted, run(), origin)
+        const lock = 'SELECT note FROM effects WHERE id = ? FOR UPDATE'
+        await tx.manager.query(lock, [first])
+        bothLocked++
+        if (attempts <= 2) await until(() => bothLocked >= 2)
+        await tx.manager.query(lock, [second])
+      })
+    await Promise.all([lockInOrder(1, 2), lockInOrder(2, 1)])
+    expect(attempts).toBeGreaterThanOrEqual(3)
+    expect([publisher.published.length, await count('outbox')]).toEqual([2, 2])
+  })
+})

@@ -1,0 +1,189 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Envelope, ReceivedMessage, ServiceName } from '@guildhall/contracts'
+import type { DataSource, EntityManager } from 'typeorm'
+import { createDataSource } from './connection.pool.js'
+import { connectWithin } from './connection.retry.js'
+import {
+  type DatabaseLogger,
+  type DatabaseOptions,
+  type EnvelopePublisher,
+  silentLogger,
+  sweeperDefaults,
+} from './database.options.js'
+import { claimMessage } from './inbox.js'
+import { addToOutbox, unmarkSent } from './outbox.js'
+import { OutboxSweeper } from './outbox.sweeper.js'
+import { schemaName, userName } from './schema.names.js'
+import { SentMarks } from './sent.marks.js'
+import { failureOf } from './server.errors.js'
+import { isLockConflict, retryPauseMs } from './transaction.retry.js'
+import { Transaction } from './transaction.js'
+
+/** A service's own schema: transactions that change rows and say messages as one, and handle each message once. */
+export class Database {
+  /** For reads outside a transaction. Inside one use the transaction's own: a second connection may wait for the first. */
+  readonly manager: EntityManager
+  readonly #source: DataSource
+  readonly #service: ServiceName
+  readonly #publisher: EnvelopePublisher
+  readonly #logger: DatabaseLogger
+  readonly #maxRetries: number
+  readonly #marks: SentMarks
+  readonly #sweeper: OutboxSweeper
+  readonly #publishing = new Set<string>()
+  readonly #inTransaction = new AsyncLocalStorage<{ open: boolean }>()
+
+  private constructor(source: DataSource, o: DatabaseOptions) {
+    this.manager = source.manager
+    this.#source = source
+    this.#service = o.service
+    this.#publisher = o.publisher
+    this.#logger = o.logger ?? silentLogger
+    this.#maxRetries = o.maxRetries ?? 5
+    this.#marks = new SentMarks(source.manager, this.#logger)
+    this.#sweeper = new OutboxSweeper({
+      source,
+      publisher: o.publisher,
+      settings: { ...sweeperDefaults, ...o.sweeper },
+      logger: this.#logger,
+      isInHand: (id) => this.#publishing.has(id) || this.#marks.has(id),
+    })
+  }
+
+  /**
+   * Connects as the service's own user to its own schema; the caller closes it. The sweeper is not started.
+   * @throws DatabaseUnavailableError when server, schema or tables could not be used within `openTimeoutMs`.
+   */
+  static async open(o: DatabaseOptions): Promise<Database> {
+    const { host, port, password } = o
+    const connection = {
+      host,
+      port,
+      password,
+      user: userName(o.service),
+      database: schemaName(o.service),
+      poolSize: o.poolSize ?? 10,
+    }
+    return connectWithin(o.openTimeoutMs ?? 30_000, connection, async () => {
+      const source = await createDataSource(connection, { entities: o.entities }).initialize()
+      try {
+        await source.query('SELECT 1 FROM inbox, outbox LIMIT 0')
+      } catch (error) {
+        await source.destroy()
+        throw error
+      }
+      return new Database(source, o)
+    })
+  }
+
+  /**
+   * Runs `work` in one transaction (READ COMMITTED) and publishes right after the commit what it said. A failed
+   * publication is no failure of the transaction: it is logged and the sweeper repeats it.
+   *
+   * `work` runs again, with a new Transaction, after a deadlock or lock timeout: keep effects outside of the database,
+   * and variables that add up, out of it. Never catch an error of the database in `work` and go on: after a deadlock the
+   * server has rolled back already, and what follows would commit by itself.
+   * @throws Error when called inside another transaction of this Database: it would take a second connection and could
+   * wait for itself.
+   */
+  async transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (this.#inTransaction.getStore()?.open) {
+      throw new Error(
+        'transact inside a transaction: pass the transaction on, or call it after the first one',
+      )
+    }
+    for (let retry = 1; ; retry++) {
+      try {
+        const { result, envelopes } = await this.#attempt(work)
+        await this.#publish(envelopes)
+        return result
+      } catch (error) {
+        if (retry > this.#maxRetries || !isLockConflict(error)) throw error
+        this.#logger.info({ retry, reason: failureOf(error).code }, 'transaction is run again')
+        await sleep(retryPauseMs(retry))
+      }
+    }
+  }
+
+  /**
+   * Runs `work` once for a message, however often and wherever it is delivered: the note that it was handled commits
+   * with the work. The rules of `transact` apply. Two handlings at the same time: the second waits for the first.
+   * @returns false when the message was handled before and nothing was done.
+   * @throws TerminalError when the message's id is no UUID.
+   */
+  async handleOnce(message: ReceivedMessage, work: (tx: Transaction) => Promise<void>): Promise<boolean> {
+    return this.transact(async (tx) => {
+      const isFirst = await claimMessage(tx.manager, message.header)
+      if (isFirst) await work(tx)
+      return isFirst
+    })
+  }
+
+  /** @throws Error when called inside a transaction of this Database; `what` names the caller. */
+  refuseInTransaction(what: string): void {
+    if (!this.#inTransaction.getStore()?.open) return
+    throw new Error(`${what} inside a transaction: pass the transaction on, or call it after the first one`)
+  }
+
+  /** Begins to publish what stays unsent and to delete what is old. Idempotent. */
+  startSweeper(): void {
+    this.#sweeper.start()
+  }
+
+  /**
+   * Says again what was made in the last `windowMs`, under the same ids: for a Redis that may have lost what it
+   * acknowledged. The sweeper does the work. Reaches back no further than sent messages are kept.
+   * @returns how many messages.
+   */
+  async republish(windowMs: number): Promise<number> {
+    await this.#marks.flush()
+    return unmarkSent(this.manager, windowMs)
+  }
+
+  /** Ends the sweep, writes the marks that wait and closes all connections. End the transactions first. */
+  async close(): Promise<void> {
+    await this.#sweeper.stop()
+    await this.#marks.close()
+    await this.#source.destroy()
+  }
+
+  async #attempt<T>(work: (tx: Transaction) => Promise<T>) {
+    const scope = { open: true }
+    try {
+      return await this.#inTransaction.run(scope, () =>
+        this.#source.transaction(async (manager) => {
+          const tx = new Transaction(manager, this.#service)
+          let envelopes: readonly Envelope[]
+          let result: T
+          try {
+            result = await work(tx)
+          } finally {
+            envelopes = tx.end()
+          }
+          await addToOutbox(manager, envelopes)
+          return { result, envelopes }
+        }),
+      )
+    } finally {
+      scope.open = false
+    }
+  }
+
+  async #publish(envelopes: readonly Envelope[]): Promise<void> {
+    if (envelopes.length === 0) return
+    const ids = envelopes.map(({ header }) => header.id)
+    for (const id of ids) this.#publishing.add(id)
+    try {
+      await this.#publisher.publish(envelopes)
+      this.#marks.add(ids)
+    } catch (error) {
+      this.#logger.warn(
+        { reason: failureOf(error).text, messages: ids.length },
+        'messages are committed but not yet published; the sweeper will do it',
+      )
+    } finally {
+      for (const id of ids) this.#publishing.delete(id)
+    }
+  }
+}

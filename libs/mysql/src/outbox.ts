@@ -1,0 +1,61 @@
+import type { Envelope, EventHeader } from '@guildhall/contracts'
+import type { EntityManager } from 'typeorm'
+import { affectedRows } from './affected.rows.js'
+
+const rowsPerInsert = 100
+
+/** Adds the messages to the outbox as part of the manager's transaction. */
+export async function addToOutbox(manager: EntityManager, envelopes: readonly Envelope[]): Promise<void> {
+  for (let start = 0; start < envelopes.length; start += rowsPerInsert) {
+    const rows = envelopes.slice(start, start + rowsPerInsert)
+    await manager.query(
+      `INSERT INTO outbox (id, header, data, created_at) VALUES ${rows.map(() => '(?, ?, ?, UTC_TIMESTAMP(3))').join(', ')}`,
+      rows.flatMap(({ header, data }) => [header.id, JSON.stringify(header), data]),
+    )
+  }
+}
+
+/** The oldest unsent messages that have waited longer than `olderThanMs`, found by state: late commits are not skipped. */
+export async function unsentMessages(
+  manager: EntityManager,
+  olderThanMs: number,
+  limit: number,
+): Promise<Envelope[]> {
+  const rows: { header: string; data: string }[] = await manager.query(
+    `SELECT header, data FROM outbox
+     WHERE sent_at IS NULL AND created_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND
+     ORDER BY created_at, id LIMIT ?`,
+    [olderThanMs * 1000, limit],
+  )
+  return rows.map(({ header, data }) => ({ header: JSON.parse(header) as EventHeader, data }))
+}
+
+/** Notes that the messages are on the stream. Ids are locked in order, so that two such updates cannot deadlock. */
+export async function markSent(manager: EntityManager, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await manager.query('UPDATE outbox SET sent_at = UTC_TIMESTAMP(3) WHERE id IN (?)', [ids.toSorted()])
+}
+
+/** Deletes up to `limit` messages sent longer ago than `olderThanMs`; returns how many. */
+export async function deleteSent(
+  manager: EntityManager,
+  olderThanMs: number,
+  limit: number,
+): Promise<number> {
+  const result: unknown = await manager.query(
+    `DELETE FROM outbox WHERE sent_at < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND
+     ORDER BY sent_at LIMIT ?`,
+    [olderThanMs * 1000, limit],
+  )
+  return affectedRows(result)
+}
+
+/** Has the sweeper send again what was made in the last `windowMs`; returns how many messages. */
+export async function unmarkSent(manager: EntityManager, windowMs: number): Promise<number> {
+  const result: unknown = await manager.query(
+    `UPDATE outbox SET sent_at = NULL
+     WHERE sent_at IS NOT NULL AND created_at > UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND`,
+    [windowMs * 1000],
+  )
+  return affectedRows(result)
+}

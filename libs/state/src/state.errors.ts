@@ -1,0 +1,10 @@
+/** A call that cannot be carried out; nothing was changed. */
+export class StateError extends Error {
+  override readonly name = 'StateError'
+  constructor(
+    readonly code: 'invalid-space' | 'invalid-key' | 'invalid-value' | 'invalid-ttl' | 'version-conflict',
+    message: string,
+  ) {
+    super(message)
+  }
+}

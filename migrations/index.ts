@@ -1,0 +1,48 @@
+import {
+  applyMigrations,
+  type MigrationClass,
+  type MigrationTarget,
+  pendingMigrations,
+} from '@guildhall/mysql'
+import { AuditRecords1795305600000 } from './audit/0001-audit-records.js'
+import { Runs1795305600000 } from './executor/0001-runs.js'
+import { Clients1763800000001 } from './router/0001-clients.js'
+import { Registry1763800000003 } from './skill-registry/0001-registry.js'
+import { Tasks1763800000002 } from './task-scheduler/0001-tasks.js'
+
+/** The schema of one service and an account that may create tables there. */
+export interface ServiceSchema extends MigrationTarget {
+  service: string
+}
+
+/** Append-only: a migration that was ever released is never changed, only followed by another. */
+const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
+  router: [Clients1763800000001],
+  'skill-registry': [Registry1763800000003],
+  'task-scheduler': [Tasks1763800000002],
+  executor: [Runs1795305600000],
+  audit: [AuditRecords1795305600000],
+}
+
+/** Services that have a schema. */
+export const migratedServices: readonly string[] = Object.keys(migrationsOf)
+
+/**
+ * Brings the schema of a service up to date. Idempotent, prints nothing; several at once wait for each other.
+ * @returns the names of the migrations applied now, oldest first.
+ * @throws Error for a service without migrations; DatabaseUnavailableError when the schema cannot be reached.
+ */
+export async function migrate({ service, ...target }: ServiceSchema): Promise<string[]> {
+  return applyMigrations(target, migrationsFor(service))
+}
+
+/** The names of the migrations that `migrate` would apply; changes nothing. */
+export async function pending({ service, ...target }: ServiceSchema): Promise<string[]> {
+  return pendingMigrations(target, migrationsFor(service))
+}
+
+function migrationsFor(service: string): readonly MigrationClass[] {
+  const migrations = migrationsOf[service]
+  if (!migrations) throw new Error(`No migrations for "${service}": list them in migrations/index.ts`)
+  return migrations
+}
