@@ -1,0 +1,72 @@
+import type { AgentView, MatchExplained } from '@guildhall/contracts'
+import type { Paint } from '../terminal/paint.js'
+import { renderBlock, renderPairs, renderTable } from '../terminal/table.js'
+import { listed, printable, score, shorten, when, wrap } from '../terminal/text.js'
+import { renderAgentRef, renderMatch } from '../tasks/task.rendering.js'
+
+const stateColours = { active: 'green', retired: 'gray', disposed: 'gray' } as const
+
+export function renderAgents(agents: readonly AgentView[], paint: Paint): string {
+  if (agents.length === 0) return 'No agents. Create one: guildhall agents create NAME --skills SKILL,…'
+  return renderTable(
+    ['name', 'version', 'state', 'stays', 'runs as', 'skills', 'may call'],
+    agents.map((agent) => [
+      paint('bold', printable(agent.name)),
+      `v${agent.version}`,
+      paint(stateColours[agent.state], agent.state),
+      agent.ephemeral ? 'for one task' : 'yes',
+      agent.config.runtime,
+      shorten(agent.config.skills.join(', '), 34),
+      shorten(agent.config.functions.join(', '), 22),
+    ]),
+    paint,
+  )
+}
+
+export function renderAgent(agent: AgentView, paint: Paint): string {
+  const { config } = agent
+  const pairs = renderPairs(
+    [
+      ['agent', renderAgentRef(agent, paint)],
+      ['state', paint(stateColours[agent.state], agent.state)],
+      ['for', wrap(config.description, 84).join('\n')],
+      ['runs as', config.model ? `${config.runtime}, model ${printable(config.model)}` : config.runtime],
+      ['skills', wrap(listed(config.skills), 84).join('\n')],
+      ['may call', listed(config.functions)],
+      ['id', agent.id],
+      ['since', `${when(agent.createdAt)} UTC`],
+    ],
+    paint,
+  )
+  return config.prompt === ''
+    ? pairs
+    : `${pairs}\n${paint('dim', 'prompt')}\n${renderBlock(wrap(config.prompt, 96).join('\n'))}`
+}
+
+/** What the matcher makes of a text: its parts, the skills for each, who was considered, the verdict. */
+export function renderExplanation(explained: MatchExplained, paint: Paint): string {
+  const lines = [`${paint('dim', 'what the text asks for')}`]
+  for (const facet of explained.facets) {
+    const sign = facet.covered ? paint('green', '✔') : paint('red', '✖')
+    lines.push(`  ${sign} ${shorten(facet.text, 90)}`)
+    for (const skill of facet.skills) {
+      const words = skill.matchedTerms.length > 0 ? ` (${shorten(skill.matchedTerms.join(', '), 48)})` : ''
+      lines.push(`      ${score(skill.score)} ${printable(skill.name)}${paint('dim', words)}`)
+    }
+  }
+  if (explained.facets.length === 0) lines.push('  nothing that words could be found for')
+  if (explained.candidates.length > 0) {
+    const rows = explained.candidates.map((one) => [
+      `  ${printable(one.name)}`,
+      score(one.matchScore),
+      `${Math.round(one.coverage * 100)} %`,
+    ])
+    lines.push('', renderTable(['  agent', 'score', 'of what is needed'], rows, paint))
+  }
+  const outcome = {
+    agent: paint('green', 'an agent fits'),
+    'no-agent': paint('yellow', 'the skills exist, no agent holds them: a new one would be proposed'),
+    'no-skill': paint('red', 'no agent: skills are missing'),
+  }[explained.outcome]
+  return [...lines, '', renderMatch(explained.match, paint), '', outcome].join('\n')
+}

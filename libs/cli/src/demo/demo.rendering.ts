@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import type { Paint } from '../terminal/paint.js'
+import { renderPairs } from '../terminal/table.js'
+import { duration, listed, shorten, wrap } from '../terminal/text.js'
+import { renderArtifact, renderState } from '../tasks/task.rendering.js'
+import type { DemoReport, DemoTask, Expectation } from './demo.report.js'
+
+/** How a task ended: its state, result or error, and the first lines of its first report. */
+export async function renderEnding(task: DemoTask, paint: Paint): Promise<string> {
+  const lines = [`${paint('dim', '→')} ${renderState(task.state, paint)}`]
+  const add = (name: string, text: string) =>
+    lines.push(renderPairs([[name, wrap(text, 80).join('\n')]], paint))
+  if (task.result !== undefined) add('result  ', task.result.trim())
+  if (task.error) add('why     ', task.error.message)
+  if (task.missingSkills.length > 0) add('missing ', listed(task.missingSkills))
+  for (const artifact of task.artifacts)
+    lines.push(renderPairs([['artifact', renderArtifact(artifact)]], paint))
+  const [report] = task.artifacts.filter(({ name }) => name.endsWith('.md'))
+  if (report) lines.push(...(await firstLines(report.path, 9)).map((line) => paint('dim', `  │ ${line}`)))
+  return lines.join('\n')
+}
+
+/** The last page: figures, trace, commands, and whether everything went as promised. */
+export function renderClosing(report: Omit<DemoReport, 'tookMs'>, paint: Paint): string {
+  const { messages, audit } = report
+  const figures = renderPairs(
+    [
+      [
+        'router',
+        messages
+          ? `${messages.carried} messages carried, ${messages.refused} refused since it started`
+          : 'does not answer',
+      ],
+      ['audit', `${audit.records} records: ${audit.allowed} allowed, ${audit.denied} denied`],
+      ['trace', report.traceId ?? 'none'],
+    ],
+    paint,
+  )
+  return [
+    figures,
+    '',
+    paint('dim', 'look further'),
+    ...report.commands.map((command) => `  ${command}`),
+  ].join('\n')
+}
+
+export function renderExpectations(expectations: readonly Expectation[], paint: Paint): string {
+  return expectations
+    .map(({ what, isMet }) => `${isMet ? paint('green', '✔') : paint('red', '✖')} ${what}`)
+    .join('\n')
+}
+
+export function renderTook(tookMs: number): string {
+  return `done in ${duration(tookMs)}`
+}
+
+async function firstLines(path: string, count: number): Promise<string[]> {
+  // The executor's folder may be another user's; the path alone is shown then.
+  const text = await readFile(path, 'utf8').catch(() => '')
+  return text
+    .split('\n')
+    .slice(0, count)
+    .map((line) => shorten(line, 90))
+}

@@ -1,0 +1,41 @@
+import type { TaskEvent } from '@guildhall/client'
+import type { StepReport, TaskTransitioned } from '@guildhall/contracts'
+import type { Paint } from '../terminal/paint.js'
+import { duration, listed, printable, scoreAgainst, wrap } from '../terminal/text.js'
+import { renderState } from './task.rendering.js'
+
+/** What an event says to somebody who waits, as lines; none for what the end of the task shows anyway. */
+export function renderTaskEvent(event: TaskEvent, paint: Paint): string[] {
+  if (event.type === 'run.progressed') return [renderStep(event.value.step, paint)]
+  if (event.type === 'task.transitioned') return renderTransition(event.value, paint)
+  if (event.type !== 'approval.requested') return []
+  const { question, id } = event.value.approval
+  return [`${paint('yellow', '?')} ${wrap(question, 90).join('\n  ')}`, `  approval ${id}`]
+}
+
+function renderTransition({ to, match, attempt }: TaskTransitioned, paint: Paint): string[] {
+  const again = attempt !== undefined && attempt > 1 ? ` (attempt ${attempt})` : ''
+  const lines = [`${paint('dim', '→')} ${renderState(to, paint)}${again}`]
+  if (!match) return lines
+  const who = match.agent ? `agent ${printable(match.agent.name)} v${match.agent.version}` : 'no agent yet'
+  lines.push(`  needs ${listed(match.requiredSkills)}`)
+  lines.push(`  ${who}, score ${scoreAgainst(match.matchScore, match.threshold)}`)
+  return [...lines, ...match.reasons.flatMap((reason) => indented(reason))]
+}
+
+export function renderStep(step: StepReport, paint: Paint): string {
+  const what = step.kind === 'model-turn' ? 'model turn' : (step.function ?? 'function')
+  const name = `${step.index + 1}. ${printable(step.name)} ${paint('dim', `(${printable(what)})`)}`
+  if (step.state === 'started') return `  ${paint('cyan', '▸')} ${name}`
+  const isGood = (step.exitCode ?? 0) === 0 && (step.ending === undefined || step.ending === 'exited')
+  const ending = [
+    isGood ? undefined : (step.ending ?? 'ended'),
+    step.exitCode === undefined ? undefined : `exit ${step.exitCode}`,
+    step.tookMs === undefined ? undefined : duration(step.tookMs),
+  ].filter((part) => part !== undefined)
+  return `  ${isGood ? paint('green', '✔') : paint('red', '✖')} ${name}${ending.length > 0 ? ` ${printable(ending.join(', '))}` : ''}`
+}
+
+function indented(reason: string): string[] {
+  return wrap(reason, 90).map((line, at) => `  ${at === 0 ? '· ' : '  '}${line}`)
+}

@@ -1,0 +1,101 @@
+import { type GuildhallClient, isTaskEnd, RequestRefusedError, type TaskEvent } from '@guildhall/client'
+import {
+  type ApprovalAnswer,
+  ApprovalDecide,
+  ApprovalDecided,
+  ApprovalFound,
+  ApprovalGet,
+  type ApprovalView,
+  isTerminal,
+  TaskFound,
+  TaskGet,
+  type TaskView,
+} from '@guildhall/contracts'
+import { FailedError } from '../exit.codes.js'
+
+/** The person stopped waiting; the task goes on. */
+export class WaitInterrupted extends FailedError {
+  constructor(taskId: string) {
+    super(
+      'interrupted',
+      `Task ${taskId} goes on.\n` +
+        `  watch it:  guildhall tasks watch ${taskId}\n  cancel it: guildhall tasks cancel ${taskId}`,
+    )
+  }
+}
+
+export interface TaskWait {
+  taskId: string
+  /** Position on the reply stream from before the task was submitted. */
+  fromId: string
+  /** The task existed before `fromId`: look at it first, for its end may have been told already. */
+  lookFirst: boolean
+  signal: AbortSignal
+  onEvent(event: TaskEvent): void
+  /** Something went wrong that does not end the wait. */
+  onTrouble(message: string): void
+  /**
+   * Answers an approval; absent: leave it to others.
+   * @param signal the question is over: answered elsewhere, or past its deadline
+   * @returns undefined when the person wants to stop waiting
+   */
+  onApproval?(approval: ApprovalView, signal: AbortSignal): Promise<ApprovalAnswer | undefined>
+}
+
+/** Waits for the end of a task, answers its approval on the way, and returns the task as it ended. */
+export async function waitForTask(client: GuildhallClient, wait: TaskWait): Promise<TaskView> {
+  const broken = new AbortController()
+  const signal = AbortSignal.any([wait.signal, broken.signal])
+  const asked = new Map<string, { over: AbortController; settled: Promise<void> }>()
+  const ask = (approval: ApprovalView) => {
+    if (!wait.onApproval || approval.state !== 'pending' || asked.has(approval.id)) return
+    const over = new AbortController()
+    const settled = answer(client, wait, approval, AbortSignal.any([over.signal, signal]))
+    asked.set(approval.id, { over, settled: settled.catch((error: unknown) => broken.abort(error)) })
+  }
+  const takeBack = () => asked.forEach(({ over }) => over.abort())
+  try {
+    if (wait.lookFirst) {
+      const { value } = await client.request(TaskGet, { taskId: wait.taskId }, TaskFound, { signal })
+      if (isTerminal(value.task.state)) return value.task
+      const pending = await pendingApproval(client, value.task, signal)
+      if (pending) ask(pending)
+    }
+    for await (const event of client.follow(wait.taskId, { fromId: wait.fromId, signal })) {
+      if (isTaskEnd(event)) return event.value.task
+      wait.onEvent(event)
+      if (event.type === 'approval.requested') ask(event.value.approval)
+      if (event.type === 'task.transitioned' && event.value.from === 'awaiting-approval') takeBack()
+    }
+    throw new FailedError('no-end', `Nothing more was told about task ${wait.taskId}.`)
+  } finally {
+    takeBack()
+    await Promise.all([...asked.values()].map(({ settled }) => settled))
+  }
+}
+
+async function answer(
+  client: GuildhallClient,
+  wait: TaskWait,
+  approval: ApprovalView,
+  over: AbortSignal,
+): Promise<void> {
+  const answer = await wait.onApproval?.(approval, over)
+  if (over.aborted) return
+  if (answer === undefined) throw new WaitInterrupted(wait.taskId)
+  const decision = { approvalId: approval.id, answer, digest: approval.digest }
+  await client.request(ApprovalDecide, decision, ApprovalDecided).catch((error: unknown) => {
+    if (!(error instanceof RequestRefusedError)) throw error
+    wait.onTrouble(`The answer was not taken: ${error.message}`)
+  })
+}
+
+async function pendingApproval(
+  client: GuildhallClient,
+  task: TaskView,
+  signal: AbortSignal,
+): Promise<ApprovalView | undefined> {
+  if (task.state !== 'awaiting-approval' || task.approvalId === undefined) return undefined
+  const question = { approvalId: task.approvalId }
+  return (await client.request(ApprovalGet, question, ApprovalFound, { signal })).value.approval
+}

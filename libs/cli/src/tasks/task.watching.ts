@@ -1,0 +1,62 @@
+import type { TaskEvent } from '@guildhall/client'
+import type { ApprovalAnswer, ApprovalView, TaskView } from '@guildhall/contracts'
+import { approvalCourse, explainCourse } from '../approvals/approval.policy.js'
+import { askApproval } from '../approvals/approval.prompt.js'
+import type { CommandSession } from '../command.session.js'
+import { printable } from '../terminal/text.js'
+import { renderTaskEvent } from './task.event.rendering.js'
+import { WaitInterrupted, waitForTask } from './task.waiting.js'
+
+export interface TaskWatch {
+  taskId: string
+  fromId: string
+  lookFirst: boolean
+  /** `leave`: approvals are others' business. Else a person is asked, or the flag decides. */
+  approvals: 'leave' | { flag?: ApprovalAnswer | undefined }
+  /** Default: each event is told on stderr. */
+  onEvent?: (event: TaskEvent) => void
+}
+
+/**
+ * Waits for a task in front of a person: tells what happens, asks for approvals; Ctrl-C ends the wait and not the task.
+ * @throws WaitInterrupted
+ */
+export async function watchTask(session: CommandSession, watch: TaskWatch): Promise<TaskView> {
+  const { output } = session
+  const client = await session.client()
+  const interrupted = new AbortController()
+  const onInterrupt = () => interrupted.abort(new WaitInterrupted(watch.taskId))
+  // `on`, not `once`: npm and the terminal both pass on the same Ctrl-C.
+  process.on('SIGINT', onInterrupt)
+  const { taskId, fromId, lookFirst, approvals } = watch
+  const tell = (event: TaskEvent) => {
+    for (const line of renderTaskEvent(event, output.paintNote)) output.note(line)
+  }
+  try {
+    return await waitForTask(client, {
+      taskId,
+      fromId,
+      lookFirst,
+      signal: interrupted.signal,
+      onEvent: watch.onEvent ?? tell,
+      onTrouble: (message) => output.note(printable(message)),
+      ...(approvals !== 'leave' && {
+        onApproval: (approval, signal) => answerApproval(session, approval, approvals.flag, signal),
+      }),
+    })
+  } finally {
+    process.off('SIGINT', onInterrupt)
+  }
+}
+
+async function answerApproval(
+  { output }: CommandSession,
+  approval: ApprovalView,
+  flag: ApprovalAnswer | undefined,
+  signal: AbortSignal,
+): Promise<ApprovalAnswer | undefined> {
+  const course = approvalCourse(flag, output.canAsk)
+  if (course.by === 'person') return askApproval(approval, output, signal)
+  output.note(explainCourse(course))
+  return course.answer
+}

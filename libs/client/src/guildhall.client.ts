@@ -1,0 +1,186 @@
+import {
+  type EventHeader,
+  messageOf,
+  type PayloadClass,
+  RequestRefused,
+  TaskAccepted,
+  type TaskState,
+  TaskSubmit,
+  traceHeaders,
+  traceIdOf,
+} from '@guildhall/contracts'
+import { ClientStreams } from '@guildhall/redis-streams'
+import { v7 as uuidV7 } from 'uuid'
+import {
+  ClientClosedError,
+  RequestRefusedError,
+  RequestTimeoutError,
+  UnexpectedAnswerError,
+  unreachable,
+} from './client.errors.js'
+import { type ReplyMessage, ReplyReader } from './reply.reader.js'
+import { followTask } from './task.following.js'
+import type { TaskEvent } from './task.event.js'
+
+export interface GuildhallClientOptions {
+  redis: { host: string; port: number; username: string; password: string }
+  /** Default `0`. */
+  shard?: string
+  /** Client id: whose reply stream is read. */
+  client: string
+  /** Sent with every request; the router checks it and takes it off. */
+  token: string
+}
+
+export interface RequestOptions {
+  /** How long to wait for the answer; after it the request expires on the way too. Default 10,000. */
+  timeoutMs?: number
+  /** The second request with the same key has no effect of its own. */
+  idempotencyKey?: string
+  signal?: AbortSignal
+}
+
+export interface Submitted {
+  taskId: string
+  state: TaskState
+  /** True when the task existed already (same idempotency key). */
+  duplicate: boolean
+  /** 32 hex digits; absent when the services trace nothing. */
+  traceId?: string
+}
+
+/** Speaks to Guildhall as one client: over the gateway stream, and hears what comes back on its reply stream. */
+export class GuildhallClient {
+  readonly #streams: ClientStreams
+  readonly #reader: ReplyReader
+  readonly #closed = new AbortController()
+
+  /** Connects on first use. Whoever made it closes it. */
+  constructor(private readonly options: GuildhallClientOptions) {
+    const { redis, shard = '0', client } = options
+    this.#streams = new ClientStreams({ connection: redis, shard, client })
+    this.#reader = new ReplyReader(this.#streams)
+  }
+
+  /**
+   * Asks, and waits for the answer.
+   * @param payload payload class of the request; names the message
+   * @param reply payload class of its answer
+   * @throws RequestRefusedError, RequestTimeoutError, UnreachableError; the signal's reason when it was aborted
+   */
+  async request<Q extends object, R extends object>(
+    payload: PayloadClass<Q>,
+    value: Q,
+    reply: PayloadClass<R>,
+    options: RequestOptions = {},
+  ): Promise<{ value: R; header: EventHeader }> {
+    const { timeoutMs = 10_000 } = options
+    const { type } = messageOf(payload)
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(new RequestTimeoutError(type, timeoutMs)), timeoutMs)
+    const signals = [this.#closed.signal, deadline.signal, ...(options.signal ? [options.signal] : [])]
+    const signal = AbortSignal.any(signals)
+    try {
+      signal.throwIfAborted()
+      await unlessAborted(signal, this.#reader.start())
+      const fields = {
+        type,
+        data: JSON.stringify(value),
+        authorization: `Bearer ${this.options.token}`,
+        id: uuidV7(),
+        expirytime: new Date(Date.now() + timeoutMs).toISOString(),
+        ...(options.idempotencyKey !== undefined && { idempotencykey: options.idempotencyKey }),
+        ...traceHeaders(),
+      }
+      const answer = await this.#exchange(fields, signal)
+      return { value: answered(answer, type, messageOf(reply).type) as R, header: answer.header }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Hands in a task. With an idempotency key a second submission answers with the first task. */
+  async submit(
+    task: TaskSubmit,
+    options: { idempotencyKey?: string; timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<Submitted> {
+    const { value, header } = await this.request(TaskSubmit, task, TaskAccepted, options)
+    const traceId = traceIdOf(header)
+    const { taskId, state, duplicate } = value
+    return { taskId, state, duplicate, ...(traceId && { traceId }) }
+  }
+
+  /**
+   * What is said about a task, each message once; ends after the terminal one. To miss nothing, take `position()`
+   * before submitting and pass it as `fromId`.
+   * @param options fromId: entry id to go on after; default: from the first read on
+   * @throws the signal's reason when it is aborted; ClientClosedError
+   */
+  follow(
+    taskId: string,
+    options: { fromId?: string; signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<TaskEvent> {
+    const signals = [this.#closed.signal, ...(options.signal ? [options.signal] : [])]
+    return followTask(this.#reader, taskId, options.fromId, AbortSignal.any(signals))
+  }
+
+  /**
+   * The newest entry id of the reply stream, `0-0` when it is empty.
+   * @throws UnreachableError, also when no answer comes within 10 s
+   */
+  async position(): Promise<string> {
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(10_000)])
+    return unlessAborted(signal, this.#streams.position()).catch((error: unknown) => {
+      throw error instanceof ClientClosedError ? error : unreachable(error)
+    })
+  }
+
+  /** Ends what waits with ClientClosedError and closes the connections. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return
+    const reason = new ClientClosedError()
+    this.#closed.abort(reason)
+    this.#reader.stop(reason)
+    await this.#streams.close()
+  }
+
+  async #exchange(fields: Parameters<ClientStreams['send']>[0], signal: AbortSignal): Promise<ReplyMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<ReplyMessage>()
+    const listener = {
+      hear: (message: ReplyMessage) => {
+        if (message.header.correlationid === fields.id) resolve(message)
+      },
+      fail: reject,
+    }
+    this.#reader.add(listener)
+    try {
+      // The answer may overtake the confirmation of the send; a failed send ends the wait.
+      this.#streams.send(fields).catch((error: unknown) => reject(unreachable(error)))
+      return await unlessAborted(signal, promise)
+    } finally {
+      this.#reader.remove(listener)
+    }
+  }
+}
+
+function answered(answer: ReplyMessage, requestType: string, replyType: string): object {
+  const value: unknown = JSON.parse(answer.data)
+  if (typeof value !== 'object' || value === null)
+    throw new UnexpectedAnswerError(`${requestType} was answered with something that is no object.`)
+  if (answer.header.type === messageOf(RequestRefused).type) {
+    const refused = value as RequestRefused
+    throw new RequestRefusedError(refused.code, refused.message, refused.retryable, requestType)
+  }
+  if (answer.header.type !== replyType)
+    throw new UnexpectedAnswerError(`${requestType} was answered with ${answer.header.type}.`)
+  return value
+}
+
+/** The work's outcome, or the signal's reason, whichever comes first. The work itself goes on. */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', onAbort))
+}

@@ -1,0 +1,29 @@
+import { roles } from '@guildhall/contracts'
+
+import { writePrivateFile } from './private.file.js'
+import { secretFile, sha256Hex } from './secret.files.js'
+import type { StateDir } from './state.dir.js'
+
+/** What a client on this machine needs to speak on the gateway stream; `client.json` in the state directory holds it. */
+export interface LocalClient {
+  readonly id: string
+  readonly token: string
+  readonly redisUrl: string
+  readonly redisUsername: string
+  readonly redisPassword: string
+}
+
+/** Writes who may speak as a client, for the router, and the credential of the one local client, for its owner. */
+export function writeClientFiles(dir: StateDir, redisPort: number): void {
+  const token = secretFile(dir.secrets, 'client.token').value
+  const local: LocalClient = {
+    id: 'local',
+    token,
+    redisUrl: `redis://127.0.0.1:${redisPort}`,
+    redisUsername: 'client',
+    redisPassword: secretFile(dir.secrets, 'client.redis').value,
+  }
+  const known = [{ id: local.id, tenant: 'local', roles, tokenSha256: sha256Hex(token) }]
+  writePrivateFile(dir.clientsFile, JSON.stringify(known))
+  writePrivateFile(dir.clientFile, JSON.stringify(local))
+}

@@ -1,0 +1,50 @@
+import { withSystemDirs } from './search.path.js'
+
+/** What the local stack takes from the environment that it was started in; nothing else of it reaches a service. */
+export interface AmbientConfig {
+  /** With the system's administration directories at its end. */
+  readonly path: string
+  readonly home: string
+  readonly temporaryDir: string
+  /** Where Redis and MariaDB come from. */
+  readonly servers: 'native' | 'docker'
+  readonly otlpEndpoint: string | undefined
+  /** Settings of model endpoints, for the executor alone; with the certificates that a company's proxy may need. */
+  readonly model: Readonly<Record<string, string>>
+  /** Which Docker engine to speak to, for the docker program alone. */
+  readonly docker: Readonly<Record<string, string>>
+}
+
+const modelSettings = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'GUILDHALL_MODEL', 'NODE_EXTRA_CA_CERTS']
+const dockerSettings = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+]
+
+export function ambientConfig(env: NodeJS.ProcessEnv = process.env): AmbientConfig {
+  return {
+    path: withSystemDirs(env['PATH'] ?? ''),
+    home: env['HOME'] || '/',
+    temporaryDir: env['TMPDIR'] || '/tmp',
+    servers: env['GUILDHALL_SERVERS'] === 'docker' ? 'docker' : 'native',
+    otlpEndpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined,
+    model: settingsIn(env, modelSettings),
+    docker: settingsIn(env, dockerSettings),
+  }
+}
+
+function settingsIn(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name]
+      return value ? [[name, value]] : []
+    }),
+  )
+}
+
+export function ambientPath(): string {
+  return ambientConfig().path
+}

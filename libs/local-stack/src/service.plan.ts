@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+
+import type { ServiceName } from '@guildhall/contracts'
+
+import type { AmbientConfig } from './local-stack.config.js'
+import type { MountRoot } from './mount.roots.js'
+import type { ProcessPlan } from './process.plan.js'
+import type { StateDir } from './state.dir.js'
+
+export interface ServicePlanInput {
+  readonly service: ServiceName
+  /** The checkout, built. */
+  readonly root: string
+  readonly dir: StateDir
+  readonly ambient: AmbientConfig
+  readonly httpPort: number
+  readonly redisPort: number
+  readonly mariadbPort: number
+  readonly mountRoots: readonly MountRoot[]
+  readonly otlpEndpoint: string | undefined
+  /** Added last. */
+  readonly extraEnv: Readonly<Record<string, string>>
+  readonly readyTimeoutMs: number
+}
+
+/** How to run a service on its built code, in an environment made from nothing. */
+export function planService(input: ServicePlanInput): ProcessPlan {
+  const { service, root, httpPort } = input
+  const main = join(root, 'services', service, 'dist', 'main.js')
+  return {
+    name: service,
+    command: process.execPath,
+    args: ['--import', join(root, 'libs', 'service-defaults', 'dist', 'tracing.js'), main],
+    env: { ...serviceEnvironment(input), ...input.extraEnv },
+    cwd: root,
+    logFile: join(input.dir.logs, `${service}.log`),
+    marker: main,
+    listensOn: httpPort,
+    readyTimeoutMs: input.readyTimeoutMs,
+    stopTimeoutMs: 10_000,
+    isReady: () => answersOk(`http://127.0.0.1:${httpPort}/readyz`),
+  }
+}
+
+/** The instance's name, the same over restarts: what it had pending is its own again. */
+export function instanceOf(service: ServiceName): string {
+  return `${service}-1`
+}
+
+export function serviceEnvironment(input: ServicePlanInput): Record<string, string> {
+  const { service, dir, ambient } = input
+  return {
+    PATH: ambient.path,
+    HOME: ambient.home,
+    TMPDIR: ambient.temporaryDir,
+    NODE_COMPILE_CACHE: join(dir.cache, 'node'),
+    GUILDHALL_INSTANCE: instanceOf(service),
+    GUILDHALL_SHARD: '0',
+    GUILDHALL_HTTP_PORT: String(input.httpPort),
+    GUILDHALL_REDIS_URL: `redis://127.0.0.1:${input.redisPort}`,
+    GUILDHALL_REDIS_PASSWORD_FILE: join(dir.secrets, `${service}.redis`),
+    GUILDHALL_MYSQL_URL: `mysql://127.0.0.1:${input.mariadbPort}`,
+    GUILDHALL_MYSQL_PASSWORD_FILE: join(dir.secrets, `${service}.mysql`),
+    ...(input.otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: input.otlpEndpoint }),
+    ...(service === 'router' ? { GUILDHALL_CLIENTS_FILE: dir.clientsFile } : {}),
+    ...(service === 'executor'
+      ? {
+          GUILDHALL_EXECUTOR_DIR: dir.executor,
+          GUILDHALL_MOUNT_ROOTS: JSON.stringify(input.mountRoots),
+          GUILDHALL_PRIVATE_DIRS: JSON.stringify([dir.path]),
+          ...ambient.model,
+        }
+      : {}),
+  }
+}
+
+async function answersOk(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) })
+    await response.body?.cancel()
+    return response.ok
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+
+import { serviceNames } from '@guildhall/contracts'
+
+import { writePrivateFile } from './private.file.js'
+import { secretFile, sha256Hex } from './secret.files.js'
+import { StackError } from './stack.error.js'
+import { aclFileName, type StackServers } from './stack.servers.js'
+import type { StateDir } from './state.dir.js'
+
+const shard = '0'
+
+/** Writes who may do what in Redis; read by Redis when it starts. */
+export async function writeAccessList(dir: StateDir): Promise<void> {
+  const { redisUsers, renderAclFile } = await import('@guildhall/redis-streams')
+  const passwordHashes = Object.fromEntries(
+    redisUsers.map((user) => [user, sha256Hex(secretFile(dir.secrets, `${user}.redis`).value)]),
+  )
+  writePrivateFile(join(dir.redis, aclFileName), renderAclFile({ shard, passwordHashes }))
+}
+
+/** Loads the function library into the running Redis. Idempotent. */
+export async function provisionRedis(servers: StackServers, port: number): Promise<void> {
+  const { loadFunctionLibrary } = await import('@guildhall/redis-streams')
+  await orStackError('function library of Redis', 'See the log of redis.', () =>
+    loadFunctionLibrary({ host: '127.0.0.1', port, ...servers.redisAdmin }),
+  )
+}
+
+/** Makes each service's schema and user, and brings every schema up to date. Idempotent. */
+export async function provisionMariadb(servers: StackServers, port: number, dir: StateDir): Promise<void> {
+  const [{ provisionDatabases, schemaName }, { migrate }] = await Promise.all([
+    import('@guildhall/mysql'),
+    import('@guildhall/migrations'),
+  ])
+  const { user, password } = servers.mariadbAdmin
+  await orStackError('schemas and users of MariaDB', 'See the log of mariadb.', () =>
+    provisionDatabases({
+      host: '127.0.0.1',
+      port,
+      adminUser: user,
+      adminPassword: password,
+      services: serviceNames.map((service) => ({
+        service,
+        password: secretFile(dir.secrets, `${service}.mysql`).value,
+      })),
+    }),
+  )
+  await Promise.all(
+    serviceNames.map((service) =>
+      orStackError(`migrations of ${service}`, 'See the log of mariadb.', () =>
+        migrate({ service, host: '127.0.0.1', port, user, password, database: schemaName(service) }),
+      ),
+    ),
+  )
+}
+
+async function orStackError<T>(step: string, advice: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw new StackError(step, `${step}: ${error instanceof Error ? error.message : String(error)}`, advice, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,212 @@
+import { join } from 'node:path'
+
+import { serviceNames, type ServiceName } from '@guildhall/contracts'
+
+import { writeClientFiles } from './client.files.js'
+import type { Exit } from './daemon.js'
+import { stopOnSignals } from './exit.signals.js'
+import { ambientConfig } from './local-stack.config.js'
+import { parseMountRoot } from './mount.roots.js'
+import { planPorts } from './port.plan.js'
+import { ProcessGroup } from './process.group.js'
+import { endLeftovers } from './process.register.js'
+import { instanceOf, planService } from './service.plan.js'
+import type { StackOptions } from './stack.options.js'
+import { provisionMariadb, provisionRedis, writeAccessList } from './stack.provisioning.js'
+import { removeStackInfo, writeStackInfo, type StackInfo } from './stack.record.js'
+import { stackServers, type StackServers } from './stack.servers.js'
+import { makeStateDir, stateDirAt, type StateDir } from './state.dir.js'
+import { takeSupervisorLock } from './supervisor.lock.js'
+
+/** A process of the stack. */
+export type StackProcess = ServiceName | 'redis' | 'mariadb'
+export type ExitListener = (name: StackProcess, exit: Exit, restartInMs: number) => void
+
+/** A running stack, supervised by this process: what dies is started again. */
+export interface Stack {
+  readonly info: StackInfo
+  /** Stops it in order, starts it again and waits until it is ready. */
+  restart(name: StackProcess): Promise<void>
+  /** Sends a signal; after SIGKILL resolves once that life is over. A process that dies of it is started again. */
+  kill(name: StackProcess, signal: NodeJS.Signals): Promise<void>
+  /** Undefined while it is down. */
+  pid(name: StackProcess): number | undefined
+  /** Told of each death that nobody had asked for. Returns how to unsubscribe. */
+  onExit(listener: ExitListener): () => void
+  /** Services first, then the servers; resolves when all are gone. Idempotent. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts Redis, MariaDB and the services of a checkout. Data of an earlier run is kept; what a killed supervisor left
+ * running is ended first.
+ *
+ * @throws AlreadyRunningError while another supervisor lives for this state directory
+ * @throws StackError with step and advice; nothing is left running
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const dir = stateDirAt(options.stateDir ?? join(options.root, '.guildhall'))
+  makeStateDir(dir)
+  const stack = new LocalStack(options, dir, takeSupervisorLock(dir.lockFile, dir.path))
+  try {
+    await stack.start()
+    return stack
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+}
+
+class LocalStack implements Stack {
+  readonly #ambient = ambientConfig()
+  readonly #services: readonly ServiceName[]
+  readonly #group: ProcessGroup
+  readonly #listeners = new Set<ExitListener>()
+  readonly #startedAt = new Date().toISOString()
+  readonly #forgetSignals: () => void
+  #ports: Record<StackProcess, number> | undefined
+  #servers: StackServers | undefined
+  #isReady = false
+  #stopped: Promise<void> | undefined
+
+  constructor(
+    private readonly options: StackOptions,
+    private readonly dir: StateDir,
+    private readonly releaseLock: () => void,
+  ) {
+    this.#services = options.services ?? serviceNames
+    this.#group = new ProcessGroup(dir.processesFile, {
+      onSpawn: () => this.#record(),
+      onExit: (name, exit, restartInMs) => {
+        this.#record()
+        for (const listener of this.#listeners) listener(name as StackProcess, exit, restartInMs)
+      },
+    })
+    this.#forgetSignals = options.exitSignals === false ? () => {} : stopOnSignals(() => this.stop())
+  }
+
+  async start(): Promise<void> {
+    const { root, mounts = [root] } = this.options
+    const mountRoots = mounts.map((mount) => parseMountRoot(mount, this.dir.path))
+    await endLeftovers(this.dir.processesFile)
+    const ports = await planPorts<StackProcess>(this.dir.portsFile, ['redis', 'mariadb', ...serviceNames])
+    const servers = stackServers(this.dir, this.#ambient, ports)
+    this.#ports = ports
+    this.#servers = servers
+    writeClientFiles(this.dir, ports.redis)
+
+    await this.#step('Redis and MariaDB', async () => {
+      await servers.cleanUp()
+      await allOrFirstError([
+        (async () => {
+          await writeAccessList(this.dir)
+          await this.#group.start(await servers.redis())
+          await provisionRedis(servers, ports.redis)
+        })(),
+        (async () => this.#group.start(await servers.mariadb()))(),
+      ])
+    })
+    await this.#step('schemas and migrations', () => provisionMariadb(servers, ports.mariadb, this.dir))
+    await this.#step(`services: ${this.#services.join(', ')}`, () =>
+      allOrFirstError(
+        this.#services.map((service) =>
+          this.#group.start(
+            planService({
+              service,
+              root,
+              dir: this.dir,
+              ambient: this.#ambient,
+              httpPort: ports[service],
+              redisPort: ports.redis,
+              mariadbPort: ports.mariadb,
+              mountRoots,
+              otlpEndpoint: this.options.otlpEndpoint ?? this.#ambient.otlpEndpoint,
+              extraEnv: this.options.env?.[service] ?? {},
+              readyTimeoutMs: this.options.readyTimeoutMs ?? 30_000,
+            }),
+          ),
+        ),
+      ),
+    )
+    this.#isReady = true
+    this.#record()
+  }
+
+  get info(): StackInfo {
+    const ports = this.#ports
+    if (ports === undefined) throw new Error('the stack has not started')
+    const pid = (name: StackProcess) => {
+      const found = this.pid(name)
+      return found === undefined ? {} : { pid: found }
+    }
+    return {
+      root: this.options.root,
+      stateDir: this.dir.path,
+      supervisorPid: process.pid,
+      startedAt: this.#startedAt,
+      servers: this.#ambient.servers,
+      redis: { host: '127.0.0.1', port: ports.redis, ...pid('redis') },
+      mariadb: { host: '127.0.0.1', port: ports.mariadb, ...pid('mariadb') },
+      services: Object.fromEntries(
+        this.#services.map((service) => [
+          service,
+          { ...pid(service), httpPort: ports[service], instance: instanceOf(service) },
+        ]),
+      ),
+    }
+  }
+
+  async restart(name: StackProcess): Promise<void> {
+    await this.#group.get(name).restart()
+  }
+
+  async kill(name: StackProcess, signal: NodeJS.Signals): Promise<void> {
+    await this.#group.get(name).kill(signal)
+  }
+
+  pid(name: StackProcess): number | undefined {
+    return this.#group.pidOf(name)
+  }
+
+  onExit(listener: ExitListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    this.#isReady = false
+    try {
+      await this.#step('stopping', async () => {
+        await this.#group.stop(['redis', 'mariadb'])
+        if (this.#ambient.servers === 'docker') await this.#servers?.cleanUp()
+      })
+    } finally {
+      removeStackInfo(this.dir)
+      this.releaseLock()
+      this.#forgetSignals()
+    }
+  }
+
+  async #step<T>(step: string, work: () => Promise<T>): Promise<T> {
+    this.options.onProgress(step)
+    const result = await work()
+    this.options.onProgress(step, true)
+    return result
+  }
+
+  #record(): void {
+    if (this.#isReady) writeStackInfo(this.dir, this.info)
+  }
+}
+
+// Waits for all of them even when one fails, so that nothing is still being started while the rest is stopped.
+async function allOrFirstError(works: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(works)
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
+}

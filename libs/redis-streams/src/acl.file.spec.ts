@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { redisUsers, renderAclFile } from './acl.file.js'
+
+const passwordHashes = Object.fromEntries(redisUsers.map((user, index) => [user, String(index).repeat(64)]))
+const text = renderAclFile({ shard: 's1', passwordHashes })
+const lineOf = (user: string) => text.split('\n').find((line) => line.startsWith(`user ${user} `)) ?? ''
+
+describe('the ACL file', () => {
+  it('has a line per user, and shuts the default user out', () => {
+    expect(text.trim().split('\n')).toHaveLength(redisUsers.length + 1)
+    expect(lineOf('default')).toBe('user default off resetpass -@all')
+    expect(lineOf('executor')).toContain(`on #${passwordHashes['executor']} `)
+  })
+
+  it('gives `+@all` and all keys to the admin alone', () => {
+    for (const user of redisUsers.filter((name) => name !== 'admin')) {
+      expect(lineOf(user)).not.toMatch(/\+@|~\*|allkeys|allcommands|\+eval|\+function|\+keys|\+config|\+acl/)
+      expect(lineOf(user)).toContain('-@all')
+    }
+  })
+
+  it('lets a service write its own mouth only', () => {
+    expect(lineOf('executor')).toContain('(+xadd %W~gh:{s1}:from:executor)')
+    expect(lineOf('executor')).not.toContain('from:audit')
+  })
+
+  it('is not rendered without a proper hash for every user', () => {
+    const { executor: _, ...others } = passwordHashes
+    expect(() => renderAclFile({ shard: 's1', passwordHashes: others })).toThrow('user executor needs')
+    expect(() => renderAclFile({ shard: 's1', passwordHashes: { ...others, executor: 'plain' } })).toThrow(
+      RangeError,
+    )
+  })
+})

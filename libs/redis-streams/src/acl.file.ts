@@ -1,0 +1,64 @@
+import { type ServiceName, serviceNames } from '@guildhall/contracts'
+import { stateKey, type StreamKeys, streamKeys } from './stream.keys.js'
+
+/** Every user of Redis: the services, one for all clients, and the supervisor's. */
+export const redisUsers = [...serviceNames, 'client', 'admin'] as const
+export type RedisUser = (typeof redisUsers)[number]
+
+const connecting = '-@all +auth +hello +ping +client|setname +info'
+const consuming =
+  '+xreadgroup +xack +xdel +xclaim +xautoclaim +xpending +xgroup|create +xgroup|delconsumer +xinfo|consumers'
+
+/**
+ * The text of Redis's ACL file: who may do what to which stream. No service has a command that reaches round the
+ * router, runs code of its own, or reads names and settings of others.
+ * @param options passwordHashes: SHA-256 in hex by user; needed for every one of redisUsers.
+ * @throws RangeError for a missing or malformed hash.
+ */
+export function renderAclFile(options: { shard: string; passwordHashes: Record<string, string> }): string {
+  const keys = streamKeys(options.shard)
+  const lines = redisUsers.map((user) => {
+    const hash = options.passwordHashes[user]
+    if (!hash || !/^[0-9a-f]{64}$/.test(hash))
+      throw new RangeError(
+        `The Redis user ${user} needs a password hash: 64 hex digits, SHA-256 of its password`,
+      )
+    return `user ${user} on #${hash} ${rulesOf(user, keys)}`
+  })
+  return ['user default off resetpass -@all', ...lines, ''].join('\n')
+}
+
+function rulesOf(user: RedisUser, keys: StreamKeys): string {
+  if (user === 'admin') return '~* &* +@all'
+  if (user === 'client')
+    return [connecting, `(+xadd %W~${keys.gateway})`, `(+xread +xrevrange %R~${keys.reply('*')})`].join(' ')
+  const own = [
+    connecting,
+    `(+xadd %W~${keys.from(user)})`,
+    `(+set +del +exists ~${keys.alive(user, '*')})`,
+    `(+get +set +del +pttl ~${stateKey(user, '*')})`,
+    ...consumerRules(user, [keys.to(user)], keys),
+  ]
+  if (user === 'router') own.push(...relayRules(keys))
+  if (user === 'audit') own.push(...consumerRules(user, [keys.audit], keys))
+  return own.join(' ')
+}
+
+// One selector has to cover all keys of one FCALL; the commands inside are checked one by one against any of them.
+function consumerRules(user: ServiceName, streams: readonly string[], keys: StreamKeys): string[] {
+  const patterns = streams.map((stream) => `~${stream}`).join(' ')
+  const deadLetter = keys.deadLetter(user)
+  return [`(${consuming} ${patterns})`, `(+fcall ${patterns} ~${deadLetter})`, `(+xadd ~${deadLetter})`]
+}
+
+function relayRules(keys: StreamKeys): string[] {
+  const heard = [keys.gateway, ...serviceNames.map((service) => keys.from(service))]
+  const destinations = [...serviceNames.map((service) => keys.to(service)), keys.reply('*'), keys.audit]
+    .map((stream) => `~${stream}`)
+    .join(' ')
+  return [
+    ...consumerRules('router', heard, keys),
+    `(+fcall ${heard.map((stream) => `~${stream}`).join(' ')} ${destinations})`,
+    `(+xadd +xlen +type +expire ${destinations})`,
+  ]
+}

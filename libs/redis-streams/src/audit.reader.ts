@@ -1,0 +1,119 @@
+import { backOffMs, pause } from './back-off.js'
+import { BatchDelivery } from './batch.delivery.js'
+import { deadLetterFields } from './dead.letter.js'
+import { messageOfError } from './delivery.policy.js'
+import type { HeldEntry } from './held.entry.js'
+import { readStamped, type StampedMessage } from './message.reading.js'
+import type { StreamsConnection } from './redis.link.js'
+import { StreamConsumer } from './stream.consumer.js'
+import { streamKeys } from './stream.keys.js'
+import { silentLogger, type StreamsLogger } from './streams.logger.js'
+
+/** A routed or refused message as the relay recorded it. */
+export interface AuditEntry extends StampedMessage {
+  entryId: string
+}
+
+export interface AuditReaderOptions {
+  connection: StreamsConnection
+  shard: string
+  /** Stable name of this process; two live ones must never share one. */
+  instance: string
+  /**
+   * Stores the entries; they are deleted from the stream when it resolves. A throw keeps the whole batch and tries it
+   * again for ever, since a record must not be lost. May see an entry again: know it by its entryId.
+   */
+  handle: (entries: AuditEntry[]) => Promise<void>
+  /** Default 100. */
+  batchSize?: number
+  /** Default 6,000. */
+  reclaimIdleMs?: number
+  /** Default 10,000. */
+  drainTimeoutMs?: number
+  /** Absent: silent. */
+  logger?: StreamsLogger
+}
+
+const handleBackOff = { firstMs: 100, factor: 2, capMs: 5_000 }
+
+/** Reads the audit stream in batches, one at a time and in order. */
+export class AuditReader {
+  readonly #options: AuditReaderOptions
+  readonly #logger: StreamsLogger
+  readonly #consumer: StreamConsumer
+
+  constructor(options: AuditReaderOptions) {
+    this.#options = options
+    const { connection, shard, instance, batchSize = 100, reclaimIdleMs, drainTimeoutMs } = options
+    this.#logger = options.logger ?? silentLogger
+    const keys = streamKeys(shard)
+    const batches = new BatchDelivery(
+      () => this.#consumer,
+      batchSize,
+      (batch) => this.#deliver(batch),
+    )
+    this.#consumer = new StreamConsumer({
+      connection,
+      streams: [keys.audit],
+      group: 'audit',
+      consumer: instance,
+      deadLetter: keys.deadLetter('audit'),
+      aliveKey: (consumer) => keys.alive('audit', consumer),
+      capacity: 2 * batchSize,
+      logger: this.#logger,
+      ...(reclaimIdleMs === undefined ? {} : { reclaimIdleMs }),
+      ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
+      onEntries: (entries) => batches.add(entries),
+    })
+  }
+
+  /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
+  start(): Promise<void> {
+    return this.#consumer.start()
+  }
+
+  /** Finishes the batch under way and hands back the rest. */
+  stop(): Promise<void> {
+    return this.#consumer.stop()
+  }
+
+  async #deliver(batch: HeldEntry[]): Promise<void> {
+    const readable: { held: HeldEntry; entry: AuditEntry }[] = []
+    for (const held of batch)
+      try {
+        readable.push({ held, entry: { entryId: held.id, ...readStamped(held.fields) } })
+      } catch (error) {
+        await this.#bury(held, error)
+      }
+    if (readable.length === 0 || !(await this.#handle(readable.map(({ entry }) => entry)))) return
+    await Promise.all(readable.map(({ held }) => this.#consumer.settle(held)))
+  }
+
+  async #handle(entries: AuditEntry[]): Promise<boolean> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await this.#options.handle(entries)
+        return true
+      } catch (error) {
+        if (this.#consumer.stopping.aborted) return false
+        if (failures % 10 === 1)
+          this.#logger.error(
+            { err: error, entries: entries.length, failures },
+            'Audit entries could not be stored; trying again',
+          )
+        await pause(backOffMs(failures, handleBackOff), this.#consumer.stopping)
+      }
+    }
+  }
+
+  async #bury(held: HeldEntry, error: unknown): Promise<void> {
+    this.#logger.error(
+      { err: error, entryId: held.id },
+      'An audit entry cannot be read; it goes to the dead letters',
+    )
+    const at = new Date().toISOString()
+    const message = messageOfError(error)
+    const dead = { code: 'invalid-entry', message, attempts: held.deliveries, service: 'audit', at } as const
+    await this.#consumer.settle(held, deadLetterFields(held.fields, dead))
+  }
+}

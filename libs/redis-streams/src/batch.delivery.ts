@@ -1,0 +1,44 @@
+import type { HeldEntry } from './held.entry.js'
+import type { StreamConsumer } from './stream.consumer.js'
+
+/**
+ * Hands held entries on in batches, one batch at a time and in the order they came. What comes in while a batch is
+ * under way makes up the next one, so that batches grow with the load and a lone entry waits for nobody.
+ */
+export class BatchDelivery {
+  #waiting: HeldEntry[] = []
+  #isBusy = false
+
+  /** @param deliver settles each entry, parks it, or leaves it held; must not reject. */
+  constructor(
+    private readonly consumer: () => StreamConsumer,
+    private readonly batchSize: number,
+    private readonly deliver: (batch: HeldEntry[]) => Promise<void>,
+  ) {}
+
+  add(entries: readonly HeldEntry[]): void {
+    this.#waiting.push(...entries)
+    if (!this.#isBusy) void this.#deliverAll()
+  }
+
+  async #deliverAll(): Promise<void> {
+    this.#isBusy = true
+    try {
+      while (this.#waiting.length > 0 && !this.consumer().stopping.aborted) {
+        const batch = this.#nextBatch()
+        if (batch.length > 0) await this.consumer().whileRunning(batch, () => this.deliver(batch))
+      }
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
+  #nextBatch(): HeldEntry[] {
+    // Those lost while they waited belong to another consumer now.
+    this.#waiting = this.#waiting.filter((entry) => !entry.signal.aborted)
+    // A suspect runs alone, so that nothing else goes down with it.
+    const firstSuspect = this.#waiting.findIndex((entry) => entry.isSuspect)
+    const limit = firstSuspect > 0 ? Math.min(firstSuspect, this.batchSize) : this.batchSize
+    return this.#waiting.splice(0, firstSuspect === 0 ? 1 : limit)
+  }
+}

@@ -1,0 +1,174 @@
+import {
+  createEnvelope,
+  type Envelope,
+  type EventHeader,
+  findMessage,
+  type ReceivedMessage,
+  type ServiceName,
+  type Stamp,
+} from '@guildhall/contracts'
+import { AuditReader, type AuditReaderOptions } from './audit.reader.js'
+import { ClientStreams } from './client.streams.js'
+import type { DeadLetterError } from './dead.letter.js'
+import { fieldsOf } from './held.entry.js'
+import { type RedisFixture, shard } from './redis.fixture.js'
+import { RedisStreamsServer, type RedisStreamsServerOptions } from './redis-streams.server.js'
+import { type IncomingEntry, Relay, type RelayOptions } from './relay.js'
+import type { RelayDecision } from './relay.batch.js'
+import { streamKeys } from './stream.keys.js'
+import { StreamPublisher } from './stream.publisher.js'
+import type { StreamsLogger } from './streams.logger.js'
+
+export type Handler = (payload: never, message: ReceivedMessage) => unknown
+
+/** A message as a service says it. */
+export function say(type: string, payload: object, from: ServiceName, replyto?: string): Envelope {
+  return createEnvelope(type, payload, `/services/${from}`, { tenant: 'test', replyto })
+}
+
+/** A router that allows everything the topology has; what it does not have goes to the executor. */
+export async function decideByTopology(entries: IncomingEntry[]): Promise<RelayDecision[]> {
+  return entries.map(({ heardOn, fields }) => {
+    const header =
+      fields['event'] === undefined ? headerOf(fields) : (JSON.parse(fields['event']) as EventHeader)
+    const listeners = findMessage(header.type)?.to ?? ['executor']
+    const to = listeners.filter((name) => name !== 'client')
+    const reply = listeners.includes('client') && header.replyto ? [header.replyto] : []
+    const deliveredTo = [...to.map((name) => `to:${name}`), ...reply.map((name) => `reply:${name}`)]
+    return {
+      deliverTo: { to, reply },
+      header,
+      data: fields['data'] ?? '',
+      stamp: stamp(heardOn, deliveredTo),
+    }
+  })
+}
+
+export function stamp(heardOn: string, deliveredTo: string[]): Stamp {
+  const at = new Date().toISOString()
+  return { verdict: 'allowed', at, router: 'test', policy: '1', heardOn, deliveredTo }
+}
+
+function headerOf(fields: Record<string, string>): EventHeader {
+  return {
+    ...say(fields['type'] ?? '', {}, 'router', 'anna').header,
+    id: fields['id'] ?? '',
+    source: '/clients/anna',
+  }
+}
+
+/** A message bus of one test: what it starts, stop() stops. Ports and credentials are those of the services. */
+export class Bus {
+  readonly keys = streamKeys(shard)
+  readonly logged: { level: string; message: string; details: object }[] = []
+  readonly #stops: (() => Promise<unknown>)[] = []
+
+  constructor(readonly redis: RedisFixture) {}
+
+  get logger(): StreamsLogger {
+    const log = (level: string) => (details: object, message: string) =>
+      void this.logged.push({ level, message, details })
+    return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
+  }
+
+  publisher(service: ServiceName): StreamPublisher {
+    const publisher = new StreamPublisher({ connection: this.redis.as(service), shard, service })
+    this.#stops.push(() => publisher.close())
+    return publisher
+  }
+
+  client(client: string): ClientStreams {
+    const streams = new ClientStreams({ connection: this.redis.as('client'), shard, client })
+    this.#stops.push(() => streams.close())
+    return streams
+  }
+
+  async relay(options: Partial<RelayOptions> = {}): Promise<Relay> {
+    const relay = new Relay({
+      connection: this.redis.as('router'),
+      shard,
+      instance: 'router-1',
+      decide: decideByTopology,
+      drainTimeoutMs: 2_000,
+      logger: this.logger,
+      ...options,
+    })
+    await relay.start()
+    this.#stops.push(() => relay.stop())
+    return relay
+  }
+
+  async server(
+    service: ServiceName,
+    handlers: Record<string, Handler>,
+    options: Partial<RedisStreamsServerOptions> = {},
+  ): Promise<RedisStreamsServer> {
+    const server = new RedisStreamsServer({
+      service,
+      instance: `${service}-1`,
+      connection: this.redis.as(service),
+      shard,
+      publisher: options.publisher ?? this.publisher(service),
+      expected: Object.keys(handlers),
+      drainTimeoutMs: 2_000,
+      logger: this.logger,
+      ...options,
+    })
+    for (const [type, handler] of Object.entries(handlers)) server.addHandler(type, handler as never)
+    await new Promise<void>((resolve, reject) =>
+      server.listen((error) => (error ? reject(error as Error) : resolve())),
+    )
+    this.#stops.push(() => server.close())
+    return server
+  }
+
+  async audit(
+    handle: AuditReaderOptions['handle'],
+    options: Partial<AuditReaderOptions> = {},
+  ): Promise<AuditReader> {
+    const reader = new AuditReader({
+      connection: this.redis.as('audit'),
+      shard,
+      instance: 'audit-1',
+      handle,
+      drainTimeoutMs: 2_000,
+      logger: this.logger,
+      ...options,
+    })
+    await reader.start()
+    this.#stops.push(() => reader.stop())
+    return reader
+  }
+
+  /** Puts messages where the router would put them. */
+  async deliver(service: ServiceName, ...envelopes: Envelope[]): Promise<void> {
+    for (const { header, data } of envelopes) {
+      const fields = {
+        event: JSON.stringify(header),
+        data,
+        stamp: JSON.stringify(stamp('gateway', [`to:${service}`])),
+      }
+      await this.redis.admin.xadd(this.keys.to(service), '*', ...Object.entries(fields).flat())
+    }
+  }
+
+  async deadLetters(
+    service: ServiceName,
+  ): Promise<{ fields: Record<string, string>; error: DeadLetterError }[]> {
+    const entries = await this.redis.admin.xrange(this.keys.deadLetter(service), '-', '+')
+    return entries.map(([, flat]) => {
+      const fields = fieldsOf(flat)
+      return { fields, error: JSON.parse(fields['error'] ?? '') as DeadLetterError }
+    })
+  }
+
+  /** Whether nothing waits for a service any more. */
+  async isSettled(service: ServiceName): Promise<boolean> {
+    return (await this.redis.admin.xlen(this.keys.to(service))) === 0
+  }
+
+  /** Stops everything, the newest first. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).reverse()) await stop()
+  }
+}

@@ -1,0 +1,100 @@
+import { jittered, pause } from './back-off.js'
+import type { ConsumerGroup, Delivered } from './consumer.group.js'
+import type { EntryHolding } from './entry.holding.js'
+import { compareEntryIds } from './entry.id.js'
+import type { HeldEntry } from './held.entry.js'
+import { isGroupLost } from './streams.errors.js'
+import type { StreamsLogger } from './streams.logger.js'
+
+interface UpkeepOptions {
+  reclaimIdleMs: number
+  reclaimEveryMs: number
+  janitorEveryMs: number
+  logger: StreamsLogger
+}
+
+interface UpkeepFindings {
+  take(delivered: Delivered[]): void
+  lose(entry: HeldEntry, why: string): void
+}
+
+const heartbeatEveryMs = 2_000
+const renewedPerCall = 1_000
+
+/** What a consumer does all the time beside reading: shows that it lives, and takes over from those that do not. */
+export class ConsumerUpkeep {
+  readonly #cursors = new Map<string, string>()
+
+  constructor(
+    private readonly group: ConsumerGroup,
+    private readonly holding: EntryHolding,
+    private readonly options: UpkeepOptions,
+    private readonly findings: UpkeepFindings,
+  ) {}
+
+  /** @param stopping ends taking over; @param closing ends renewing, which goes on while handlers drain. */
+  start(stopping: AbortSignal, closing: AbortSignal): void {
+    const { reclaimIdleMs, reclaimEveryMs, janitorEveryMs } = this.options
+    void this.#repeat('Renewing', reclaimIdleMs / 3, closing, () => this.#renewHeld())
+    void this.#repeat('The heartbeat', heartbeatEveryMs, closing, () => this.group.beat())
+    void this.#repeat('Reclaiming', reclaimEveryMs, stopping, () => this.#reclaim(stopping))
+    void this.#repeat('Retiring dead consumers', janitorEveryMs, stopping, () => this.#retireDead())
+  }
+
+  async #renewHeld(): Promise<void> {
+    for (const [stream, entries] of Map.groupBy(this.holding.all(), (entry) => entry.stream)) {
+      const byId = new Map(entries.map((entry) => [entry.id, entry]))
+      const ids = [...byId.keys()].sort(compareEntryIds)
+      for (let start = 0; start < ids.length; start += renewedPerCall)
+        for (const id of await this.group.renew(stream, ids.slice(start, start + renewedPerCall))) {
+          const entry = byId.get(id)
+          if (entry && this.holding.isHeld(entry) && !entry.isSettling)
+            this.findings.lose(entry, 'another consumer took it over')
+        }
+    }
+  }
+
+  async #reclaim(stopping: AbortSignal): Promise<void> {
+    const { reclaimIdleMs, logger } = this.options
+    for (const stream of this.group.streams) {
+      const count = Math.min(100, this.holding.free)
+      if (count <= 0 || stopping.aborted) return
+      const from = this.#cursors.get(stream) ?? '0-0'
+      const { cursor, entries, gone } = await this.group.claimAbandoned(stream, from, reclaimIdleMs, count)
+      this.#cursors.set(stream, cursor)
+      if (gone.length > 0)
+        logger.error({ stream, ids: gone }, 'Pending entries were deleted: messages are lost')
+      if (entries.length > 0) {
+        logger.info({ stream, entries: entries.length }, 'Took over abandoned entries')
+        this.findings.take(entries)
+      }
+    }
+  }
+
+  async #retireDead(): Promise<void> {
+    const retired = await this.group.retireDead()
+    if (retired.length > 0) this.options.logger.info({ consumers: retired }, 'Retired dead consumers')
+  }
+
+  async #repeat(
+    what: string,
+    everyMs: number,
+    signal: AbortSignal,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    let failures = 0
+    for (;;) {
+      await pause(jittered(everyMs), signal)
+      if (signal.aborted) return
+      try {
+        await work()
+        failures = 0
+      } catch (error) {
+        failures += 1
+        // The reader makes lost groups again and reports it.
+        if (!isGroupLost(error) && failures % 20 === 1)
+          this.options.logger.warn({ err: error, failures }, `${what} failed; trying again`)
+      }
+    }
+  }
+}

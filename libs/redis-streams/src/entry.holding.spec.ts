@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { EntryHolding } from './entry.holding.js'
+import { compareEntryIds } from './entry.id.js'
+
+const goOn = new AbortController().signal
+
+function delivered(id: string, deliveries = 1) {
+  return { stream: 's', id, fields: {}, deliveries }
+}
+
+describe('the holding of a consumer', () => {
+  it('has as many free slots as it holds fewer entries than its capacity', async () => {
+    const holding = new EntryHolding(2, 3)
+    const { entry } = holding.hold(delivered('1-1'))
+    expect(await holding.freeSlots(goOn)).toBe(1)
+    holding.hold(delivered('1-2'))
+    const next = holding.freeSlots(goOn)
+    holding.letGo(entry)
+    expect(await next).toBe(1)
+  })
+
+  it('gives the slot of a parked entry to others, and gives it back only when one is free', async () => {
+    const holding = new EntryHolding(1, 3)
+    const { entry: parked } = holding.hold(delivered('1-1'))
+    const back = holding.park(parked, 1, goOn)
+    expect(await holding.freeSlots(goOn)).toBe(1)
+    const { entry: other } = holding.hold(delivered('1-2'))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(parked.isParked).toBe(true)
+    holding.letGo(other)
+    expect(await back).toBe(true)
+    expect(holding.free).toBe(0)
+  })
+
+  it('takes no more in while ten times its capacity is parked', () => {
+    const holding = new EntryHolding(1, 3)
+    for (let n = 0; n < 10; n += 1)
+      void holding.park(holding.hold(delivered(`1-${n}`)).entry, 60_000, AbortSignal.abort())
+    expect(holding.free).toBe(0)
+  })
+
+  it('takes one suspect at a time', () => {
+    const holding = new EntryHolding(9, 3)
+    const first = holding.hold(delivered('1-1', 3))
+    expect(first.isHeld).toBe(true)
+    expect(holding.hold(delivered('1-2', 4)).isHeld).toBe(false)
+    expect(holding.hold(delivered('1-3', 2)).isHeld).toBe(true)
+    holding.letGo(first.entry)
+    expect(holding.hold(delivered('1-2', 4)).isHeld).toBe(true)
+  })
+})
+
+describe('a held entry', () => {
+  it('leaves the delivery count as it was when it was not begun, and its attempts when it was', () => {
+    const { entry } = new EntryHolding(1, 9).hold(delivered('1-1', 2))
+    expect(entry.deliveriesOnRelease).toBe(1)
+    expect(entry.beginAttempt()).toBe(2)
+    expect(entry.beginAttempt()).toBe(3)
+    expect(entry.deliveriesOnRelease).toBe(3)
+  })
+})
+
+describe('entry ids', () => {
+  it('are ordered as numbers', () => {
+    const sorted = ['2-0', '10-0', '10-2', '10-10']
+    expect(sorted.toReversed().sort(compareEntryIds)).toEqual(sorted)
+  })
+})

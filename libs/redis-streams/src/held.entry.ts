@@ -1,0 +1,49 @@
+/** A stream entry that this consumer holds: read or claimed, and not yet settled. */
+export class HeldEntry {
+  readonly #lost = new AbortController()
+  /** A handler works on it: nobody else may get it meanwhile. */
+  isRunning = false
+  /** It waits for another try and takes no slot until then. */
+  isParked = false
+  /** A settling call is on its way; what it answers decides whether the entry was lost. */
+  isSettling = false
+  /** The number of the last try that began; 0 before the first one. */
+  attempt = 0
+
+  constructor(
+    readonly stream: string,
+    readonly id: string,
+    readonly fields: Record<string, string>,
+    /** How often Redis handed it out, this time included. It counts trouble of consumers, not of the message. */
+    readonly deliveries: number,
+    /** Those who held it before died or stalled so often that it may be the reason. */
+    readonly isSuspect: boolean,
+  ) {}
+
+  /** Aborted when the entry was lost to another consumer, or the time to drain is over. */
+  get signal(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  abandon(reason: string): void {
+    this.#lost.abort(new Error(reason))
+  }
+
+  /** Counts the try that begins now: never fewer than Redis saw deliveries. */
+  beginAttempt(): number {
+    this.attempt = Math.max(this.attempt + 1, this.deliveries)
+    return this.attempt
+  }
+
+  /** The delivery count to leave behind on release, so that tries go on counting and an untouched entry is as before. */
+  get deliveriesOnRelease(): number {
+    return this.attempt === 0 ? this.deliveries - 1 : this.attempt
+  }
+}
+
+/** Reads an XREADGROUP, XCLAIM or XAUTOCLAIM entry: [id, [field, value, ...]]. */
+export function fieldsOf(flat: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (let i = 0; i + 1 < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1] as string
+  return fields
+}

@@ -1,0 +1,57 @@
+import { type EventHeader, type Stamp, TerminalError } from '@guildhall/contracts'
+
+/** An entry of a `to:` or the audit stream, understood. */
+export interface StampedMessage {
+  header: EventHeader
+  /** JSON text of the payload. */
+  data: string
+  stamp: Stamp
+}
+
+const neededAttributes = ['id', 'type', 'source', 'tenant'] as const
+
+/**
+ * Reads the fields of an entry that the router wrote.
+ * @throws TerminalError `invalid-entry` when a field is missing or is not what it should be.
+ */
+export function readStamped(fields: Record<string, string>): StampedMessage {
+  const stamp = readObject(fields, 'stamp') as unknown as Stamp
+  if (!Array.isArray(stamp.deliveredTo)) throw invalid('the field "stamp" lacks deliveredTo')
+  return { header: readHeader(fields), data: fields['data'] ?? '', stamp }
+}
+
+/** @throws TerminalError `invalid-entry` */
+export function readHeader(fields: Record<string, string>): EventHeader {
+  const header = readObject(fields, 'event')
+  for (const name of neededAttributes)
+    if (typeof header[name] !== 'string' || header[name] === '')
+      throw invalid(`the field "event" lacks "${name}"`)
+  return header as unknown as EventHeader
+}
+
+/** @throws TerminalError `invalid-entry` when the payload is no JSON. */
+export function readPayload(data: string): unknown {
+  try {
+    return JSON.parse(data)
+  } catch (cause) {
+    throw invalid('the field "data" is not JSON', cause)
+  }
+}
+
+function readObject(fields: Record<string, string>, name: string): Record<string, unknown> {
+  const text = fields[name]
+  if (text === undefined) throw invalid(`the field "${name}" is missing`)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw invalid(`the field "${name}" is not JSON`, cause)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(`the field "${name}" is not a JSON object`)
+  return value as Record<string, unknown>
+}
+
+function invalid(what: string, cause?: unknown): TerminalError {
+  return new TerminalError('invalid-entry', `The entry cannot be read: ${what}`, { cause })
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { redisUsers, type RedisUser, renderAclFile } from './acl.file.js'
+import { loadFunctionLibrary } from './function.loading.js'
+import type { StreamsConnection } from './redis.link.js'
+
+export const shard = 'test'
+
+/** A real redis-server of the test's own: rendered ACL file, AOF, function library; killed and removed by stop(). */
+export class RedisFixture {
+  #process: ChildProcess | undefined
+  #admin: Redis | undefined
+
+  private constructor(
+    private readonly folder: string,
+    readonly port: number,
+  ) {}
+
+  static async start(): Promise<RedisFixture> {
+    const folder = await mkdtemp(join(tmpdir(), 'guildhall-redis-'))
+    const passwordHashes = Object.fromEntries(
+      redisUsers.map((user) => [user, createHash('sha256').update(passwordOf(user)).digest('hex')]),
+    )
+    await writeFile(join(folder, 'users.acl'), renderAclFile({ shard, passwordHashes }))
+    const fixture = new RedisFixture(folder, await freePort())
+    await fixture.launch()
+    await loadFunctionLibrary(fixture.as('admin'))
+    return fixture
+  }
+
+  /** How a user of the ACL file logs in. */
+  as(user: RedisUser): StreamsConnection {
+    return { host: '127.0.0.1', port: this.port, username: user, password: passwordOf(user) }
+  }
+
+  /** A plain connection for the test's own look inside. */
+  get admin(): Redis {
+    this.#admin ??= new Redis({ ...this.as('admin'), protocol: 2, retryStrategy: () => 50 }).on(
+      'error',
+      () => {},
+    )
+    return this.#admin
+  }
+
+  async launch(): Promise<void> {
+    const options = {
+      port: this.port,
+      bind: '127.0.0.1',
+      dir: this.folder,
+      aclfile: join(this.folder, 'users.acl'),
+      appendonly: 'yes',
+      appendfsync: 'everysec',
+      save: '',
+    }
+    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+    this.#process = spawn('redis-server', args, { stdio: 'ignore' })
+    const probe = new Redis({
+      ...this.as('admin'),
+      protocol: 2,
+      retryStrategy: () => 20,
+      maxRetriesPerRequest: null,
+    })
+    probe.on('error', () => {})
+    try {
+      await probe.ping()
+    } finally {
+      probe.disconnect()
+    }
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#process
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  async stop(): Promise<void> {
+    this.#admin?.disconnect()
+    await this.kill()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Waits until the claim holds. @throws Error with the claim's text when it does not in time. */
+export async function until(claim: () => unknown, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs
+  while (!(await claim())) {
+    if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${claim}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+function passwordOf(user: RedisUser): string {
+  return `the password of ${user}`
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || !address) throw new Error('No free port')
+  return address.port
+}

@@ -1,0 +1,231 @@
+import { TerminalError } from '@guildhall/contracts'
+import { backOffMs, pause } from './back-off.js'
+import { BatchDelivery } from './batch.delivery.js'
+import { deadLetterFields } from './dead.letter.js'
+import { isCrashLoop, messageOfError } from './delivery.policy.js'
+import { compareEntryIds } from './entry.id.js'
+import type { HeldEntry } from './held.entry.js'
+import type { StreamsConnection } from './redis.link.js'
+import { type RelayCall, relayCalls, type RelayDecision } from './relay.batch.js'
+import { StreamConsumer } from './stream.consumer.js'
+import { type HeardOn, routerStreams, type StreamKeys, streamKeys } from './stream.keys.js'
+import {
+  AuditFullError,
+  BusyError,
+  isGroupLost,
+  UnavailableError,
+  UnsuitableRedisError,
+} from './streams.errors.js'
+import { silentLogger, type StreamsLogger } from './streams.logger.js'
+
+/** An entry as the router reads it. */
+export interface IncomingEntry {
+  heardOn: HeardOn
+  entryId: string
+  fields: Record<string, string>
+}
+
+export interface RelayOptions {
+  connection: StreamsConnection
+  shard: string
+  /** Stable name of this router process; two live ones must never share one. */
+  instance: string
+  /**
+   * One decision per entry, in their order. A throw means that nothing can be decided now: the entries are kept and
+   * tried again, one by one; an entry that fails again and again while others pass becomes a dead letter, and so does
+   * at once one that throws a TerminalError by itself. May see an entry more than once.
+   */
+  decide: (entries: IncomingEntry[]) => Promise<RelayDecision[]>
+  /** Entries in the audit stream at which relaying stops. Default 100,000. */
+  auditLimit?: number
+  /** Most entries in one decide(). Default 100. */
+  batchSize?: number
+  /** Default 5. */
+  maxDeliveries?: number
+  /** Default 6,000. */
+  reclaimIdleMs?: number
+  /** Default 10,000. */
+  drainTimeoutMs?: number
+  /** Absent: silent. */
+  logger?: StreamsLogger
+}
+
+const blockedBackOff = { firstMs: 50, factor: 2, capMs: 1_000 }
+const undecidedBackOff = { firstMs: 200, factor: 4, capMs: 10_000 }
+
+/**
+ * The router's hands: reads the gateway stream and every service's mouth, and moves each batch to its destinations and
+ * into the audit by one function call inside Redis.
+ */
+export class Relay {
+  readonly #keys: StreamKeys
+  readonly #heardOn: Map<string, HeardOn>
+  readonly #options: Required<RelayOptions>
+  readonly #consumer: StreamConsumer
+  readonly #batches: BatchDelivery
+  readonly #relayedBeforeFailure = new WeakMap<HeldEntry, number>()
+  #relayed = 0
+
+  constructor(options: RelayOptions) {
+    this.#options = {
+      auditLimit: 100_000,
+      batchSize: 100,
+      maxDeliveries: 5,
+      reclaimIdleMs: 6_000,
+      drainTimeoutMs: 10_000,
+      logger: silentLogger,
+      ...options,
+    }
+    const { connection, shard, instance, batchSize, reclaimIdleMs, drainTimeoutMs, logger } = this.#options
+    const keys = streamKeys(shard)
+    this.#keys = keys
+    this.#heardOn = routerStreams(shard)
+    this.#batches = new BatchDelivery(
+      () => this.#consumer,
+      batchSize,
+      (batch) => this.#deliver(batch),
+    )
+    this.#consumer = new StreamConsumer({
+      connection,
+      streams: [...this.#heardOn.keys()],
+      group: 'router',
+      consumer: instance,
+      deadLetter: keys.deadLetter('router'),
+      aliveKey: (consumer) => keys.alive('router', consumer),
+      // A full batch of each stream: what exceeds one batch waits its turn, and busy streams cannot crowd out others.
+      capacity: batchSize * this.#heardOn.size,
+      reclaimIdleMs,
+      drainTimeoutMs,
+      logger,
+      onEntries: (entries) => this.#batches.add(entries),
+    })
+  }
+
+  /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
+  start(): Promise<void> {
+    return this.#consumer.start()
+  }
+
+  /** Finishes the batch under way and hands back what was read beyond it. */
+  stop(): Promise<void> {
+    return this.#consumer.stop()
+  }
+
+  async #deliver(batch: HeldEntry[]): Promise<void> {
+    const { maxDeliveries } = this.#options
+    const good: HeldEntry[] = []
+    for (const entry of batch)
+      if (isCrashLoop(entry.deliveries, maxDeliveries))
+        await this.#bury(
+          entry,
+          'crash-loop',
+          `Given up: ${maxDeliveries} deliveries ended without an outcome`,
+        )
+      else good.push(entry)
+    await this.#relay(good)
+  }
+
+  async #relay(entries: HeldEntry[]): Promise<void> {
+    if (entries.length === 0) return
+    let decisions: RelayDecision[]
+    try {
+      decisions = await this.#decide(entries)
+    } catch (error) {
+      await this.#relayOneByOne(entries, error)
+      return
+    }
+    const decided = entries.map((entry, index) => ({ entry, decision: decisions[index] as RelayDecision }))
+    const calls = [...Map.groupBy(decided, ({ entry }) => entry.stream)].flatMap(([stream, some]) => {
+      const byId = new Map(some.map(({ entry }) => [entry.id, entry]))
+      const sorted = some
+        .map(({ entry, decision }) => ({ id: entry.id, decision }))
+        .sort((a, b) => compareEntryIds(a.id, b.id))
+      return relayCalls(stream, sorted, this.#keys, this.#options.auditLimit).map(({ call, ids }) => ({
+        call,
+        entries: ids.map((id) => byId.get(id) as HeldEntry),
+      }))
+    })
+    await Promise.all(calls.map(({ call, entries }) => this.#move(call, entries)))
+  }
+
+  async #decide(entries: HeldEntry[]): Promise<RelayDecision[]> {
+    const decisions = await this.#options.decide(
+      entries.map(({ stream, id, fields }) => ({
+        heardOn: this.#heardOn.get(stream) as HeardOn,
+        entryId: id,
+        fields,
+      })),
+    )
+    if (decisions.length !== entries.length)
+      throw new Error(`decide() answered ${decisions.length} decisions for ${entries.length} entries`)
+    return decisions
+  }
+
+  // Waits at a full audit stream, a full or an absent Redis: nothing else would get through either.
+  async #move(call: RelayCall, entries: HeldEntry[]): Promise<void> {
+    const { logger } = this.#options
+    for (let failures = 1; !this.#consumer.stopping.aborted || failures === 1; failures += 1) {
+      try {
+        await this.#consumer.settleBy('gh_relay', call.keys, call.args, entries)
+        this.#relayed += entries.length
+        return
+      } catch (error) {
+        if (isGroupLost(error)) {
+          // The reader makes the group again, from the first entry on: what is still there is read anew.
+          this.#consumer.forget(entries)
+          return
+        }
+        if (!isBlockage(error)) {
+          await this.#relayOneByOne(entries, error)
+          return
+        }
+        if (failures % 20 === 1)
+          logger.error(
+            { err: error, waiting: this.#consumer.heldCount, failures },
+            'Relaying is blocked; waiting',
+          )
+        await pause(backOffMs(failures, blockedBackOff), this.#consumer.stopping)
+      }
+    }
+  }
+
+  async #relayOneByOne(entries: HeldEntry[], error: unknown): Promise<void> {
+    const [only] = entries
+    if (entries.length === 1 && only) await this.#setAside(only, error)
+    else for (const entry of entries) await this.#relay([entry])
+  }
+
+  async #setAside(entry: HeldEntry, error: unknown): Promise<void> {
+    const { maxDeliveries, logger } = this.#options
+    // Only while others pass is the entry to blame: when nothing can be decided, nothing becomes a dead letter.
+    const before = this.#relayedBeforeFailure.get(entry)
+    if (before === undefined || this.#relayed > before) entry.beginAttempt()
+    this.#relayedBeforeFailure.set(entry, this.#relayed)
+    const about = { err: error, entryId: entry.id, heardOn: this.#heardOn.get(entry.stream) }
+    if (error instanceof TerminalError || entry.attempt >= maxDeliveries) {
+      logger.error(about, 'An entry that cannot be relayed goes to the dead letters')
+      const code = error instanceof TerminalError ? error.code : 'not-relayed'
+      await this.#bury(entry, code, messageOfError(error))
+      return
+    }
+    logger.warn(about, 'An entry could not be relayed; it is tried again later')
+    void this.#tryLater(entry, backOffMs(entry.attempt, undecidedBackOff))
+  }
+
+  async #tryLater(entry: HeldEntry, ms: number): Promise<void> {
+    if (await this.#consumer.park(entry, ms)) this.#batches.add([entry])
+  }
+
+  async #bury(entry: HeldEntry, code: string, message: string): Promise<void> {
+    const at = new Date().toISOString()
+    const error = { code, message, attempts: Math.max(entry.attempt, entry.deliveries), at }
+    await this.#consumer.settle(entry, deadLetterFields(entry.fields, { ...error, service: 'router' }))
+  }
+}
+
+const blockages = [AuditFullError, BusyError, UnavailableError, UnsuitableRedisError]
+
+/** Whether the error concerns all entries alike. */
+function isBlockage(error: unknown): boolean {
+  return blockages.some((type) => error instanceof type)
+}

@@ -1,0 +1,309 @@
+import { backOffMs, pause, persistently } from './back-off.js'
+import { ConsumerGroup, type Delivered } from './consumer.group.js'
+import { ConsumerUpkeep } from './consumer.upkeep.js'
+import { compareEntryIds } from './entry.id.js'
+import { EntryHolding } from './entry.holding.js'
+import type { HeldEntry } from './held.entry.js'
+import { RedisLink, type StreamsConnection } from './redis.link.js'
+import { type EntryHolder, StreamReader } from './stream.reader.js'
+import { isGroupLost } from './streams.errors.js'
+import { silentLogger, type StreamsLogger } from './streams.logger.js'
+import { TurnBatch } from './turn.batch.js'
+
+export interface StreamConsumerOptions {
+  connection: StreamsConnection
+  /** Stream keys, all of one shard. */
+  streams: readonly string[]
+  group: string
+  /** Stable name of this process within the group. Two live processes must never share one. */
+  consumer: string
+  /** Key of the stream that takes what cannot be handled. */
+  deadLetter: string
+  /** Key of the heartbeat of a consumer of this group. */
+  aliveKey: (consumer: string) => string
+  /** Most entries in hand, those waiting for another try not counted. */
+  capacity: number
+  /** Gets entries as they come in. Each is to be settled in the end; retries are parked meanwhile. */
+  onEntries: (entries: HeldEntry[]) => void
+  /** Default 6,000: entries that nobody renewed for so long are taken over. Renewal happens three times as often. */
+  reclaimIdleMs?: number
+  /** Default 600, up to a quarter more or less. */
+  reclaimEveryMs?: number
+  /** Default 60,000, up to a quarter more or less. */
+  janitorEveryMs?: number
+  /** Default 2,000. */
+  blockMs?: number
+  /** Default 10,000: how long stop() waits for running handlers. */
+  drainTimeoutMs?: number
+  /** Default 3: entries handed out so often are suspected of killing their consumers and run one at a time. */
+  suspectAfter?: number
+  /** Absent: silent. */
+  logger?: StreamsLogger
+}
+
+interface Settlement {
+  entry: HeldEntry
+  /** Fields of the dead letter; absent: the entry was handled. */
+  dead: Record<string, string> | undefined
+}
+
+const settledPerCall = 100
+const settleBackOff = { firstMs: 50, factor: 2.5, capMs: 2_000 }
+
+/**
+ * Holds entries of a set of streams for one consumer group: reads, takes over abandoned ones, keeps alive what it holds,
+ * settles, and hands back what was not begun when it stops.
+ */
+export class StreamConsumer implements EntryHolder {
+  readonly #options: Required<StreamConsumerOptions>
+  readonly #control: RedisLink
+  readonly #group: ConsumerGroup
+  readonly #reader: StreamReader
+  readonly #holding: EntryHolding
+  readonly #stopping = new AbortController()
+  readonly #closing = new AbortController()
+  readonly #settlements = new TurnBatch<Settlement, boolean>((some) => this.#settleSome(some), settledPerCall)
+  readonly #upkeep: ConsumerUpkeep
+  #stopped: Promise<void> | undefined
+
+  constructor(options: StreamConsumerOptions) {
+    this.#options = {
+      reclaimIdleMs: 6_000,
+      reclaimEveryMs: 600,
+      janitorEveryMs: 60_000,
+      blockMs: 2_000,
+      drainTimeoutMs: 10_000,
+      suspectAfter: 3,
+      logger: silentLogger,
+      ...options,
+    }
+    const { connection, streams, group, consumer, deadLetter, aliveKey, blockMs, logger } = this.#options
+    this.#holding = new EntryHolding(this.#options.capacity, this.#options.suspectAfter)
+    const name = `guildhall:${group}:${consumer}`
+    const groupOn = (link: RedisLink) =>
+      new ConsumerGroup(link, streams, group, consumer, deadLetter, aliveKey)
+    const readerLink = new RedisLink(connection, `${name}:reader`)
+    this.#control = new RedisLink(connection, `${name}:control`)
+    this.#group = groupOn(this.#control)
+    this.#upkeep = new ConsumerUpkeep(this.#group, this.#holding, this.#options, {
+      take: (delivered) => this.take(delivered),
+      lose: (entry, why) => this.#lose(entry, why),
+    })
+    this.#reader = new StreamReader(readerLink, groupOn(readerLink), this, blockMs, logger)
+  }
+
+  /** Aborted when stop() begins: retries and waits end. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  /** How many entries are held. */
+  get heldCount(): number {
+    return this.#holding.size
+  }
+
+  /**
+   * Makes the groups and begins to read.
+   * @throws UnavailableError when Redis stays away for some 10 s; UnsuitableRedisError when it would evict streams or
+   * lacks the function library.
+   */
+  async start(): Promise<void> {
+    try {
+      await persistently(async () => {
+        await this.#group.ensure()
+        await this.#group.checkServer()
+        await this.#group.beat()
+      }, 10)
+    } catch (error) {
+      await this.#control.close()
+      throw error
+    }
+    this.#upkeep.start(this.stopping, this.#closing.signal)
+    this.#reader.start()
+  }
+
+  freeSlots(): Promise<number> {
+    return this.#holding.freeSlots(this.stopping)
+  }
+
+  holds(stream: string, id: string): boolean {
+    return this.#holding.has(stream, id)
+  }
+
+  take(delivered: readonly Delivered[]): void {
+    const taken: HeldEntry[] = []
+    const returned: HeldEntry[] = []
+    for (const one of delivered) {
+      if (this.holds(one.stream, one.id)) continue
+      const { entry, isHeld } = this.#holding.hold(one)
+      if (isHeld && !this.stopping.aborted) taken.push(entry)
+      else returned.push(entry)
+    }
+    if (returned.length > 0) void this.#release(returned)
+    if (taken.length > 0) this.#options.onEntries(taken)
+  }
+
+  /** Marks entries as running while the work goes on, so that stop() waits for it instead of handing them back. */
+  async whileRunning<T>(entries: readonly HeldEntry[], work: () => Promise<T>): Promise<T> {
+    for (const entry of entries) entry.isRunning = true
+    try {
+      return await work()
+    } finally {
+      for (const entry of entries) entry.isRunning = false
+      const kept = entries.filter((entry) => this.#holding.isHeld(entry))
+      if (this.stopping.aborted && kept.length > 0) await this.#release(kept)
+    }
+  }
+
+  /**
+   * Lets an entry wait for another try; others take its slot meanwhile.
+   * @returns false when it is not ours to try any more: lost, or handed back because the consumer stops.
+   */
+  park(entry: HeldEntry, ms: number): Promise<boolean> {
+    return this.#holding.park(entry, ms, this.stopping)
+  }
+
+  /**
+   * Acknowledges and deletes an entry, or moves it to the dead letters; tried until it succeeds.
+   * @returns false when the entry had been lost to another consumer, which will handle it again.
+   */
+  async settle(entry: HeldEntry, dead?: Record<string, string>): Promise<boolean> {
+    for (let failures = 1; ; failures += 1) {
+      if (!this.#holding.isHeld(entry)) return false
+      entry.isSettling = true
+      try {
+        const isSettled = await this.#settlements.add({ entry, dead })
+        this.#holding.letGo(entry)
+        return isSettled
+      } catch (error) {
+        if (isGroupLost(error)) {
+          await this.#group.ensure().catch(() => {})
+          this.#lose(entry, 'its consumer group is gone')
+          return false
+        }
+        if (failures % 10 === 1)
+          this.#options.logger.warn(
+            { err: error, entryId: entry.id, failures },
+            'Settling failed; trying again',
+          )
+        entry.isSettling = false
+        await pause(backOffMs(failures, settleBackOff), this.#closing.signal)
+      }
+    }
+  }
+
+  /**
+   * Settles entries of one stream by another function of the library; they are let go when it succeeds.
+   * @throws what Redis answers; the entries stay held.
+   */
+  async settleBy(
+    name: string,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    entries: readonly HeldEntry[],
+  ): Promise<void> {
+    const { group, consumer } = this.#options
+    for (const entry of entries) entry.isSettling = true
+    try {
+      await this.#control.run((redis) =>
+        redis.call('FCALL', name, keys.length, ...keys, group, consumer, ...args),
+      )
+      this.forget(entries)
+    } finally {
+      for (const entry of entries) entry.isSettling = false
+    }
+  }
+
+  /** Lets entries go without settling them: not renewed any more, they are taken over in time. */
+  forget(entries: readonly HeldEntry[]): void {
+    for (const entry of entries) this.#holding.letGo(entry)
+  }
+
+  /**
+   * Stops reading, hands back what was not begun, waits up to drainTimeoutMs for what runs, leaves the rest pending for
+   * others, and disconnects. May be called more than once.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    const { drainTimeoutMs, logger } = this.#options
+    const deadline = Date.now() + drainTimeoutMs
+    this.#stopping.abort()
+    this.#holding.wakeAll()
+    await this.#reader.stop()
+    await this.#releaseUnread().catch((error: unknown) =>
+      logger.warn({ err: error }, 'Unread entries could not be handed back; others take them over'),
+    )
+    await this.#release(this.#holding.all().filter((entry) => !entry.isRunning))
+    while (this.#holding.size > 0 && Date.now() < deadline)
+      await Promise.race([this.#holding.change(), pause(deadline - Date.now(), this.#closing.signal)])
+    if (this.#holding.size > 0)
+      logger.warn(
+        { entries: this.#holding.size },
+        'Handlers still ran when the time to drain was over; left pending',
+      )
+    for (const entry of this.#holding.all()) this.#lose(entry, 'this consumer stops')
+    this.#closing.abort()
+    try {
+      await this.#group.retire()
+      await this.#group.endBeat()
+    } catch (error) {
+      logger.debug({ err: error }, 'The consumer could not take its leave of Redis')
+    }
+    await this.#control.close()
+  }
+
+  async #settleSome(settlements: Settlement[]): Promise<(boolean | Error)[]> {
+    const answers = new Map<HeldEntry, boolean | Error>()
+    for (const [stream, some] of Map.groupBy(settlements, ({ entry }) => entry.stream)) {
+      some.sort((a, b) => compareEntryIds(a.entry.id, b.entry.id))
+      const handled = some.filter(({ dead }) => !dead).map(({ entry }) => entry.id)
+      const dead = some.flatMap(({ entry, dead }) => (dead ? [{ id: entry.id, fields: dead }] : []))
+      try {
+        const sorted = some.map(({ entry }) => entry.id)
+        const lost = new Set(await this.#group.settle(stream, sorted, handled, dead))
+        for (const { entry } of some) answers.set(entry, !lost.has(entry.id))
+      } catch (error) {
+        for (const { entry } of some) answers.set(entry, error as Error)
+      }
+    }
+    return settlements.map(({ entry }) => answers.get(entry) ?? false)
+  }
+
+  async #releaseUnread(): Promise<void> {
+    for (const stream of this.#group.streams) {
+      const own = await this.#group.listOwn(stream, '-', 1_000)
+      const unread = own.filter(({ id }) => !this.holds(stream, id))
+      await this.#group.release(
+        stream,
+        unread.map(({ id, deliveries }) => ({ id, deliveries: deliveries - 1 })),
+      )
+    }
+  }
+
+  async #release(entries: readonly HeldEntry[]): Promise<void> {
+    for (const [stream, some] of Map.groupBy(entries, (entry) => entry.stream)) {
+      const released = some
+        .map((entry) => ({ id: entry.id, deliveries: entry.deliveriesOnRelease }))
+        .sort((a, b) => compareEntryIds(a.id, b.id))
+      try {
+        await this.#group.release(stream, released)
+      } catch (error) {
+        this.#options.logger.warn(
+          { err: error },
+          'Entries could not be handed back; others take them over in time',
+        )
+      }
+    }
+    for (const entry of entries) this.#holding.letGo(entry)
+  }
+
+  #lose(entry: HeldEntry, why: string): void {
+    this.#holding.letGo(entry)
+    entry.abandon(`Entry ${entry.id} is lost: ${why}`)
+    this.#options.logger.warn({ stream: entry.stream, entryId: entry.id, why }, 'Lost a held entry')
+  }
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { routerStreams, stateKey, streamKeys } from './stream.keys.js'
+
+describe('the keys', () => {
+  it('of a shard share one hash tag', () => {
+    const keys = streamKeys('s1')
+    const all = [
+      keys.gateway,
+      keys.audit,
+      keys.from('executor'),
+      keys.to('executor'),
+      keys.reply('anna'),
+      keys.deadLetter('executor'),
+      keys.alive('executor', 'i-1'),
+    ]
+    expect(all).toEqual([
+      'gh:{s1}:gateway',
+      'gh:{s1}:audit',
+      'gh:{s1}:from:executor',
+      'gh:{s1}:to:executor',
+      'gh:{s1}:reply:anna',
+      'gh:{s1}:dead-letter:executor',
+      'gh:{s1}:alive:executor:i-1',
+    ])
+    expect(stateKey('executor', 'agent:a')).toBe('gh:state:executor:agent:a')
+  })
+
+  it.each(['', 'a{b}', 'A', 'a b', 'x'.repeat(33)])('are not made for the shard name %j', (shard) => {
+    expect(() => streamKeys(shard)).toThrow(RangeError)
+  })
+
+  it('tell the router for each stream who speaks there', () => {
+    expect([...routerStreams('s1').values()]).toContain('gateway')
+    expect(routerStreams('s1').get('gh:{s1}:from:executor')).toBe('from:executor')
+  })
+})

@@ -1,0 +1,64 @@
+import { type ServiceName, serviceNames } from '@guildhall/contracts'
+
+/**
+ * The key grammar, and the only place that knows it:
+ *
+ *     gh:{<shard>}:gateway                      clients speak here
+ *     gh:{<shard>}:from:<service>               a service's mouth: written by it alone
+ *     gh:{<shard>}:to:<service>                 a service's ear: written by the router alone
+ *     gh:{<shard>}:reply:<client>               what a client hears
+ *     gh:{<shard>}:audit                        every message with its verdict
+ *     gh:{<shard>}:dead-letter:<service>        what a service could not handle
+ *     gh:{<shard>}:alive:<service>:<instance>   heartbeat of one process
+ *     gh:state:<service>:<key>                  hot state of one service
+ *
+ * The braces are a Redis Cluster hash tag: one function call may touch all streams of a shard.
+ */
+export interface StreamKeys {
+  readonly gateway: string
+  readonly audit: string
+  from(service: ServiceName): string
+  to(service: ServiceName): string
+  reply(client: string): string
+  deadLetter(service: ServiceName): string
+  alive(service: ServiceName, instance: string): string
+}
+
+const shardPattern = /^[a-z0-9-]{1,32}$/
+
+/**
+ * The keys of one shard.
+ * @throws RangeError when the shard is not 1 to 32 lower case letters, digits and hyphens.
+ */
+export function streamKeys(shard: string): StreamKeys {
+  if (!shardPattern.test(shard))
+    throw new RangeError(
+      `shard ${JSON.stringify(shard)} must be 1 to 32 lower case letters, digits and hyphens`,
+    )
+  const prefix = `gh:{${shard}}:`
+  return {
+    gateway: `${prefix}gateway`,
+    audit: `${prefix}audit`,
+    from: (service) => `${prefix}from:${service}`,
+    to: (service) => `${prefix}to:${service}`,
+    reply: (client) => `${prefix}reply:${client}`,
+    deadLetter: (service) => `${prefix}dead-letter:${service}`,
+    alive: (service, instance) => `${prefix}alive:${service}:${instance}`,
+  }
+}
+
+/** The key of a service's hot state. */
+export function stateKey(service: ServiceName, key: string): string {
+  return `gh:state:${service}:${key}`
+}
+
+/** Where the router listens: the gateway stream and every service's mouth. */
+export type HeardOn = 'gateway' | `from:${ServiceName}`
+
+/** Every stream that the router reads, by the name that stamps use. */
+export function routerStreams(shard: string): Map<string, HeardOn> {
+  const keys = streamKeys(shard)
+  const streams = new Map<string, HeardOn>([[keys.gateway, 'gateway']])
+  for (const service of serviceNames) streams.set(keys.from(service), `from:${service}`)
+  return streams
+}

@@ -1,0 +1,54 @@
+import { isMainThread } from 'node:worker_threads'
+import { assertArgv, assertEnvironment } from '../environment.policy.js'
+import { assertLimits } from '../limits.js'
+import { assertMounts, assertPlainPath } from '../mounts.policy.js'
+import { probeSandbox, type ProbeReport } from '../probe.js'
+import type { Sandbox, SandboxRequest, SandboxResult } from '../sandbox.js'
+import { SandboxUnavailableError } from '../sandbox.errors.js'
+import { Call } from './call.js'
+import { preflight } from './preflight.js'
+import { preparedHost } from './prepared-host.js'
+import { resolveSettings, type BubblewrapOptions, type SandboxSettings } from './settings.js'
+
+class BubblewrapSandbox implements Sandbox {
+  readonly kind = 'bubblewrap'
+  readonly #settings: Omit<SandboxSettings, 'disableUserNamespaces'>
+  #preflight: Promise<SandboxSettings> | undefined
+
+  constructor(options: BubblewrapOptions) {
+    this.#settings = resolveSettings(options)
+  }
+
+  probe(): Promise<ProbeReport> {
+    return probeSandbox(this, this.#settings.unprivilegedUid)
+  }
+
+  async run(request: SandboxRequest): Promise<SandboxResult> {
+    assertArgv(request.argv)
+    assertEnvironment(request.env)
+    assertLimits(request.limits)
+    assertPlainPath(request.workspace)
+    assertMounts(request.mounts)
+    const settings = await this.#ready()
+    return new Call(request).run(settings, await preparedHost())
+  }
+
+  /** One preflight for all calls; a failed one is repeated by the next call, since the machine may be repaired by then. */
+  #ready(): Promise<SandboxSettings> {
+    if (!isMainThread) throw new SandboxUnavailableError('calls must be started from the main thread')
+    this.#preflight ??= preparedHost()
+      .then((host) => preflight(this.#settings, host))
+      .catch((error: unknown) => {
+        this.#preflight = undefined
+        throw error
+      })
+    return this.#preflight
+  }
+}
+
+/**
+ * Calls isolated by bubblewrap, each in namespaces of its own. Cheap to create; the first call also checks the machine.
+ * Safe to use for many calls at once.
+ */
+export const createBubblewrapSandbox = (options: BubblewrapOptions = {}): Sandbox =>
+  new BubblewrapSandbox(options)

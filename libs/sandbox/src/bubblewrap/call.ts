@@ -1,0 +1,155 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Enforcement, SandboxEnding, SandboxRequest, SandboxResult } from '../sandbox.js'
+import type { SandboxLimits } from '../limits.js'
+import { openStdio } from '../stdio/child-stdio.js'
+import { Descriptors } from '../stdio/descriptors.js'
+import { OutputCapture } from '../stdio/output-capture.js'
+import { startTimeOf } from '../watch/process-tree.js'
+import { Watchdog } from '../watch/watchdog.js'
+import { endingOf } from './ending.policy.js'
+import { JsonStatus } from './json-status.js'
+import type { PreparedHost } from './prepared-host.js'
+import type { SandboxSettings } from './settings.js'
+import { startSandbox, type StartedSandbox } from './started-sandbox.js'
+
+/** bubblewrap sets up in milliseconds; one that hangs before it has a child is killed itself. */
+const SETUP_GRACE_MS = 1_000
+const DEATH_GRACE_MS = 10_000
+const DRAIN_GRACE_MS = 1_000
+const DETAIL_CHARACTERS = 2_000
+
+/** One call from start to the death of its last process. */
+export class Call {
+  readonly #request: SandboxRequest
+  readonly #status = new JsonStatus((init) => this.#onStarted(init))
+  readonly #output: OutputCapture
+  #started: StartedSandbox | undefined
+  #init: { pid: number; startTime: string | undefined } | undefined
+  #watchdog: Watchdog | undefined
+  #stop: { ending: SandboxEnding; detail: string } | undefined
+  #setupGrace: NodeJS.Timeout | undefined
+
+  constructor(request: SandboxRequest) {
+    this.#request = request
+    const { limits, onOutput } = request
+    this.#output = new OutputCapture(limits.outputBytes, onOutput, () =>
+      this.#end('output', `more than ${limits.outputBytes} bytes of output`),
+    )
+  }
+
+  async run(settings: SandboxSettings, host: PreparedHost): Promise<SandboxResult> {
+    const { limits, signal } = this.#request
+    const descriptors = new Descriptors()
+    const stdio = await openStdio(host.pipes, this.#request.stdin, descriptors).catch((error: unknown) => {
+      descriptors.close()
+      throw error
+    })
+    if (signal?.aborted === true) {
+      descriptors.close()
+      this.#end('canceled', 'canceled before it started')
+      return this.#result(0)
+    }
+    const startedAt = performance.now()
+    const started = startSandbox(this.#request, settings, host, this.#status, stdio, descriptors)
+    this.#started = started
+    this.#output.read('stdout', started.outputs.stdout)
+    this.#output.read('stderr', started.outputs.stderr)
+    const onAbort = (): void => this.#end('canceled', 'canceled by the caller')
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const wall = setTimeout(() => this.#end('wall-time', `longer than ${limits.wallMs} ms`), limits.wallMs)
+
+    const { spawnError } = await started.exited
+    clearTimeout(wall)
+    clearTimeout(this.#setupGrace)
+    signal?.removeEventListener('abort', onAbort)
+    const isDead = await this.#waitForDeath()
+    await Promise.all([this.#output.finish(DRAIN_GRACE_MS), this.#watchdog?.stop()])
+    if (!isDead)
+      this.#stop = { ending: 'sandbox-failed', detail: `processes survived SIGKILL for ${DEATH_GRACE_MS} ms` }
+    return this.#result(performance.now() - startedAt, spawnError)
+  }
+
+  #onStarted(pid: number): void {
+    this.#init = { pid, startTime: startTimeOf(pid) }
+    const { workspace, limits } = this.#request
+    if (this.#stop !== undefined) {
+      this.#kill()
+      return
+    }
+    this.#watchdog = new Watchdog({
+      init: pid,
+      workspace,
+      limits,
+      onExcess: (ending, detail) => this.#end(ending, detail),
+    })
+  }
+
+  #end(ending: SandboxEnding, detail: string): void {
+    if (this.#stop !== undefined) return
+    this.#stop = { ending, detail }
+    this.#kill()
+  }
+
+  // PID 1 first: with it the kernel kills the whole namespace. bubblewrap killed before its child listens to its death
+  // would leave that child waiting for ever, so it is only killed itself when no child appears.
+  #kill(): void {
+    const started = this.#started
+    if (this.#init !== undefined && this.#isInitAlive()) {
+      try {
+        process.kill(this.#init.pid, 'SIGKILL')
+      } catch {
+        // It ended in between.
+      }
+    }
+    this.#setupGrace ??= setTimeout(() => started?.killLauncher(), SETUP_GRACE_MS)
+  }
+
+  #isInitAlive(): boolean {
+    const { pid, startTime } = this.#init ?? {}
+    return pid !== undefined && startTime !== undefined && startTimeOf(pid) === startTime
+  }
+
+  /** PID 1 of a namespace is not even a zombie before every other process in it is gone. */
+  async #waitForDeath(): Promise<boolean> {
+    const deadline = performance.now() + DEATH_GRACE_MS
+    for (let pauseMs = 1; this.#isInitAlive(); pauseMs = Math.min(2 * pauseMs, 50)) {
+      if (performance.now() > deadline) return false
+      await delay(pauseMs)
+    }
+    return true
+  }
+
+  #result(wallMs: number, spawnError?: string): SandboxResult {
+    const output = this.#output
+    const [stdout, stderr] = [output.text('stdout'), output.text('stderr')]
+    const ended = this.#stop ?? endingOf(this.#status.exitCode)
+    const failure = spawnError === undefined ? stderr.trim() : `cannot start: ${spawnError}`
+    const detail =
+      this.#stop?.detail ??
+      (ended.ending === 'sandbox-failed' ? failure.slice(-DETAIL_CHARACTERS) : undefined)
+    return {
+      ...ended,
+      ...(detail === undefined ? {} : { detail }),
+      stdout,
+      stderr,
+      truncated: output.truncated,
+      usage: { wallMs, outputBytes: output.seenBytes, maxMemoryBytes: this.#watchdog?.maxMemoryBytes ?? 0 },
+      enforced: this.#enforced(),
+    }
+  }
+
+  #enforced(): Record<keyof SandboxLimits, Enforcement> {
+    const watchdog = this.#watchdog
+    return {
+      wallMs: 'poll',
+      outputBytes: 'poll',
+      memoryBytes: watchdog === undefined ? 'none' : 'poll',
+      workspaceBytes: watchdog?.seesWorkspace === true ? 'poll' : 'none',
+      processes: 'kernel',
+      fileBytes: 'kernel',
+      openFiles: 'kernel',
+      cpuSeconds: 'kernel',
+      tmpBytes: 'kernel',
+    }
+  }
+}

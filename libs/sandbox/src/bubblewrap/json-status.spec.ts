@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { JsonStatus } from './json-status.js'
+
+it('reports the start once, however the text is cut', () => {
+  const text = '{ "child-pid": 4711, "mnt-namespace": 4026532178 }\n{ "exit-code": 42 }\n'
+  for (let cut = 0; cut <= text.length; cut += 1) {
+    const started: number[] = []
+    const status = new JsonStatus((init) => started.push(init))
+    status.push(text.slice(0, cut))
+    status.push(text.slice(cut))
+    expect(started).toEqual([4711])
+    expect(status.exitCode).toBe(42)
+  }
+})
+
+it('has no exit code when only the sandbox was set up', () => {
+  const status = new JsonStatus(() => undefined)
+  status.push('{ "child-pid": 7 }\n')
+  expect(status.exitCode).toBeUndefined()
+})

@@ -1,0 +1,32 @@
+/**
+ * What bubblewrap writes to `--json-status-fd`: one document when the sandbox exists, one when its command ended. Its own
+ * exit status says neither, because 1 may be the command's or bubblewrap's.
+ */
+export class JsonStatus {
+  #text = ''
+
+  constructor(private readonly onStarted: (init: number) => void) {}
+
+  push(text: string): void {
+    const wasStarted = this.init !== undefined
+    this.#text += text
+    const { init } = this
+    if (!wasStarted && init !== undefined) this.onStarted(init)
+  }
+
+  /** Host PID of the sandbox's PID 1. */
+  get init(): number | undefined {
+    return this.#number('child-pid')
+  }
+
+  /** Absent when the command was never started or did not end by itself. */
+  get exitCode(): number | undefined {
+    return this.#number('exit-code')
+  }
+
+  #number(member: string): number | undefined {
+    // A digit must be followed by something, or the rest of the number is still to come.
+    const found = new RegExp(`"${member}":\\s*(\\d+)\\s*[,}]`).exec(this.#text)?.[1]
+    return found === undefined ? undefined : Number(found)
+  }
+}

@@ -1,0 +1,137 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
+import type { SandboxRequest } from '../sandbox.js'
+import { InvalidRequestError } from '../sandbox.errors.js'
+import type { Descriptors } from '../stdio/descriptors.js'
+import { coverForeign } from '../stdio/foreign-descriptors.js'
+import type { ChildStdio } from '../stdio/child-stdio.js'
+import {
+  ARGS_DESCRIPTOR,
+  bubblewrapArguments,
+  GATE_DESCRIPTOR,
+  gatedCommand,
+  innerNodePath,
+  workspaceTarget,
+} from './arguments.js'
+import type { JsonStatus } from './json-status.js'
+import { planLauncher, type Launcher } from './launcher.js'
+import { pinSource, type PinnedSource } from './pinned-source.js'
+import type { PreparedHost } from './prepared-host.js'
+import type { SandboxSettings } from './settings.js'
+
+/** Positions in the child. 0 to 2 are the command's own; bubblewrap closes the others, the command's shell the gate. */
+const STATUS = 4
+const SECCOMP = 5
+const PASSWD = 6
+const HOSTS = 7
+const FIRST_SOURCE = 9
+
+type StdioEntry = 'ignore' | 'pipe' | number
+
+export interface StartedSandbox {
+  /** Resolves when the launcher process is gone and its status is read. Never rejects. */
+  exited: Promise<{ spawnError?: string }>
+  killLauncher: () => void
+  /** Read ends; the caller closes them. */
+  outputs: { stdout: number; stderr: number }
+}
+
+/** What the child gets from position 3 on. */
+function extraStdio(
+  host: PreparedHost,
+  launcher: Launcher,
+  pinned: readonly PinnedSource[],
+  descriptors: Descriptors,
+): StdioEntry[] {
+  const extra: StdioEntry[] = [
+    'pipe',
+    'pipe',
+    ...[host.seccomp, host.passwd, host.hosts].map((file) => descriptors.add(file.open())),
+    'pipe',
+  ]
+  for (const [index, from] of launcher.sources.entries())
+    if ('descriptor' in from) extra.push(pinned[index]!.descriptor)
+  return extra
+}
+
+/**
+ * Pins the sources and starts the processes. `descriptors` are closed when the sandbox ends or could not start, except the
+ * outputs.
+ *
+ * @throws InvalidMountError
+ */
+export function startSandbox(
+  request: SandboxRequest,
+  settings: SandboxSettings,
+  host: PreparedHost,
+  status: JsonStatus,
+  stdio: ChildStdio,
+  descriptors: Descriptors,
+): StartedSandbox {
+  try {
+    const mounts = [
+      { source: request.workspace, target: workspaceTarget, mode: 'rw' as const },
+      { source: settings.nodePath, target: innerNodePath, mode: 'ro' as const },
+      ...request.mounts,
+    ]
+    const pinned = mounts.map(({ source }) => pinSource(source, descriptors))
+    const launcher = planLauncher({ ...settings, sources: pinned, firstDescriptor: FIRST_SOURCE })
+    const args = bubblewrapArguments({
+      programs: host.programs,
+      binds: mounts.map(({ target, mode }, index) => ({ from: launcher.sources[index]!, target, mode })),
+      env: request.env,
+      limits: request.limits,
+      descriptors: { status: STATUS, seccomp: SECCOMP, passwd: PASSWD, hosts: HOSTS },
+      disableUserNamespaces: settings.disableUserNamespaces,
+    })
+    const command = [...launcher.command, ...gatedCommand(request.argv, request.limits)]
+    // Not execa: it takes no descriptor numbers for 0 to 2. The environment is the launcher's own, nothing is inherited;
+    // --die-with-parent ends the child with this process, also when that is killed.
+    const child = spawn(command[0]!, command.slice(1), {
+      env: launcher.env,
+      cwd: '/',
+      stdio: coverForeign<StdioEntry>(
+        [...stdio.child, ...extraStdio(host, launcher, pinned, descriptors)],
+        host.foreignDescriptors,
+        host.devNull,
+      ),
+    })
+    for (const end of stdio.child) if (typeof end === 'number') descriptors.closeOne(end)
+    const channels = child.stdio as unknown as (Socket | null)[]
+    channels[STATUS]?.on('data', (bytes: Buffer) => status.push(bytes.toString('latin1')))
+    // A launcher that dies before it reads shows in the status, not here.
+    for (const position of [ARGS_DESCRIPTOR, GATE_DESCRIPTOR])
+      channels[position]?.on('error', () => undefined)
+    channels[ARGS_DESCRIPTOR]?.end(args.map((arg) => `${arg}\0`).join(''))
+
+    // The command waits for this answer, and never starts when this process dies before it.
+    channels[GATE_DESCRIPTOR]?.once('data', () => channels[GATE_DESCRIPTOR]?.end('\n'))
+
+    const exited = endOf(child).finally(() => {
+      // A staging launcher looks the pinned sources up through this process, so they stay open until it has ended.
+      descriptors.close()
+    })
+    return {
+      exited,
+      killLauncher: () => void child.kill('SIGKILL'),
+      outputs: { stdout: descriptors.release(stdio.stdout), stderr: descriptors.release(stdio.stderr) },
+    }
+  } catch (error) {
+    descriptors.close()
+    if ((error as NodeJS.ErrnoException).code === 'E2BIG')
+      throw new InvalidRequestError(
+        'argv is too long in sum: send it through stdin or a file of the workspace',
+      )
+    throw error
+  }
+}
+
+/** `close` comes when the process is gone and its status was read to the end; after a failed spawn it need not come. */
+function endOf(child: ChildProcess): Promise<{ spawnError?: string }> {
+  return new Promise((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid === undefined) resolve({ spawnError: error.code ?? error.message })
+    })
+    child.once('close', () => resolve({}))
+  })
+}

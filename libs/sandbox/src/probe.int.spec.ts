@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { expect, it } from 'vitest'
+import { createBubblewrapSandbox, defaultLimits, SandboxUnavailableError } from './index.js'
+
+it('finds this machine able to isolate, and leaves nothing in the temporary folder', async () => {
+  const before = readdirSync(tmpdir()).filter(
+    (name) => name.startsWith('sandbox-') && !name.startsWith('sandbox-test-'),
+  )
+  const report = await createBubblewrapSandbox().probe()
+  expect(report.checks.filter(({ ok }) => !ok)).toEqual([])
+  expect(report.ok).toBe(true)
+  expect(report.checks.length).toBeGreaterThanOrEqual(12)
+  const after = readdirSync(tmpdir()).filter(
+    (name) => name.startsWith('sandbox-') && !name.startsWith('sandbox-test-'),
+  )
+  expect(after.filter((name) => !before.includes(name))).toEqual([])
+})
+
+it('says what to install when bubblewrap is missing', async () => {
+  const sandbox = createBubblewrapSandbox({ bwrapPath: '/nowhere/bwrap' })
+  const call = sandbox.run({
+    argv: ['true'],
+    env: {},
+    workspace: '/nowhere',
+    mounts: [],
+    limits: defaultLimits,
+  })
+  await expect(call).rejects.toThrow(SandboxUnavailableError)
+  await expect(call).rejects.toThrow('sudo apt-get install bubblewrap')
+  const report = await sandbox.probe()
+  expect(report.ok).toBe(false)
+  expect(report.checks[0]?.detail).toContain('apt-get install bubblewrap')
+})

@@ -1,0 +1,83 @@
+import type { SandboxLimits } from './limits.js'
+import type { ProbeReport } from './probe.js'
+
+/** A host path shown inside. `target` is absolute, normalised and below `/mnt` or `/skills`; it may not lie inside another mount. */
+export interface SandboxMount {
+  source: string
+  target: string
+  mode: 'ro' | 'rw'
+}
+
+export interface OutputChunk {
+  stream: 'stdout' | 'stderr'
+  text: string
+}
+
+/**
+ * One function call.
+ *
+ * `argv` is visible in the host's process list and inside the sandbox: secrets belong in `env`, which travels through a
+ * descriptor and appears in no command line. `workspace` is an absolute host folder (see `prepareWorkspace`), mounted
+ * read-write at `/workspace`, which is also the working directory and HOME. Absent `stdin` means an empty one. `onOutput`
+ * gets decoded UTF-8 as it arrives, never more than `limits.outputBytes` in sum; it must not throw.
+ */
+export interface SandboxRequest {
+  argv: readonly string[]
+  stdin?: string | Uint8Array
+  env: Record<string, string>
+  workspace: string
+  mounts: readonly SandboxMount[]
+  limits: SandboxLimits
+  signal?: AbortSignal
+  onOutput?: (chunk: OutputChunk) => void
+}
+
+/**
+ * How a call ended. `exited` and `signaled` are the command's own end; `sandbox-failed` means the command was never
+ * started or its processes could not be ended; the rest name the limit (or the caller) that ended it.
+ */
+export type SandboxEnding =
+  | 'exited'
+  | 'signaled'
+  | 'wall-time'
+  | 'cpu-time'
+  | 'memory'
+  | 'processes'
+  | 'workspace'
+  | 'output'
+  | 'canceled'
+  | 'sandbox-failed'
+
+/** Who holds a limit: the kernel at once, a poll or timer of this process a little late, or nobody. */
+export type Enforcement = 'kernel' | 'poll' | 'none'
+
+/**
+ * `exitCode` is absent when the command did not end by itself. bubblewrap reports death by signal n as 128 + n, so a
+ * command that itself exits with such a code is reported as `signaled` too; `exitCode` keeps the number.
+ */
+export interface SandboxResult {
+  ending: SandboxEnding
+  exitCode?: number
+  signal?: string
+  stdout: string
+  stderr: string
+  truncated: boolean
+  usage: { wallMs: number; outputBytes: number; maxMemoryBytes: number }
+  enforced: Record<keyof SandboxLimits, Enforcement>
+  detail?: string
+}
+
+export interface Sandbox {
+  readonly kind: 'bubblewrap'
+  /** Runs real attacks and reports which were contained. Never throws; an executor serves only when `ok`. */
+  probe(): Promise<ProbeReport>
+  /**
+   * Resolves when every process of the call is dead, whatever ended it. Call it from the main thread only: the kernel
+   * binds "die with the parent" to the thread that started the process.
+   *
+   * @throws SandboxUnavailableError this machine cannot isolate; the message names the line to run.
+   * @throws InvalidRequestError argv, environment or limits are unusable.
+   * @throws InvalidMountError a mount or the workspace is refused.
+   */
+  run(request: SandboxRequest): Promise<SandboxResult>
+}

@@ -1,0 +1,27 @@
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { reopen } from './descriptors.js'
+import { withScratchFolder } from './scratch-folder.js'
+
+/** Content that children read through a descriptor. It has no name, and is gone with its last descriptor. */
+export class HeldFile {
+  private constructor(private readonly descriptor: number) {}
+
+  static create(content: Uint8Array | string): Promise<HeldFile> {
+    return withScratchFolder(async (folder) => {
+      const path = join(folder, 'content')
+      // Readable for all: the sandbox opens /dev/stdin anew under another uid. The folder is private, the name soon gone.
+      writeFileSync(path, content, { mode: 0o644 })
+      return new HeldFile(openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW))
+    })
+  }
+
+  /** A descriptor at offset 0; the caller closes it. */
+  open(): number {
+    return reopen(this.descriptor)
+  }
+
+  close(): void {
+    closeSync(this.descriptor)
+  }
+}

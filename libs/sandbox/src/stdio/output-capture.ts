@@ -1,0 +1,68 @@
+import { Socket } from 'node:net'
+import { StringDecoder } from 'node:string_decoder'
+import type { OutputChunk } from '../sandbox.js'
+
+type Stream = OutputChunk['stream']
+
+/** Collects both streams up to a common limit; what is beyond is dropped, and `onOverflow` called once. */
+export class OutputCapture {
+  readonly #texts: Record<Stream, string> = { stdout: '', stderr: '' }
+  readonly #sockets: Socket[] = []
+  #keptBytes = 0
+  #seenBytes = 0
+
+  constructor(
+    private readonly limitBytes: number,
+    private readonly onChunk: ((chunk: OutputChunk) => void) | undefined,
+    private readonly onOverflow: () => void,
+  ) {}
+
+  /** Reads until every writer is gone. The descriptor is closed by the capture. */
+  read(stream: Stream, descriptor: number): void {
+    const decoder = new StringDecoder('utf8')
+    const socket = new Socket({ fd: descriptor, readable: true, writable: false })
+    this.#sockets.push(socket)
+    socket.on('data', (bytes: Buffer) => {
+      const room = this.limitBytes - this.#keptBytes
+      const kept = bytes.subarray(0, Math.max(0, room))
+      this.#keptBytes += kept.length
+      const hadOverflow = this.truncated
+      this.#seenBytes += bytes.length
+      if (kept.length > 0) this.#take(stream, decoder.write(kept))
+      if (this.truncated && !hadOverflow) this.onOverflow()
+    })
+    socket.on('end', () => this.#take(stream, decoder.end()))
+    socket.on('error', () => socket.destroy())
+  }
+
+  get truncated(): boolean {
+    return this.#seenBytes > this.limitBytes
+  }
+
+  /** All bytes that were written, also the dropped ones that were still read. */
+  get seenBytes(): number {
+    return this.#seenBytes
+  }
+
+  text(stream: Stream): string {
+    return this.#texts[stream]
+  }
+
+  /** Resolves when both streams ended, or after `graceMs` when something outside still holds a write end. */
+  async finish(graceMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)))
+    const ended = this.#sockets.map((socket) =>
+      socket.closed ? undefined : new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    )
+    await Promise.race([Promise.all(ended), grace])
+    clearTimeout(timer)
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #take(stream: Stream, text: string): void {
+    if (text === '') return
+    this.#texts[stream] += text
+    this.onChunk?.({ stream, text })
+  }
+}

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+export interface TreeUsage {
+  memoryBytes: number
+  /** Threads of all processes, PID 1 of the sandbox included: what RLIMIT_NPROC counts. */
+  tasks: number
+}
+
+const readProc = (path: string): string => {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    // It ended meanwhile.
+    return ''
+  }
+}
+
+const kibibytes = (text: string, field: string): number =>
+  Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0)
+
+function childrenOf(pid: number, threads: number): number[] {
+  let tasks = [String(pid)]
+  if (threads > 1) {
+    try {
+      tasks = readdirSync(`/proc/${pid}/task`)
+    } catch {
+      return []
+    }
+  }
+  return tasks.flatMap((task) =>
+    readProc(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean).map(Number),
+  )
+}
+
+/** Orphans of a PID namespace become children of its PID 1, so every process of a sandbox is a descendant of it. */
+function* members(init: number): Generator<{ pid: number; status: string; threads: number }> {
+  const pending = [init]
+  const seen = new Set<number>()
+  for (let pid = pending.pop(); pid !== undefined; pid = pending.pop()) {
+    if (seen.has(pid)) continue
+    seen.add(pid)
+    const status = readProc(`/proc/${pid}/status`)
+    const threads = Number(/^Threads:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+    yield { pid, status, threads }
+    pending.push(...childrenOf(pid, threads))
+  }
+}
+
+export const pidsOf = (init: number): number[] => Array.from(members(init), ({ pid }) => pid)
+
+/**
+ * Cheap and never too low: pages that forked processes still share count once for each of them. File pages are left out;
+ * swapped pages are not.
+ */
+export function measureTree(init: number): TreeUsage {
+  let [sumKib, tasks] = [0, 0]
+  for (const { status, threads } of members(init)) {
+    sumKib += kibibytes(status, 'RssAnon') + kibibytes(status, 'RssShmem') + kibibytes(status, 'VmSwap')
+    tasks += threads
+  }
+  return { memoryBytes: sumKib * 1024, tasks }
+}
+
+/** Exact but dear: shared pages are divided among those who share them. Processes that hide it count in full. */
+export function measureMemoryExactly(init: number): number {
+  let sumKib = 0
+  for (const { pid, status } of members(init)) {
+    const rollup = readProc(`/proc/${pid}/smaps_rollup`)
+    sumKib += rollup.includes('Pss_Anon:')
+      ? kibibytes(rollup, 'Pss_Anon') + kibibytes(rollup, 'Pss_Shmem') + kibibytes(rollup, 'SwapPss')
+      : kibibytes(status, 'RssAnon') + kibibytes(status, 'RssShmem') + kibibytes(status, 'VmSwap')
+  }
+  return sumKib * 1024
+}
+
+/** Start time in clock ticks since boot: with the PID it names one process for ever. Undefined once it is dead (zombie included). */
+export function startTimeOf(pid: number): string | undefined {
+  const stat = readProc(`/proc/${pid}/stat`)
+  // The command name may contain spaces and brackets: fields are counted after the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [state, startTime] = [fields[0], fields[19]]
+  return state === undefined || 'ZXx'.includes(state) ? undefined : startTime
+}

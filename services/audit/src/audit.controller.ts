@@ -1,0 +1,24 @@
+import { Controller, Inject } from '@nestjs/common'
+import { Ctx, Payload } from '@nestjs/microservices'
+import { AuditCount, AuditCounted, AuditList, AuditListed, type ReceivedMessage } from '@guildhall/contracts'
+import { Handles } from '@guildhall/redis-streams'
+import { AuditRepository } from './audit.repository.js'
+import { auditView, newestThatFit } from './audit.views.js'
+
+/** What operators ask about the audit. */
+@Controller()
+export class AuditController {
+  constructor(@Inject(AuditRepository) private readonly records: AuditRepository) {}
+
+  @Handles(AuditList)
+  async list(@Payload() request: AuditList, @Ctx() message: ReceivedMessage): Promise<AuditListed> {
+    const records = await this.records.newest(message.header.tenant, request)
+    return { records: newestThatFit(records.map(auditView)) }
+  }
+
+  @Handles(AuditCount)
+  async count(@Payload() _request: AuditCount, @Ctx() message: ReceivedMessage): Promise<AuditCounted> {
+    const { allowed, denied } = await this.records.count(message.header.tenant)
+    return { records: allowed + denied, allowed, denied }
+  }
+}

@@ -1,0 +1,50 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { openExecutor, type ExecutorOrders, type Said } from './executor.fixture.js'
+
+/** After having said a step's `started` or `finished`, the process goes no further: it waits to be killed. */
+export interface StopAt {
+  index: number
+  state: 'started' | 'finished'
+}
+
+interface ChildOrders extends ExecutorOrders {
+  stopAt?: StopAt
+}
+
+/** Starts an executor in a process of its own, on the sources. */
+export function startChild(orders: ChildOrders): {
+  process: ChildProcess
+  said: Said[]
+  kill(): Promise<void>
+} {
+  const child = fork(fileURLToPath(new URL('./executor.child.fixture.mjs', import.meta.url)), {
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const said: Said[] = []
+  child.on('message', (message: Said) => said.push(message))
+  child.send(orders)
+  return {
+    process: child,
+    said,
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** What the process does: works until it is killed, and says over IPC what it publishes. */
+export async function workAsChild({ stopAt, ...orders }: ChildOrders): Promise<void> {
+  const executor = await openExecutor(orders, async (said) => {
+    process.send?.(said)
+    const step = said.payload['step'] as StopAt | undefined
+    if (step && step.index === stopAt?.index && step.state === stopAt.state)
+      await new Promise(() => undefined)
+  })
+  await executor.loop.start()
+}

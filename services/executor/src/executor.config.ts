@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os'
+import { isAbsolute } from 'node:path'
+import type { ModelEndpoint } from '@guildhall/models'
+import { Environment, SettingError } from '@guildhall/service-defaults'
+import type { MountRoot } from './workspaces/mount.policy.js'
+
+export abstract class ExecutorConfig {
+  /** Absolute; holds workspaces, the files of skills and artifacts. Nobody else may write there. */
+  abstract readonly dir: string
+  /** Below these tasks may have folders mounted. */
+  abstract readonly mountRoots: readonly MountRoot[]
+  /** Never mounted, nor what holds them or lies in them; `dir` is private in any case. */
+  abstract readonly privateDirs: readonly string[]
+  /** Runs at the same time. */
+  abstract readonly concurrency: number
+  /** How long function calls may take to end by themselves at a shutdown. */
+  abstract readonly drainMs: number
+  /** Absent when neither a key nor an address of an endpoint is set. */
+  abstract readonly model: ModelEndpoint | undefined
+}
+
+/**
+ * GUILDHALL_EXECUTOR_DIR is needed. GUILDHALL_MOUNT_ROOTS (JSON `[{"path", "mode": "ro"|"rw"}]`, default none),
+ * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at
+ * least 2), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000), OPENAI_API_KEY[_FILE], OPENAI_BASE_URL, GUILDHALL_MODEL
+ * (default gpt-4.1-mini).
+ * @throws SettingError
+ */
+export function readExecutorConfig(environment = Environment.fromProcess()): ExecutorConfig {
+  return {
+    dir: absolute('GUILDHALL_EXECUTOR_DIR', environment.required('GUILDHALL_EXECUTOR_DIR')),
+    mountRoots: environment.json('GUILDHALL_MOUNT_ROOTS', [], areRoots),
+    privateDirs: environment
+      .json('GUILDHALL_PRIVATE_DIRS', [], arePaths)
+      .map((path) => absolute('GUILDHALL_PRIVATE_DIRS', path)),
+    concurrency: environment.integer(
+      'GUILDHALL_EXECUTOR_CONCURRENCY',
+      Math.max(2, availableParallelism()),
+      1,
+    ),
+    drainMs: environment.integer('GUILDHALL_EXECUTOR_DRAIN_MS', 6_000),
+    model: readModel(environment),
+  }
+}
+
+function readModel(environment: Environment): ModelEndpoint | undefined {
+  const apiKey = environment.optionalSecret('OPENAI_API_KEY')
+  const baseUrl = environment.optional('OPENAI_BASE_URL')
+  if (!apiKey && !baseUrl) return undefined
+  return {
+    model: environment.optional('GUILDHALL_MODEL') ?? 'gpt-4.1-mini',
+    ...(apiKey && { apiKey }),
+    ...(baseUrl && { baseUrl }),
+  }
+}
+
+function absolute(name: string, path: string): string {
+  if (!isAbsolute(path)) throw new SettingError(`${name} must hold absolute paths, not '${path}'`)
+  return path
+}
+
+function areRoots(value: unknown): value is MountRoot[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (root: unknown) =>
+        typeof root === 'object' &&
+        root !== null &&
+        'path' in root &&
+        typeof root.path === 'string' &&
+        isAbsolute(root.path) &&
+        'mode' in root &&
+        (root.mode === 'ro' || root.mode === 'rw'),
+    )
+  )
+}
+
+function arePaths(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((path) => typeof path === 'string')
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import type { Envelope, ReceivedMessage, RunCancel, TaskRun } from '@guildhall/contracts'
+import { Database } from '@guildhall/mysql'
+import { createBubblewrapSandbox } from '@guildhall/sandbox'
+import { Metrics } from '@guildhall/service-defaults'
+import { Artifact } from './artifacts/artifact.entity.js'
+import type { ExecutorDatabase } from './database.fixture.js'
+import type { ExecutorConfig } from './executor.config.js'
+import { createRunExecutor, createRunLoop } from './executor.module.js'
+import { RunConclusion } from './runs/run.conclusion.js'
+import { RunController } from './runs/run.controller.js'
+import { Run } from './runs/run.entity.js'
+import { RunRepository } from './runs/run.repository.js'
+import { Step } from './runs/step.entity.js'
+import { RunFolders } from './workspaces/run.folders.js'
+
+export interface ExecutorOrders {
+  instance: string
+  database: ExecutorDatabase
+  config: ExecutorConfig
+}
+
+/** What an executor said: the type and the payload. */
+export interface Said {
+  type: string
+  payload: Record<string, unknown>
+  header: Envelope['header']
+}
+
+const noise = process.env['EXECUTOR_TEST_LOG'] ? console.error : () => undefined
+const logger = { info: noise, warn: noise, error: noise, debug: () => undefined }
+
+/** The executor's parts as its module joins them, with what it publishes handed to `onSaid`. */
+export async function openExecutor(orders: ExecutorOrders, onSaid: (said: Said) => void | Promise<void>) {
+  const { instance, database: address, config } = orders
+  const publisher = {
+    async publish(envelopes: readonly Envelope[]) {
+      for (const { header, data } of envelopes) {
+        await onSaid({ type: header.type, payload: JSON.parse(data) as Record<string, unknown>, header })
+      }
+    },
+  }
+  const database = await Database.open({
+    service: 'executor',
+    ...address,
+    entities: [Run, Step, Artifact],
+    publisher,
+  })
+  const runs = new RunRepository(database, instance)
+  const conclusion = new RunConclusion(runs)
+  const folders = new RunFolders(config.dir, config.mountRoots, config.privateDirs)
+  const metrics = new Metrics('executor')
+  const sandbox = createBubblewrapSandbox()
+  const executor = createRunExecutor(database, runs, conclusion, folders, config, sandbox, metrics, logger)
+  const loop = createRunLoop(runs, executor, config, logger, metrics)
+  const controller = new RunController(database, runs, conclusion, loop, logger)
+  return {
+    database,
+    loop,
+    metrics,
+    run: (request: TaskRun) => controller.run(request, message('task.run', request.taskId)),
+    cancel: (request: RunCancel) => controller.cancel(request, message('run.cancel', request.taskId)),
+    async close() {
+      await loop.stop()
+      await database.close()
+    },
+  }
+}
+
+function message(type: string, taskId: string): ReceivedMessage {
+  const at = new Date().toISOString()
+  return {
+    header: {
+      specversion: '1.0',
+      id: randomUUID(),
+      type,
+      source: '/services/task-scheduler',
+      subject: taskId,
+      time: at,
+      datacontenttype: 'application/json',
+      tenant: 'local',
+      replyto: 'tester',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    },
+    stamp: {
+      verdict: 'allowed',
+      at,
+      router: 'r',
+      policy: '1',
+      heardOn: 'from:task-scheduler',
+      deliveredTo: ['to:executor'],
+    },
+    entryId: '1-1',
+    attempt: 1,
+    signal: new AbortController().signal,
+  }
+}

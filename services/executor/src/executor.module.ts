@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { Module, type OnApplicationShutdown, Inject } from '@nestjs/common'
+import { Database } from '@guildhall/mysql'
+import { HotStore } from '@guildhall/redis-streams'
+import { createBubblewrapSandbox, type Sandbox } from '@guildhall/sandbox'
+import { Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
+import { ArtifactStore } from './artifacts/artifact.store.js'
+import { ExecutorConfig, readExecutorConfig } from './executor.config.js'
+import { ExecutorLifecycle, SANDBOX } from './executor.lifecycle.js'
+import { FunctionCaller } from './functions/function.caller.js'
+import { LlmRuntime } from './runtimes/llm.runtime.js'
+import { ScriptRuntime } from './runtimes/script.runtime.js'
+import { RunConclusion } from './runs/run.conclusion.js'
+import { RunController } from './runs/run.controller.js'
+import { RunExecutor } from './runs/run.executor.js'
+import { RunLoop } from './runs/run.loop.js'
+import { RunRepository } from './runs/run.repository.js'
+import { StateController } from './state/state.controller.js'
+import { RunFolders } from './workspaces/run.folders.js'
+
+@Module({
+  controllers: [RunController, StateController],
+  providers: [
+    ExecutorLifecycle,
+    { provide: ExecutorConfig, useFactory: () => readExecutorConfig() },
+    { provide: SANDBOX, useFactory: () => createBubblewrapSandbox() },
+    {
+      provide: HotStore,
+      inject: [StreamsSettings],
+      useFactory: ({ connection }: StreamsSettings) => new HotStore({ connection, service: 'executor' }),
+    },
+    {
+      provide: RunRepository,
+      inject: [Database, ServiceIdentity],
+      useFactory: (database: Database, { instance }: ServiceIdentity) =>
+        new RunRepository(database, instance),
+    },
+    {
+      provide: RunConclusion,
+      inject: [RunRepository],
+      useFactory: (runs: RunRepository) => new RunConclusion(runs),
+    },
+    {
+      provide: RunFolders,
+      inject: [ExecutorConfig],
+      useFactory: (config: ExecutorConfig) =>
+        new RunFolders(config.dir, config.mountRoots, config.privateDirs),
+    },
+    {
+      provide: RunExecutor,
+      inject: [
+        Database,
+        RunRepository,
+        RunConclusion,
+        RunFolders,
+        ExecutorConfig,
+        SANDBOX,
+        Metrics,
+        ServiceLogger,
+      ],
+      useFactory: createRunExecutor,
+    },
+    {
+      provide: RunLoop,
+      inject: [RunRepository, RunExecutor, ExecutorConfig, ServiceLogger, Metrics],
+      useFactory: createRunLoop,
+    },
+  ],
+})
+export class ExecutorModule implements OnApplicationShutdown {
+  constructor(@Inject(HotStore) private readonly hot: HotStore) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.hot.close()
+  }
+}
+
+export function createRunExecutor(
+  database: Database,
+  runs: RunRepository,
+  conclusion: RunConclusion,
+  folders: RunFolders,
+  config: ExecutorConfig,
+  sandbox: Sandbox,
+  metrics: Metrics,
+  logger: ServiceLogger,
+): RunExecutor {
+  const functions = new FunctionCaller(sandbox, metrics)
+  const runtimes = { script: new ScriptRuntime(functions), llm: new LlmRuntime(functions, config.model) }
+  const artifacts = new ArtifactStore(join(config.dir, 'artifacts'))
+  return new RunExecutor(database, runs, conclusion, folders, artifacts, runtimes, logger)
+}
+
+export function createRunLoop(
+  runs: RunRepository,
+  executor: RunExecutor,
+  { concurrency, drainMs }: ExecutorConfig,
+  logger: ServiceLogger,
+  metrics: Metrics,
+): RunLoop {
+  return new RunLoop(
+    runs,
+    (run, control) => executor.execute(run, control),
+    { concurrency, drainMs },
+    logger,
+    metrics,
+  )
+}

@@ -1,0 +1,57 @@
+import type { SandboxEnding, SandboxResult } from '@guildhall/sandbox'
+
+/** How a call ended: what the ledger keeps, and what later steps see. The same before and after a crash. */
+export interface FunctionOutcome {
+  ending: SandboxEnding
+  /** Absent when the command did not end by itself. */
+  exitCode?: number
+  /** At most `outputLimitBytes` each. */
+  stdout: string
+  stderr: string
+  /** True when output was cut, by the sandbox or here. */
+  truncated: boolean
+  tookMs: number
+  /** The sandbox would not take the call as it is: trying again cannot help. */
+  refused?: true
+}
+
+export const outputLimitBytes = 256 * 1024
+
+export function outcomeOf(result: SandboxResult): FunctionOutcome {
+  const stdout = cut(result.stdout)
+  const stderr = cut(result.detail === undefined ? result.stderr : `${result.stderr}${result.detail}\n`)
+  const { ending, exitCode } = result
+  return {
+    ending,
+    ...(exitCode !== undefined && { exitCode }),
+    stdout: stdout.text,
+    stderr: stderr.text,
+    truncated: result.truncated || stdout.isCut || stderr.isCut,
+    tookMs: Math.round(result.usage.wallMs),
+  }
+}
+
+/** The outcome of a call that the sandbox did not take. */
+export function notStarted(reason: string, isRefused: boolean): FunctionOutcome {
+  const outcome = {
+    ending: 'sandbox-failed' as const,
+    stdout: '',
+    stderr: reason,
+    truncated: false,
+    tookMs: 0,
+  }
+  return isRefused ? { ...outcome, refused: true } : outcome
+}
+
+export function succeeded(outcome: FunctionOutcome): boolean {
+  return outcome.ending === 'exited' && outcome.exitCode === 0
+}
+
+/** Cuts at a character's end, so that the text stays what it was. */
+function cut(text: string): { text: string; isCut: boolean } {
+  const bytes = Buffer.from(text, 'utf8')
+  if (bytes.length <= outputLimitBytes) return { text, isCut: false }
+  let end = outputLimitBytes
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  return { text: bytes.toString('utf8', 0, end), isCut: true }
+}

@@ -1,0 +1,66 @@
+import { functionNames } from '@guildhall/contracts'
+import { describe, expect, it } from 'vitest'
+import { InvalidArgumentsError } from './function.definition.js'
+import { commandFor, findFunction, functionDefinitions } from './function.registry.js'
+
+describe('function registry', () => {
+  it('has exactly the functions that the contracts name', () => {
+    expect(functionDefinitions.map(({ name }) => name).sort()).toEqual([...functionNames].sort())
+    expect(findFunction('constructor')).toBeUndefined()
+  })
+
+  it('hands values to bash as arguments, environment and stdin, never inside the script', () => {
+    const hostile = '$(touch /tmp/x); "\'`'
+    expect(
+      commandFor('bash', {
+        command: 'printf %s "$1"',
+        args: [hostile, 7, true],
+        env: { V: hostile, N: 1.5 },
+        stdin: 'in',
+        timeoutMs: 100,
+      }),
+    ).toEqual({
+      argv: ['bash', '-c', 'printf %s "$1"', 'bash', hostile, '7', 'true'],
+      env: { V: hostile, N: '1.5' },
+      stdin: 'in',
+      wallMs: 100,
+    })
+  })
+
+  it('passes paths and content as data', () => {
+    expect(commandFor('fs.read', { path: '-n', maxBytes: 10 }).argv).toEqual([
+      'head',
+      '-c',
+      '10',
+      '--',
+      '/workspace/-n',
+    ])
+    const write = commandFor('fs.write', { path: "a'b/$(c)", content: 'x' })
+    expect(write.argv.at(-1)).toBe("/workspace/a'b/$(c)")
+    expect(write.argv[2]).not.toContain('$(c)')
+    expect(write.stdin).toBe('x')
+    expect(commandFor('fs.list', { path: '/mnt/src' }).argv).toContain('-maxdepth')
+    expect(commandFor('fs.list', { recursive: true }).argv).not.toContain('-maxdepth')
+  })
+
+  it.each([
+    ['bash', {}, /command/],
+    ['bash', { command: 'x', args: [null] }, /args\.0/],
+    ['bash', { command: 'x', shell: 'zsh' }, /shell/],
+    ['bash', null, /must be object/],
+    ['fs.read', { path: 5 }, /path/],
+    ['fs.read', { path: '../etc/passwd' }, /outside of/],
+    ['fs.write', { path: '/etc/passwd', content: '' }, /outside of/],
+    ['fs.list', { path: '/mntx' }, /outside of/],
+  ] as const)('refuses %s %j', (name, args, message) => {
+    expect(() => commandFor(name, args)).toThrow(InvalidArgumentsError)
+    expect(() => commandFor(name, args)).toThrow(message)
+  })
+
+  it('knows reading as repeatable and writing as not', () => {
+    const repeatable = functionDefinitions
+      .filter((definition) => definition.repeatable)
+      .map(({ name }) => name)
+    expect(repeatable).toEqual(['fs.read', 'fs.list'])
+  })
+})

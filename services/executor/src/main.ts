@@ -1,0 +1,7 @@
+import { startService } from '@guildhall/service-defaults'
+import { Artifact } from './artifacts/artifact.entity.js'
+import { ExecutorModule } from './executor.module.js'
+import { Run } from './runs/run.entity.js'
+import { Step } from './runs/step.entity.js'
+
+await startService({ name: 'executor', module: ExecutorModule, entities: [Run, Step, Artifact] })

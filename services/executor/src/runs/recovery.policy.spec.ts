@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import {
+  decideRecovery,
+  maxClaims,
+  maxRestarts,
+  type RecordedState,
+  type RunHistory,
+} from './recovery.policy.js'
+
+function step(index: number, state: 'intent' | 'done', repeatable = false): RecordedState {
+  return { index, name: `step-${index}`, kind: 'function-call', state, repeatable }
+}
+function history(over: Partial<RunHistory>): RunHistory {
+  return { steps: [], writesOutside: false, workspaceExists: true, restarts: 0, claims: 1, ...over }
+}
+
+describe('recovery of a run', () => {
+  it('begins one without recorded steps, whatever lies in its workspace', () => {
+    expect(decideRecovery(history({}))).toEqual({ way: 'begin' })
+    expect(decideRecovery(history({ writesOutside: true }))).toEqual({ way: 'begin' })
+  })
+
+  it('goes on after the last finished step', () => {
+    const steps = [step(0, 'done'), step(1, 'done')]
+    expect(decideRecovery(history({ steps }))).toEqual({ way: 'continue' })
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue' })
+  })
+
+  it('begins anew after a call without outcome whose effects stayed in the workspace', () => {
+    expect(decideRecovery(history({ steps: [step(0, 'done'), step(1, 'intent')] }))).toEqual({
+      way: 'restart',
+    })
+  })
+
+  it('never repeats a call without outcome that may have written outside', () => {
+    const steps = [step(0, 'done'), step(1, 'intent')]
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toMatchObject({
+      way: 'give-up',
+      code: 'unknown-outcome',
+    })
+    expect(decideRecovery(history({ steps, writesOutside: true, claims: maxClaims + 1 }))).toMatchObject({
+      code: 'unknown-outcome',
+    })
+  })
+
+  it('does a repeatable call again', () => {
+    const steps = [step(0, 'done'), step(1, 'intent', true)]
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue', repeat: 1 })
+  })
+
+  it('begins anew when the workspace is gone, unless finished steps may have written outside', () => {
+    const steps = [step(0, 'done')]
+    expect(decideRecovery(history({ steps, workspaceExists: false }))).toEqual({ way: 'restart' })
+    expect(decideRecovery(history({ steps, workspaceExists: false, writesOutside: true }))).toMatchObject({
+      code: 'workspace-lost',
+    })
+    const reads = [step(0, 'done', true)]
+    expect(decideRecovery(history({ steps: reads, workspaceExists: false, writesOutside: true }))).toEqual({
+      way: 'restart',
+    })
+  })
+
+  it('stops beginning anew and stops being taken over at the limits', () => {
+    expect(decideRecovery(history({ steps: [step(0, 'intent')], restarts: maxRestarts }))).toMatchObject({
+      code: 'restarted-too-often',
+    })
+    expect(decideRecovery(history({ claims: maxClaims + 1 }))).toMatchObject({ code: 'executor-failed' })
+  })
+})

@@ -1,0 +1,77 @@
+/** A step as the ledger has it. */
+export interface RecordedState {
+  index: number
+  name: string
+  kind: 'model-turn' | 'function-call'
+  state: 'intent' | 'done'
+  /** Whether doing the call twice is the same as doing it once. */
+  repeatable: boolean
+}
+
+export interface RunHistory {
+  steps: readonly RecordedState[]
+  /** The run may write to folders that outlive it. */
+  writesOutside: boolean
+  workspaceExists: boolean
+  /** How often it began anew so far. */
+  restarts: number
+  /** How often an executor took it, this time included; hand-overs do not count. */
+  claims: number
+}
+
+/**
+ * - `begin`: from nothing, in a new workspace.
+ * - `continue`: from the last finished step, in the workspace as it is; `repeat` names the open call to do again.
+ * - `restart`: drop the recorded steps and the workspace, then from nothing.
+ * - `give-up`: going on could do harm or never end.
+ */
+export type Recovery =
+  | { way: 'begin' }
+  | { way: 'continue'; repeat?: number }
+  | { way: 'restart' }
+  | { way: 'give-up'; code: string; message: string }
+
+export const maxRestarts = 3
+export const maxClaims = 10
+
+/**
+ * How an executor goes on with a run that it takes. A call that was begun and has no outcome may have had its effect:
+ * it is done again only where that cannot be seen from outside.
+ */
+export function decideRecovery(run: RunHistory): Recovery {
+  const open = run.steps.find((step) => step.state === 'intent')
+  const mayHaveWrittenOutside = run.writesOutside && run.steps.some((step) => !step.repeatable)
+  if (open && !open.repeatable && run.writesOutside) {
+    return giveUp(
+      'unknown-outcome',
+      `the executor stopped during step ${open.index} (${open.name}), which may have changed a writable folder. ` +
+        'It is not done again by itself: look at the folder, then submit the task anew.',
+    )
+  }
+  if (run.claims > maxClaims) {
+    return giveUp(
+      'executor-failed',
+      `${maxClaims} executors began or went on with this run and none ended it; see their logs`,
+    )
+  }
+  if (run.steps.length === 0) return { way: 'begin' }
+  if (run.workspaceExists && !open) return { way: 'continue' }
+  if (run.workspaceExists && open?.repeatable) return { way: 'continue', repeat: open.index }
+  if (mayHaveWrittenOutside) {
+    return giveUp(
+      'workspace-lost',
+      'the workspace of this run is gone, and its finished steps may have changed a writable folder: submit the task anew',
+    )
+  }
+  if (run.restarts >= maxRestarts) {
+    return giveUp(
+      'restarted-too-often',
+      `the executor stopped in the middle of this run ${maxRestarts + 1} times`,
+    )
+  }
+  return { way: 'restart' }
+}
+
+function giveUp(code: string, message: string): Recovery {
+  return { way: 'give-up', code, message }
+}

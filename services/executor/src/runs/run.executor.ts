@@ -1,0 +1,130 @@
+import { type AgentRuntime as RuntimeName, traceContext } from '@guildhall/contracts'
+import type { Database } from '@guildhall/mysql'
+import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
+import type { ArtifactStore } from '../artifacts/artifact.store.js'
+import type { AgentRuntime } from '../runtimes/agent.runtime.js'
+import type { RunFolders } from '../workspaces/run.folders.js'
+import { decideRecovery } from './recovery.policy.js'
+import type { RunControl } from './run.control.js'
+import { endingOf, type RunEnding } from './run.ending.js'
+import type { ClaimedRun } from './run.entity.js'
+import { RunFailure, RunInterrupted } from './run.failure.js'
+import type { RunConclusion } from './run.conclusion.js'
+import type { RunRepository } from './run.repository.js'
+import { Step } from './step.entity.js'
+import { StepLedger } from './step.ledger.js'
+
+/** Works on one claimed run: goes on where the record ends, ends it, and clears away what it left. */
+export class RunExecutor {
+  constructor(
+    private readonly database: Database,
+    private readonly runs: RunRepository,
+    private readonly conclusion: RunConclusion,
+    private readonly folders: RunFolders,
+    private readonly artifacts: ArtifactStore,
+    private readonly runtimes: Readonly<Record<RuntimeName, AgentRuntime>>,
+    private readonly logger: ServiceLogger,
+  ) {}
+
+  /** @throws Error only when the database is away: the run is left to its lease then. */
+  async execute(run: ClaimedRun, control: RunControl): Promise<void> {
+    const { ref } = run.request.agent
+    const attributes = {
+      'guildhall.task.id': run.taskId,
+      'guildhall.run.id': run.runId,
+      'guildhall.agent': `${ref.name}@${ref.version}`,
+    }
+    await inSpan('run', { parent: traceContext(run.origin), attributes }, async (span) => {
+      let ending: RunEnding
+      try {
+        ending = { state: 'succeeded', result: await this.work(run, control) }
+      } catch (error) {
+        ending = endingOf(error, run.request.timeoutMs)
+      }
+      // From here on the run's own clock has nothing to say any more.
+      control.end()
+      span.setAttribute('guildhall.run.ending', ending.state)
+      await this.end(run, ending)
+    })
+  }
+
+  private async work(run: ClaimedRun, control: RunControl): Promise<string> {
+    const { request, runId } = run
+    control.checkpoint()
+    const steps = await this.recover(run)
+    const taskMounts = await this.folders.taskMounts(request)
+    if (steps.length === 0) await this.folders.prepare(request)
+    return this.runtimes[request.agent.config.runtime].run({
+      request,
+      control,
+      ledger: new StepLedger(this.runs, run, control, steps),
+      granted: request.agent.config.functions,
+      workspace: this.folders.workspaceOf(runId),
+      mounts: [...taskMounts, ...this.folders.skillMounts(request)],
+      taskMounts: taskMounts.map((mount) => mount.target),
+    })
+  }
+
+  /** @returns the steps that need not be done any more, in order */
+  private async recover(run: ClaimedRun): Promise<Step[]> {
+    const { runId, restarts, claims, request } = run
+    const steps = await this.database.manager.find(Step, { where: { runId }, order: { index: 'ASC' } })
+    const recovery = decideRecovery({
+      steps,
+      writesOutside: request.mounts.some((mount) => mount.mode === 'rw'),
+      workspaceExists: await this.folders.hasWorkspace(runId),
+      restarts,
+      claims,
+    })
+    if (recovery.way !== 'begin')
+      this.logger.info({ runId, taskId: run.taskId, ...recovery }, 'a run is taken over')
+    switch (recovery.way) {
+      case 'give-up':
+        throw new RunFailure(recovery.code, recovery.message)
+      case 'restart':
+        await this.runs.beginAnew(run)
+        return []
+      case 'begin':
+        return []
+      case 'continue': {
+        const { repeat } = recovery
+        if (repeat === undefined) return steps
+        await this.runs.fenced(runId, (tx) => tx.manager.delete(Step, { runId, index: repeat }))
+        return steps.filter((step) => step.index !== repeat)
+      }
+    }
+  }
+
+  private async end(run: ClaimedRun, ending: RunEnding): Promise<void> {
+    const { runId, taskId } = run
+    try {
+      if (ending.state === 'left') return await this.leave(run, ending)
+      const collected =
+        ending.state === 'canceled'
+          ? { artifacts: [], refused: [] }
+          : await this.artifacts.collect(this.folders.workspaceOf(runId), taskId)
+      await this.conclusion.conclude(run, ending, collected)
+    } catch (error) {
+      if (!(error instanceof RunInterrupted)) throw error
+      return this.logger.warn({ runId, taskId }, 'another executor has taken the run over')
+    }
+    await this.folders.remove(runId).catch((error: unknown) => {
+      this.logger.warn(
+        { err: error, runId },
+        'the workspace could not be removed; the next start tries again',
+      )
+    })
+  }
+
+  private async leave(run: ClaimedRun, ending: RunEnding & { state: 'left' }): Promise<void> {
+    const { runId, taskId, claims } = run
+    if (ending.reason === 'lease-lost') {
+      this.logger.warn({ runId, taskId }, 'the lease of the run is lost; its work here was stopped')
+      return
+    }
+    if (ending.reason === 'broken') {
+      this.logger.error({ err: ending.error, runId, taskId }, 'the run broke off; it will be taken again')
+    }
+    await this.runs.release(runId, ending.reason === 'broken' ? Math.min(250 * 2 ** claims, 30_000) : 0)
+  }
+}

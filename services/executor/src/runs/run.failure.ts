@@ -1,0 +1,27 @@
+/** The run cannot go on; becomes `run.failed`. */
+export class RunFailure extends Error {
+  override readonly name = 'RunFailure'
+  constructor(
+    /** Stable, kebab-case, for programs: `function-failed`. */
+    readonly code: string,
+    /** For people: what went wrong and what to do next. */
+    message: string,
+    /** Whether another attempt could end better. Default false. */
+    readonly retryable = false,
+  ) {
+    super(message)
+  }
+}
+
+/**
+ * Why a run's work stops from outside. `timed-out` and `canceled` end the run; `lease-lost` and `handed-over` leave it
+ * to another executor.
+ */
+export type Interruption = 'timed-out' | 'canceled' | 'lease-lost' | 'handed-over'
+
+export class RunInterrupted extends Error {
+  override readonly name = 'RunInterrupted'
+  constructor(readonly reason: Interruption) {
+    super(`the run was interrupted: ${reason}`)
+  }
+}

@@ -1,0 +1,352 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ArtifactRef } from '@guildhall/contracts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Artifact } from '../artifacts/artifact.entity.js'
+import { startDatabase } from '../database.fixture.js'
+import { openExecutor, type Said } from '../executor.fixture.js'
+import { Run } from './run.entity.js'
+import { bashSteps, configFor, endOf, makeFolders, skill, taskRun } from './run.fixture.js'
+
+const folders = makeFolders()
+const said: Said[] = []
+let server: Awaited<ReturnType<typeof startDatabase>>
+let executor: Awaited<ReturnType<typeof openExecutor>>
+
+beforeAll(async () => {
+  server = await startDatabase()
+  const orders = { instance: 'executor-1', database: server, config: configFor(folders) }
+  executor = await openExecutor(orders, (message) => void said.push(message))
+  await executor.loop.start()
+})
+
+afterAll(async () => {
+  await executor?.close()
+  await server?.stop()
+  folders.remove()
+})
+
+const ended = (runId: string) =>
+  vi.waitFor(() => endOf(said, runId) ?? Promise.reject(new Error('the run has not ended')), {
+    timeout: 15_000,
+    interval: 20,
+  })
+const typesOf = (runId: string) =>
+  said.filter(({ payload }) => payload['runId'] === runId).map(({ type }) => type)
+
+async function outcomeOf(request: ReturnType<typeof taskRun>) {
+  await executor.run(request)
+  return ended(request.runId)
+}
+
+describe('a script run', () => {
+  it('works through its steps, hands values on, and leaves result and artifacts', async () => {
+    writeFileSync(join(folders.readable, 'in.txt'), 'three\nlines\nhere\n')
+    const request = taskRun(
+      [
+        skill(
+          {
+            parameters: {
+              type: 'object',
+              properties: {
+                folder: { default: { ref: 'task.mounts.0' } },
+                times: { type: 'integer', default: 2 },
+              },
+            },
+            steps: [
+              {
+                id: 'count',
+                call: 'bash',
+                arguments: {
+                  command: 'bash "$SKILL/scripts/count.sh" "$1" "$2" < "inputs/note"; printf " %s" "$EVIL"',
+                  args: [{ ref: 'parameters.folder' }, { ref: 'parameters.times' }],
+                  env: { EVIL: { ref: 'task.goal' } },
+                },
+              },
+              {
+                id: 'report',
+                call: 'fs.write',
+                arguments: { path: 'artifacts/deep/r.txt', content: { ref: 'steps.count.stdout' } },
+              },
+              { id: 'read', call: 'fs.read', arguments: { path: '/workspace/artifacts/deep/r.txt' } },
+              { id: 'list', call: 'fs.list', arguments: { path: '/mnt/readable' } },
+            ],
+            result: { ref: 'steps.read.stdout' },
+          },
+          { files: { 'scripts/count.sh': 'printf "%s x%s " "$(wc -l < "$1/in.txt")" "$2"; cat' } },
+        ),
+      ],
+      {
+        goal: '$(id)',
+        inputs: { times: 3 },
+        mounts: [{ source: folders.readable, mode: 'ro' }],
+        files: [{ name: 'note', contentBase64: Buffer.from('noted').toString('base64') }],
+      },
+    )
+    const end = await outcomeOf(request)
+    expect(end.type, JSON.stringify(end.payload)).toBe('run.succeeded')
+    expect(end.payload['result']).toBe('3 x3 noted $(id)')
+    const [artifact] = end.payload['artifacts'] as ArtifactRef[]
+    expect(artifact).toMatchObject({ name: 'deep/r.txt', sizeBytes: 16 })
+    expect(artifact?.path).toBe(join(folders.dir, 'artifacts', request.taskId, 'deep/r.txt'))
+    expect(readFileSync(artifact!.path, 'utf8')).toBe('3 x3 noted $(id)')
+    expect(statSync(artifact!.path).mode & 0o777).toBe(0o600)
+    expect(await executor.database.manager.countBy(Artifact, { taskId: request.taskId })).toBe(1)
+
+    expect(typesOf(request.runId)).toEqual([
+      'run.started',
+      ...Array<string>(8).fill('run.progressed'),
+      'run.succeeded',
+    ])
+    const steps = said.flatMap(({ payload }) => (payload['runId'] === request.runId && payload['step']) || [])
+    expect(steps[0]).toMatchObject({ index: 0, name: 'count', function: 'bash', state: 'started' })
+    expect(steps[1]).toMatchObject({
+      index: 0,
+      state: 'finished',
+      ending: 'exited',
+      exitCode: 0,
+      output: '3 x3 noted $(id)',
+    })
+    expect(steps[7]).toMatchObject({
+      index: 3,
+      name: 'list',
+      state: 'finished',
+      output: expect.stringContaining('in.txt'),
+    })
+    expect(end.header).toMatchObject({ subject: request.taskId, tenant: 'local', replyto: 'tester' })
+    expect(end.header.traceparent).toContain('0af7651916cd43dd8448eb211c80319c')
+    await vi.waitFor(() => {
+      expect(readdirSync(join(folders.dir, 'workspaces'))).not.toContain(request.runId)
+      expect(readdirSync(join(folders.dir, 'skills'))).not.toContain(request.runId)
+    })
+  })
+
+  it('is done once when it is handed in twice', async () => {
+    const request = taskRun([skill({ steps: bashSteps('echo once >> /mnt/shared/once') })], {
+      mounts: [{ source: folders.shared, mode: 'rw' }],
+    })
+    await Promise.all([executor.run(request), executor.run(request)].map((run) => run.catch(() => undefined)))
+    await executor.run(request)
+    await ended(request.runId)
+    await executor.run(request)
+    expect(readFileSync(join(folders.shared, 'once'), 'utf8')).toBe('once\n')
+    expect(typesOf(request.runId).filter((type) => type === 'run.succeeded')).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      'a command that fails',
+      taskRun([skill({ steps: bashSteps('echo no good >&2; exit 3') })]),
+      'function-failed',
+      /first.*3.*no good/s,
+    ],
+    [
+      'a function that is not granted',
+      taskRun([skill({ steps: bashSteps('true') })], {}, { functions: ['fs.read'] }),
+      'function-not-granted',
+      /granted are fs\.read/,
+    ],
+    ['a skill without steps', taskRun([skill({})]), 'skill-needs-model', /runtime llm/],
+    [
+      'inputs that no skill takes',
+      taskRun([skill({ steps: bashSteps('true') })], { inputs: { x: 1 } }),
+      'invalid-inputs',
+      /"x"/,
+    ],
+    [
+      'a reference to nothing',
+      taskRun([
+        skill({ steps: [{ id: 'a', call: 'bash', arguments: { command: { ref: 'steps.b.stdout' } } }] }),
+      ]),
+      'unknown-reference',
+      /steps\.b/,
+    ],
+    [
+      'a path outside',
+      taskRun([skill({ steps: [{ id: 'a', call: 'fs.read', arguments: { path: '/etc/passwd' } }] })]),
+      'invalid-arguments',
+      /outside of/,
+    ],
+    [
+      'a call over its time',
+      taskRun([
+        skill({ steps: [{ id: 'a', call: 'bash', arguments: { command: 'sleep 60', timeoutMs: 200 } }] }),
+      ]),
+      'wall-time',
+      /wall-time/,
+    ],
+    [
+      'a model without an endpoint',
+      taskRun([skill({})], {}, { runtime: 'llm' }),
+      'no-model-endpoint',
+      /OPENAI_API_KEY/,
+    ],
+    [
+      'an artifact that cannot be kept',
+      taskRun([
+        skill({
+          steps: bashSteps(`mkdir -p artifacts/${'d'.repeat(200)} && touch artifacts/${'d'.repeat(200)}/f`),
+        }),
+      ]),
+      'artifacts-refused',
+      /longer than 200/,
+    ],
+  ])('fails for good on %s', async (_, request, code, message) => {
+    const end = await outcomeOf(request)
+    expect(end).toMatchObject({ type: 'run.failed', payload: { code, retryable: false } })
+    expect(end.payload['message']).toMatch(message)
+  })
+
+  it('keeps the artifacts of a run that failed, without following links', async () => {
+    const steps = bashSteps('echo half > artifacts/half; ln -s /etc/passwd artifacts/link; exit 1')
+    const end = await outcomeOf(taskRun([skill({ steps })]))
+    expect(end.payload).toMatchObject({
+      code: 'function-failed',
+      artifacts: [{ name: 'half', sizeBytes: 5 }],
+    })
+  })
+
+  it('sees only folders that are allowed', async () => {
+    symlinkSync(folders.readable, join(folders.shared, 'planted'))
+    for (const [source, mode] of [
+      ['/etc', 'ro'],
+      [folders.readable, 'rw'],
+      [join(folders.shared, 'planted'), 'ro'],
+      [folders.root, 'ro'],
+      [folders.dir, 'ro'],
+    ] as const) {
+      const end = await outcomeOf(
+        taskRun([skill({ steps: bashSteps('true') })], { mounts: [{ source, mode }] }),
+      )
+      expect(end.payload, source).toMatchObject({ code: 'mount-not-allowed', retryable: false })
+    }
+  })
+
+  it('counts calls by how they ended', async () => {
+    const { values } = await executor.metrics.counter('guildhall_function_calls_total', '').get()
+    const timed = values.filter(({ labels }) => 'ending' in labels && labels['ending'] === 'wall-time')
+    expect(timed.map(({ value }) => value)).toEqual([1])
+  })
+})
+
+describe('stopping a run', () => {
+  const endless = (marker: string) =>
+    bashSteps(`sleep ${marker} & setsid sleep ${marker} & echo up > /mnt/shared/${marker}; wait`)
+  const alive = (marker: string) =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(marker)
+      } catch {
+        return false
+      }
+    })
+  const running = (marker: string) =>
+    vi.waitFor(() => expect(existsSync(join(folders.shared, marker))).toBe(true), {
+      timeout: 10_000,
+      interval: 20,
+    })
+  const mounts = [{ source: folders.shared, mode: 'rw' as const }]
+
+  it('cancels a running one when its whole process tree is dead', async () => {
+    const marker = '300000001'
+    const request = taskRun([skill({ steps: endless(marker) })], { mounts })
+    await executor.run(request)
+    await running(marker)
+    expect(alive(marker)).not.toEqual([])
+    const { taskId, runId } = request
+    await executor.cancel({ taskId, runId, reason: 'enough' })
+    const end = await ended(runId)
+    expect(alive(marker)).toEqual([])
+    expect(end.type).toBe('run.canceled')
+    await executor.cancel({ taskId, runId, reason: 'again' })
+    expect(typesOf(runId).filter((type) => type === 'run.canceled')).toHaveLength(1)
+  })
+
+  it('cancels one that another executor works on', async () => {
+    const marker = '300000002'
+    const request = taskRun([skill({ steps: endless(marker) })], { mounts })
+    await executor.run(request)
+    await running(marker)
+    const config = configFor(folders)
+    const other = await openExecutor({ instance: 'executor-2', database: server, config }, () => undefined)
+    const at = Date.now()
+    await other.cancel({ taskId: request.taskId, runId: request.runId, reason: 'from afar' })
+    const end = await ended(request.runId)
+    expect(end.type).toBe('run.canceled')
+    expect(Date.now() - at).toBeLessThan(2_500)
+    await other.close()
+  })
+
+  it('cancels a queued one at once, and one whose task.run is still on the way', async () => {
+    const queued = taskRun([skill({ steps: bashSteps('true') })])
+    const late = taskRun([skill({ steps: bashSteps('true') })])
+    const heard: Said[] = []
+    const orders = { instance: 'executor-3', database: server, config: configFor(folders) }
+    const idle = await openExecutor(orders, (message) => void heard.push(message))
+    // Nobody can claim it here: its lease is taken away only when the transaction is over.
+    await idle.database.transact(async (tx) => {
+      await tx.manager.insert(Run, {
+        runId: queued.runId,
+        taskId: queued.taskId,
+        state: 'queued',
+        request: null,
+        origin: { tenant: 'local' },
+        claims: 0,
+        restarts: 0,
+        createdAt: new Date(Date.now() + 3_600_000),
+      })
+    })
+    await idle.cancel({ taskId: queued.taskId, runId: queued.runId, reason: 'early' })
+    await idle.cancel({ taskId: late.taskId, runId: late.runId, reason: 'too early' })
+    await executor.run(late)
+    expect(heard.map(({ type, payload }) => [type, payload['runId']])).toEqual([
+      ['run.canceled', queued.runId],
+      ['run.canceled', late.runId],
+    ])
+    expect(await executor.database.manager.findOneBy(Run, { runId: late.runId })).toMatchObject({
+      state: 'canceled',
+      claims: 0,
+    })
+    await idle.close()
+  })
+
+  it('ends one at its time, its process tree with it', async () => {
+    const marker = '300000003'
+    const request = taskRun([skill({ steps: endless(marker) })], { mounts, timeoutMs: 1_500 })
+    const at = Date.now()
+    const end = await outcomeOf(request)
+    expect(alive(marker)).toEqual([])
+    expect(end.payload).toMatchObject({ code: 'timed-out', retryable: false })
+    expect(Date.now() - at).toBeLessThan(4_000)
+  })
+
+  it('hands a run over at a shutdown, to be gone on with after the call that was running', async () => {
+    const name = randomUUID()
+    const steps = bashSteps(`echo a >> /mnt/shared/${name}; sleep 0.3`, `echo b >> /mnt/shared/${name}`)
+    const heard: Said[] = []
+    const own = { mounts, timeoutMs: 60_000 }
+    const request = taskRun([skill({ steps })], own)
+    await executor.loop.stop()
+    const orders = {
+      instance: 'executor-4',
+      database: server,
+      config: configFor(folders, { drainMs: 5_000 }),
+    }
+    const leaving = await openExecutor(orders, (message) => void heard.push(message))
+    await leaving.loop.start()
+    await leaving.run(request)
+    await running(name)
+    await leaving.close()
+    expect(endOf(heard, request.runId)).toBeUndefined()
+    const next = await openExecutor(
+      { ...orders, instance: 'executor-5' },
+      (message) => void said.push(message),
+    )
+    await next.loop.start()
+    const end = await ended(request.runId)
+    expect(end.type, JSON.stringify(end.payload)).toBe('run.succeeded')
+    expect(readFileSync(join(folders.shared, name), 'utf8')).toBe('a\nb\n')
+    await next.close()
+  })
+})

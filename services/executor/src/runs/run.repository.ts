@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import { causedBy, type EventHeader, type RunCancel, RunStarted, type TaskRun } from '@guildhall/contracts'
+import { Database, type EntityManager, In, row, type Transaction } from '@guildhall/mysql'
+import { type ClaimedRun, Run } from './run.entity.js'
+import { RunInterrupted } from './run.failure.js'
+import { originNow } from './run.origin.js'
+import { isAllowed, type RunState } from './run.states.js'
+import { Step } from './step.entity.js'
+
+export const leaseMs = 6_000
+const leaseFromNow = () => `UTC_TIMESTAMP(3) + INTERVAL ${leaseMs / 1_000} SECOND`
+
+/** The rows of runs, and who may write them: only the holder of a run's lease. Lease times are by the server's clock. */
+export class RunRepository {
+  /** Of this process: an earlier process of the same instance holds another one and can no longer write. */
+  private readonly leaseToken = randomUUID()
+
+  constructor(
+    private readonly database: Database,
+    private readonly instance: string,
+  ) {}
+
+  /** @returns false when the run is known already: nothing is changed then. */
+  async enqueue(tx: Transaction, request: TaskRun, header: EventHeader): Promise<boolean> {
+    const known = await tx.manager.findOne(Run, { where: { runId: request.runId }, select: { runId: true } })
+    if (known) return false
+    await tx.manager.insert(Run, row<Run>(newRow(request, header, { state: 'queued', request })))
+    return true
+  }
+
+  /** A cancel that overtook its `task.run`: the row keeps the run from ever starting. */
+  async enqueueCanceled(tx: Transaction, cancel: RunCancel, header: EventHeader): Promise<Run> {
+    const now = new Date()
+    const ended = {
+      state: 'canceled' as const,
+      cancelRequestedAt: now,
+      cancelReason: cancel.reason.slice(0, 500),
+      finishedAt: now,
+    }
+    const canceled = newRow(cancel, header, ended)
+    await tx.manager.insert(Run, row<Run>(canceled))
+    return canceled
+  }
+
+  lock(tx: Transaction, runId: string): Promise<Run | null> {
+    return tx.manager.findOne(Run, { where: { runId }, lock: { mode: 'pessimistic_write' } })
+  }
+
+  /**
+   * Takes the oldest run that is queued or whose lease ran out; says `run.started` when nobody had it before.
+   * @param except run ids that this process still works on
+   */
+  async claimNext(except: readonly string[]): Promise<ClaimedRun | undefined> {
+    return this.database.transact(async (tx) => {
+      const query = tx.manager
+        .createQueryBuilder(Run, 'run')
+        .where("run.state IN ('queued', 'running')")
+        .andWhere('(run.leaseUntil IS NULL OR run.leaseUntil < UTC_TIMESTAMP(3))')
+        .orderBy('run.createdAt', 'ASC')
+        .limit(1)
+        .setLock('pessimistic_write')
+        .setOnLocked('skip_locked')
+      if (except.length > 0) query.andWhere('run.runId NOT IN (:...except)', { except })
+      const run = await query.getOne()
+      if (!run?.request) return undefined
+      const startedAt = run.startedAt ?? new Date()
+      const claims = run.claims + 1
+      await tx.manager
+        .createQueryBuilder()
+        .update(Run)
+        .set({
+          state: 'running',
+          startedAt,
+          claims,
+          leaseOwner: this.instance,
+          leaseToken: this.leaseToken,
+          leaseUntil: leaseFromNow,
+        })
+        .where({ runId: run.runId })
+        .execute()
+      const { taskId, runId } = run
+      if (run.state === 'queued') tx.publish(RunStarted, { taskId, runId }, originNow(run.origin))
+      return Object.assign(run, { state: 'running' as const, request: run.request, startedAt, claims })
+    })
+  }
+
+  /** Renews the leases that this process still holds. */
+  async renew(runIds: readonly string[]): Promise<void> {
+    await this.database.manager
+      .createQueryBuilder()
+      .update(Run)
+      .set({ leaseUntil: leaseFromNow })
+      .where({ runId: In([...runIds]), leaseToken: this.leaseToken, state: 'running' })
+      .execute()
+  }
+
+  /** What became of these runs: a lease that somebody else holds now, a wish to cancel. */
+  async look(runIds: readonly string[]): Promise<Map<string, { isHeld: boolean; isCanceled: boolean }>> {
+    const rows = await this.database.manager.find(Run, {
+      where: { runId: In([...runIds]) },
+      select: { runId: true, leaseToken: true, cancelRequestedAt: true },
+    })
+    return new Map(
+      rows.map((row) => [
+        row.runId,
+        { isHeld: row.leaseToken === this.leaseToken, isCanceled: row.cancelRequestedAt !== null },
+      ]),
+    )
+  }
+
+  /** Gives the leases of an earlier process of this instance back, so that nobody waits for them to run out. */
+  async releaseOwn(): Promise<void> {
+    await this.database.manager.update(
+      Run,
+      { leaseOwner: this.instance, state: 'running' },
+      { leaseToken: null, leaseUntil: null },
+    )
+  }
+
+  /**
+   * Gives a run to whoever takes it next.
+   * @param afterMs how long nobody may; 0: at once, and the claim does not count (a hand-over, not a failure)
+   */
+  async release(runId: string, afterMs: number): Promise<void> {
+    await this.database.manager
+      .createQueryBuilder()
+      .update(Run)
+      .set({
+        leaseToken: null,
+        leaseUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${Math.round(afterMs) * 1_000} MICROSECOND`,
+        ...(afterMs === 0 && { claims: () => 'claims - 1' }),
+      })
+      .where({ runId, leaseToken: this.leaseToken })
+      .execute()
+  }
+
+  /**
+   * Runs work as the holder of the run's lease: the row stays locked, so nobody can take the run in between.
+   * @throws RunInterrupted `lease-lost` when somebody else holds it
+   */
+  async fenced<T>(runId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.database.transact(async (tx) => {
+      await this.write(tx.manager, runId, { leaseUntil: leaseFromNow })
+      return work(tx)
+    })
+  }
+
+  /** Inside `fenced`: the end of a run. */
+  async finish(tx: Transaction, run: Run, state: RunState, errorCode: string | null): Promise<void> {
+    if (!isAllowed(run.state, state)) throw new Error(`a run that is ${run.state} cannot become ${state}`)
+    await this.write(tx.manager, run.runId, { state, errorCode, finishedAt: new Date(), leaseUntil: null })
+  }
+
+  async beginAnew(run: ClaimedRun): Promise<void> {
+    await this.fenced(run.runId, async (tx) => {
+      await tx.manager.delete(Step, { runId: run.runId })
+      await this.write(tx.manager, run.runId, { restarts: run.restarts + 1 })
+    })
+    run.restarts += 1
+  }
+
+  /** Of these ids, those of runs that are not over. */
+  async unfinished(runIds: readonly string[]): Promise<Set<string>> {
+    if (runIds.length === 0) return new Set()
+    const rows = await this.database.manager.find(Run, {
+      where: { runId: In([...runIds]), state: In(['queued', 'running']) },
+      select: { runId: true },
+    })
+    return new Set(rows.map((row) => row.runId))
+  }
+
+  private async write(manager: EntityManager, runId: string, change: object): Promise<void> {
+    const result = await manager
+      .createQueryBuilder()
+      .update(Run)
+      .set(change)
+      .where({ runId, leaseToken: this.leaseToken, state: 'running' })
+      .execute()
+    if (!result.affected) throw new RunInterrupted('lease-lost')
+  }
+}
+
+function newRow(ids: { taskId: string; runId: string }, header: EventHeader, over: Partial<Run>): Run {
+  const { traceparent, tracestate } = header
+  return {
+    runId: ids.runId,
+    taskId: ids.taskId,
+    state: 'queued',
+    request: null,
+    origin: {
+      ...causedBy(header),
+      subject: ids.taskId,
+      ...(traceparent !== undefined && { traceparent }),
+      ...(tracestate !== undefined && { tracestate }),
+    },
+    leaseOwner: null,
+    leaseToken: null,
+    leaseUntil: null,
+    claims: 0,
+    restarts: 0,
+    cancelRequestedAt: null,
+    cancelReason: null,
+    errorCode: null,
+    createdAt: new Date(),
+    startedAt: null,
+    finishedAt: null,
+    ...over,
+  }
+}

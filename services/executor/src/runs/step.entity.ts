@@ -1,0 +1,41 @@
+import type { ConversationTurn } from '@guildhall/models'
+import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
+import type { FunctionOutcome } from '../functions/function.outcome.js'
+
+/** One entry of the effect ledger: the intent of a call, and later its outcome. */
+@Entity({ name: 'steps' })
+export class Step {
+  @PrimaryColumn({ name: 'run_id', type: 'char', length: 36 })
+  runId!: string
+
+  @PrimaryColumn({ name: 'step_index', type: 'int' })
+  index!: number
+
+  @Column({ type: 'varchar', length: 20 })
+  kind!: 'model-turn' | 'function-call'
+
+  @Column({ type: 'varchar', length: 200 })
+  name!: string
+
+  @Column({ name: 'function_name', type: 'varchar', length: 100, nullable: true })
+  functionName!: string | null
+
+  @Column({ name: 'arguments_digest', type: 'char', length: 64, nullable: true })
+  argumentsDigest!: string | null
+
+  @Column({ type: 'varchar', length: 10 })
+  state!: 'intent' | 'done'
+
+  @Column({ type: 'boolean' })
+  repeatable!: boolean
+
+  /** Null as long as the state is `intent`. A function call has a FunctionOutcome, a model turn the turn. */
+  @Column({ type: 'json', nullable: true })
+  outcome!: FunctionOutcome | ConversationTurn | null
+
+  @Column({ name: 'started_at', type: 'datetime', precision: 3 })
+  startedAt!: Date
+
+  @Column({ name: 'finished_at', type: 'datetime', precision: 3, nullable: true })
+  finishedAt!: Date | null
+}

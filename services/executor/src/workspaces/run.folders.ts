@@ -1,0 +1,122 @@
+import { lstat, mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import type { InputFile, SkillSnapshot, TaskRun } from '@guildhall/contracts'
+import { prepareWorkspace, removeWorkspace, type SandboxMount } from '@guildhall/sandbox'
+import { RunFailure } from '../runs/run.failure.js'
+import { decideMounts, type MountRoot, MountRefusedError, type ObservedMount } from './mount.policy.js'
+
+/** The folders of runs below the executor's own: workspaces, and the skills' files beside them. */
+export class RunFolders {
+  readonly workspaces: string
+  readonly skills: string
+
+  constructor(
+    private readonly dir: string,
+    private readonly mountRoots: readonly MountRoot[],
+    private readonly privateDirs: readonly string[],
+  ) {
+    this.workspaces = join(dir, 'workspaces')
+    this.skills = join(dir, 'skills')
+  }
+
+  workspaceOf(runId: string): string {
+    return join(this.workspaces, runId)
+  }
+
+  async hasWorkspace(runId: string): Promise<boolean> {
+    return lstat(this.workspaceOf(runId)).then(
+      (found) => found.isDirectory(),
+      () => false,
+    )
+  }
+
+  /**
+   * A new workspace, whatever was there: `inputs/` with the task's files, an empty `artifacts/`; and the skills' files.
+   * @throws RunFailure for names that no folder may have
+   */
+  async prepare({ runId, files, agent }: TaskRun): Promise<void> {
+    await this.remove(runId)
+    const workspace = this.workspaceOf(runId)
+    await prepareWorkspace(workspace)
+    // Before anything of the run has been executed: nothing can be planted here yet.
+    for (const folder of ['inputs', 'artifacts']) await prepareWorkspace(join(workspace, folder))
+    for (const file of files) await writeInput(join(workspace, 'inputs'), file)
+    for (const skill of agent.skills) await writeSkill(join(this.skills, runId), skill)
+  }
+
+  skillMounts({ runId, agent }: TaskRun): SandboxMount[] {
+    return agent.skills.map(({ name }) => ({
+      source: join(this.skills, runId, name),
+      target: `/skills/${name}`,
+      mode: 'ro',
+    }))
+  }
+
+  /** @throws RunFailure `mount-not-allowed` */
+  async taskMounts({ mounts }: TaskRun): Promise<SandboxMount[]> {
+    const observed = await Promise.all(mounts.map(observe))
+    const privateDirs = await Promise.all(
+      [...this.privateDirs, this.dir].map((dir) => realpath(dir).catch(() => dir)),
+    )
+    try {
+      return decideMounts(observed, this.mountRoots, privateDirs)
+    } catch (error) {
+      if (error instanceof MountRefusedError) throw new RunFailure('mount-not-allowed', error.message)
+      throw error
+    }
+  }
+
+  /** Idempotent; nothing of the run may be running. */
+  async remove(runId: string): Promise<void> {
+    await removeWorkspace(this.workspaceOf(runId))
+    await rm(join(this.skills, runId), { recursive: true, force: true })
+  }
+
+  /** Run ids that have a folder here. */
+  async leftBehind(): Promise<string[]> {
+    const names = await Promise.all([this.workspaces, this.skills].map((dir) => readdir(dir).catch(() => [])))
+    return [...new Set(names.flat())]
+  }
+}
+
+async function observe({ source, mode }: TaskRun['mounts'][number]): Promise<ObservedMount> {
+  const realPath = await realpath(source).catch(() => undefined)
+  const isFolder =
+    realPath !== undefined && (await stat(realPath).catch(() => undefined))?.isDirectory() === true
+  return { source, mode, realPath, isFolder }
+}
+
+async function writeInput(folder: string, { name, contentBase64 }: InputFile): Promise<void> {
+  if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
+    throw new RunFailure('invalid-inputs', `${JSON.stringify(name)} is not a plain file name`)
+  }
+  await writeFile(join(folder, name), Buffer.from(contentBase64, 'base64'), {
+    mode: 0o644,
+    flag: 'wx',
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+    throw new RunFailure('invalid-inputs', `two input files have the name ${JSON.stringify(name)}`)
+  })
+}
+
+async function writeSkill(folder: string, skill: SkillSnapshot): Promise<void> {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(skill.name)) {
+    throw new RunFailure('invalid-skill', `${JSON.stringify(skill.name)} is not a skill's name`)
+  }
+  const root = join(folder, skill.name)
+  await mkdir(root, { recursive: true, mode: 0o755 })
+  for (const [path, text] of Object.entries(skill.files)) {
+    if (
+      path.includes('\0') ||
+      posix.isAbsolute(path) ||
+      path.split('/').some((part) => ['', '.', '..'].includes(part))
+    ) {
+      throw new RunFailure(
+        'invalid-skill',
+        `${JSON.stringify(path)} of skill ${skill.name} is not a path below its folder`,
+      )
+    }
+    await mkdir(dirname(join(root, path)), { recursive: true, mode: 0o755 })
+    await writeFile(join(root, path), text, { mode: 0o644 })
+  }
+}

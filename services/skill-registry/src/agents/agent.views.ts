@@ -1,0 +1,30 @@
+import type { AgentConfig, AgentRef, AgentSnapshot, AgentView } from '@guildhall/contracts'
+import type { Skill } from '../skills/skill.entity.js'
+import { skillSnapshot } from '../skills/skill.views.js'
+import type { AgentVersion } from './agent-version.entity.js'
+import type { Agent } from './agent.entity.js'
+
+/** An agent with its current version. */
+export interface CurrentAgent {
+  agent: Agent
+  version: AgentVersion
+}
+
+export function agentRef({ agent, version }: CurrentAgent): AgentRef {
+  return { id: agent.id, name: agent.name, version: version.version, ephemeral: agent.ephemeral }
+}
+
+export function agentView(current: CurrentAgent): AgentView {
+  const { agent, version } = current
+  return {
+    ...agentRef(current),
+    state: agent.state,
+    config: version.config,
+    createdAt: agent.createdAt.toISOString(),
+  }
+}
+
+/** The agent with the skills that a task needs. */
+export function agentSnapshot(ref: AgentRef, config: AgentConfig, skills: readonly Skill[]): AgentSnapshot {
+  return { ref, config, skills: skills.map(skillSnapshot) }
+}

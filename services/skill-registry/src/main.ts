@@ -1,0 +1,4 @@
+import { startService } from '@guildhall/service-defaults'
+import { entities, SkillRegistryModule } from './skill-registry.module.js'
+
+await startService({ name: 'skill-registry', module: SkillRegistryModule, entities })

@@ -1,0 +1,26 @@
+import type { AgentConfig, AgentRef, AgentSnapshot } from '@guildhall/contracts'
+import { jsonBytes, payloadLimitBytes } from '../message.fitting.js'
+
+/** What becomes of a task: its agent, an agent that could be hired, or nobody and why. */
+export type Decision =
+  | { outcome: 'matched'; agent: AgentSnapshot }
+  | { outcome: 'proposed'; proposalId: string; config: AgentConfig; skillIds: string[] }
+  | { outcome: 'unmatched'; reason?: string }
+
+/** Why an agent cannot be sent with a task, in words; undefined when it can. */
+export function reasonNotToSend(agent: AgentSnapshot): string | undefined {
+  const bytes = jsonBytes(agent)
+  if (bytes <= payloadLimitBytes) return undefined
+  return (
+    `The skills ${agent.skills.map((skill) => skill.name).join(', ')} have ${bytes} bytes together; ` +
+    `${payloadLimitBytes} fit into one task. Hand it in as several.`
+  )
+}
+
+/** Stands for the reference that a hired agent will get; of the same size. */
+export const futureRef: AgentRef = {
+  id: '00000000-0000-0000-0000-000000000000',
+  name: 'x'.repeat(64),
+  version: 1,
+  ephemeral: false,
+}

@@ -1,0 +1,37 @@
+import type { AgentRef, MatchExplained, MatchSummary } from '@guildhall/contracts'
+import type { MatchResult } from '@guildhall/matching'
+
+/** The matcher's answer in the form that people are shown. */
+export function summarise(
+  matchId: string,
+  result: MatchResult,
+  agent?: AgentRef,
+  furtherReasons: readonly string[] = [],
+): MatchSummary {
+  const { requirements, runnerUp } = result
+  return {
+    matchId,
+    ...(agent && { agent }),
+    matchScore: result.matchScore,
+    threshold: result.threshold,
+    margin: result.margin,
+    requiredSkills: requirements.requiredSkills.map((skill) => skill.name),
+    missingSkills: requirements.missingSkills,
+    reasons: [...result.reasons, ...furtherReasons],
+    ...(runnerUp && { runnerUp: { name: runnerUp.name, matchScore: runnerUp.score } }),
+  }
+}
+
+/** Facets and candidates as `match.explained` shows them. */
+export function explain(result: MatchResult, match: MatchSummary): MatchExplained {
+  return {
+    outcome: result.outcome,
+    match,
+    facets: result.requirements.facets.map(({ text, covered, skills }) => ({
+      text,
+      covered,
+      skills: skills.map(({ name, score, matchedTerms }) => ({ name, score, matchedTerms })),
+    })),
+    candidates: result.candidates.map(({ name, score, coverage }) => ({ name, matchScore: score, coverage })),
+  }
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Envelope,
+  messageOf,
+  newId,
+  type PayloadClass,
+  type ReceivedMessage,
+} from '@guildhall/contracts'
+import { startMariadb } from '@guildhall/local-stack'
+import { migrate } from '@guildhall/migrations'
+import { Database, provisionDatabases, schemaName } from '@guildhall/mysql'
+import { Metrics } from '@guildhall/service-defaults'
+import { AgentController } from './agents/agent.controller.js'
+import { AgentRepository } from './agents/agent.repository.js'
+import { HiringController } from './agents/hiring.controller.js'
+import { MatchController } from './matching/match.controller.js'
+import { MatcherCache } from './matching/matcher.cache.js'
+import { entities } from './skill-registry.module.js'
+import { SkillRegistry } from './skill.registry.js'
+import { SkillController } from './skills/skill.controller.js'
+import { SkillRepository } from './skills/skill.repository.js'
+
+const service = 'skill-registry'
+
+/** The service's controllers on a MariaDB of the test's own; what it says is kept instead of put on a stream. */
+export class RegistryFixture {
+  readonly said: Envelope[] = []
+
+  private constructor(
+    readonly database: Database,
+    private readonly release: () => Promise<void>,
+  ) {}
+
+  static async start(): Promise<RegistryFixture> {
+    const dir = await mkdtemp(join(tmpdir(), 'registry-'))
+    const server = await startMariadb({ dir })
+    const said: Envelope[] = []
+    const { host, port, adminUser, adminPassword } = server
+    const password = randomUUID()
+    await provisionDatabases({ host, port, adminUser, adminPassword, services: [{ service, password }] })
+    const database = schemaName(service)
+    await migrate({ service, host, port, user: adminUser, password: adminPassword, database })
+    const publisher = { publish: async (envelopes: readonly Envelope[]) => void said.push(...envelopes) }
+    const opened = await Database.open({ service, host, port, password, entities, publisher })
+    const fixture = new RegistryFixture(opened, async () => {
+      await opened.close()
+      await server.stop()
+      await rm(dir, { recursive: true, force: true })
+    })
+    Object.assign(fixture, { said })
+    return fixture
+  }
+
+  /** A process of the service: with a matcher cache of its own. */
+  controllers() {
+    const { database } = this
+    const log = () => {}
+    const logger = { debug: log, info: log, warn: log, error: log }
+    const metrics = new Metrics(service)
+    const skills = new SkillRepository()
+    const agents = new AgentRepository()
+    const registry = new SkillRegistry(
+      new MatcherCache(skills, agents, { matchThreshold: 0.5 }),
+      skills,
+      agents,
+    )
+    return {
+      skills: new SkillController(database, skills, logger),
+      agents: new AgentController(database, agents, skills, logger),
+      matching: new MatchController(database, registry, skills, logger, metrics),
+      hiring: new HiringController(database, registry, agents, skills, logger, metrics),
+    }
+  }
+
+  /** What was said as this message since the last look; taken away. */
+  take<P extends object>(payload: PayloadClass<P>): P[] {
+    const { type } = messageOf(payload)
+    const mine = this.said.filter(({ header }) => header.type === type)
+    this.said.splice(0, this.said.length, ...this.said.filter(({ header }) => header.type !== type))
+    return mine.map(({ data }) => JSON.parse(data) as P)
+  }
+
+  stop(): Promise<void> {
+    return this.release()
+  }
+}
+
+/** A message as the transport hands it to a handler. */
+export function received(tenant: string): ReceivedMessage {
+  const at = new Date().toISOString()
+  return {
+    header: {
+      specversion: '1.0',
+      id: newId(),
+      type: 'test',
+      source: '/clients/anna',
+      time: at,
+      datacontenttype: 'application/json',
+      tenant,
+      replyto: 'anna',
+    },
+    stamp: {
+      verdict: 'allowed',
+      at,
+      router: 'router-1',
+      policy: '1',
+      heardOn: 'gateway',
+      deliveredTo: ['to:skill-registry'],
+    },
+    entryId: '1-1',
+    attempt: 1,
+    signal: new AbortController().signal,
+  }
+}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common'
+import { AgentController } from './agents/agent.controller.js'
+import { Agent } from './agents/agent.entity.js'
+import { AgentRepository } from './agents/agent.repository.js'
+import { AgentVersion } from './agents/agent-version.entity.js'
+import { HiringController } from './agents/hiring.controller.js'
+import { Proposal } from './agents/proposal.entity.js'
+import { MatchController } from './matching/match.controller.js'
+import { MatchDecision } from './matching/match-decision.entity.js'
+import { MatcherCache } from './matching/matcher.cache.js'
+import { readSkillRegistryConfig, SkillRegistryConfig } from './skill-registry.config.js'
+import { SkillRegistry } from './skill.registry.js'
+import { SkillController } from './skills/skill.controller.js'
+import { Skill } from './skills/skill.entity.js'
+import { SkillRepository } from './skills/skill.repository.js'
+
+/** The service's tables. */
+export const entities = [Skill, Agent, AgentVersion, Proposal, MatchDecision]
+
+@Module({
+  controllers: [SkillController, AgentController, MatchController, HiringController],
+  providers: [
+    { provide: SkillRegistryConfig, useFactory: () => readSkillRegistryConfig() },
+    SkillRepository,
+    AgentRepository,
+    MatcherCache,
+    SkillRegistry,
+  ],
+})
+export class SkillRegistryModule {}

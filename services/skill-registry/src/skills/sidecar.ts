@@ -1,0 +1,114 @@
+import type { FunctionName, SkillConfiguration, SkillStep, StepValue } from '@guildhall/contracts'
+import { invalidSkill } from './skill.errors.js'
+import { problemOfReferences } from './step.references.js'
+import { isMapping, parseMapping, quoted, refuseUnknownFields } from './yaml.mapping.js'
+
+const file = 'guildhall.yaml'
+const mostSteps = 50
+
+/** What guildhall.yaml says beside SKILL.md. */
+export interface Sidecar {
+  tags: string[]
+  examples: string[]
+  configuration: SkillConfiguration
+}
+
+/**
+ * Reads guildhall.yaml; an empty text is a skill that needs a model. Nothing in it is carried out here.
+ * @param capabilities what SKILL.md allows; a step may call nothing else
+ * @throws RequestError `invalid-skill`
+ */
+export function readSidecar(text: string, capabilities: readonly FunctionName[]): Sidecar {
+  const mapping = parseMapping(file, text)
+  refuseUnknownFields(file, mapping, ['tags', 'examples', 'parameters', 'steps', 'result'])
+  const parameters = parametersIn(mapping['parameters'])
+  const names = new Set(Object.keys((parameters?.['properties'] ?? {}) as object))
+  const steps = stepsIn(mapping['steps'], capabilities, names)
+  const result = mapping['result'] as StepValue | undefined
+  if (result !== undefined) {
+    if (!steps) throw invalidSkill(file, 'result needs steps')
+    refuseBadReferences('result', result, names, new Set(steps.map((step) => step.id)))
+  }
+  return {
+    tags: textsIn('tags', mapping['tags'], 64),
+    examples: textsIn('examples', mapping['examples'], 2_000),
+    configuration: {
+      ...(parameters && { parameters }),
+      ...(steps && { steps }),
+      ...(result !== undefined && { result }),
+    },
+  }
+}
+
+function textsIn(field: string, value: unknown, longest: number): string[] {
+  if (value === undefined || value === null) return []
+  const isText = (item: unknown): item is string =>
+    typeof item === 'string' && item.trim() !== '' && item.length <= longest
+  if (!Array.isArray(value) || value.length > 50 || !value.every(isText)) {
+    throw invalidSkill(file, `${field} must be a list of at most 50 texts of 1 to ${longest} characters`)
+  }
+  return value
+}
+
+function parametersIn(value: unknown): Record<string, unknown> | undefined {
+  if (value === undefined || value === null) return undefined
+  if (!isMapping(value) || (value['type'] !== undefined && value['type'] !== 'object')) {
+    throw invalidSkill(file, 'parameters must be a JSON Schema with type: object')
+  }
+  const properties = value['properties'] ?? {}
+  if (!isMapping(properties)) throw invalidSkill(file, 'parameters.properties must map names to JSON Schemas')
+  for (const [name, property] of Object.entries(properties)) {
+    const at = `parameters.properties.${name}`
+    if (!isMapping(property)) throw invalidSkill(file, `${at} must be a JSON Schema`)
+    // Defaults are put together before there are parameters or steps to point at.
+    refuseBadReferences(`${at}.default`, property['default'], new Set(), new Set())
+  }
+  return value
+}
+
+function stepsIn(
+  value: unknown,
+  capabilities: readonly string[],
+  parameters: ReadonlySet<string>,
+): SkillStep[] | undefined {
+  if (value === undefined || value === null) return undefined
+  if (!Array.isArray(value) || value.length === 0 || value.length > mostSteps) {
+    throw invalidSkill(file, `steps must be a list of 1 to ${mostSteps} steps`)
+  }
+  const earlier = new Set<string>()
+  return value.map((item: unknown, index) => {
+    const step = stepIn(item, `steps[${index}]`, capabilities)
+    if (earlier.has(step.id)) throw invalidSkill(file, `steps[${index}].id ${quoted(step.id)} is used twice`)
+    refuseBadReferences(`steps[${index}].arguments`, step.arguments, parameters, earlier)
+    earlier.add(step.id)
+    return step
+  })
+}
+
+function stepIn(item: unknown, at: string, capabilities: readonly string[]): SkillStep {
+  if (!isMapping(item)) throw invalidSkill(file, `${at} must have id, call and arguments`)
+  const { id, call, arguments: given = {} } = item
+  const extra = Object.keys(item).find((field) => !['id', 'call', 'arguments'].includes(field))
+  if (extra !== undefined) throw invalidSkill(file, `${at} has the unknown field ${quoted(extra)}`)
+  if (typeof id !== 'string' || !/^[A-Za-z0-9][\w-]{0,63}$/.test(id)) {
+    throw invalidSkill(file, `${at}.id must be 1 to 64 letters, digits, hyphens and underscores`)
+  }
+  if (typeof call !== 'string' || !capabilities.includes(call)) {
+    throw invalidSkill(
+      file,
+      `${at}.call must be one of the allowed-tools of SKILL.md (${capabilities.join(', ') || 'it has none'}), not ${quoted(String(call))}`,
+    )
+  }
+  if (!isMapping(given)) throw invalidSkill(file, `${at}.arguments must map names to values`)
+  return { id, call, arguments: given as Record<string, StepValue> }
+}
+
+function refuseBadReferences(
+  at: string,
+  value: unknown,
+  parameters: ReadonlySet<string>,
+  steps: ReadonlySet<string>,
+): void {
+  const problem = problemOfReferences(value, { parameters, steps })
+  if (problem !== undefined) throw invalidSkill(file, `${at}: ${problem}`)
+}

@@ -1,0 +1,28 @@
+import { PreparationError } from './progress.mjs'
+
+const guildhall = '<root>/libs/cli/bin/guildhall.mjs'
+
+/** @type {Record<string, string[]>} */
+const tasks = {
+  demo: [guildhall, 'demo'],
+  start: [guildhall, 'up'],
+  guildhall: [guildhall],
+  test: ['<root>/tools/verify.mjs'],
+}
+
+/**
+ * The arguments for Node that run a task; `<root>` stands for the checkout.
+ *
+ * @param {string | undefined} task
+ * @param {string[]} args
+ */
+export function taskCommand(task, args) {
+  const command = tasks[task ?? '']
+  if (!command) {
+    throw new PreparationError(
+      `Usage: node tools/bootstrap.mjs <${Object.keys(tasks).join('|')}> [arguments]` +
+        (task ? `\nThere is no task "${task}".` : ''),
+    )
+  }
+  return [...command, ...args]
+}

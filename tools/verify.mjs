@@ -1,0 +1,81 @@
+// Everything that must hold before a change is done, in one command. Goes on after a failure, so that one run shows all.
+// The last line is `N passed, N failed, N skipped`: vitest's tests, plus one for each other step.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { endAs, run } from './child.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const reporters = ['--reporter=default', '--reporter=./tools/count.reporter.mjs']
+
+/** @type {{ title: string, commands: string[][], counts?: boolean }[]} */
+const steps = [
+  { title: 'format', commands: [['prettier', '--check', '--log-level=warn', '.']] },
+  { title: 'lint', commands: [['eslint', '.']] },
+  {
+    title: 'types',
+    commands: [
+      ['tsc', '-b'],
+      ['tsc', '-p', 'tsconfig.spec.json'],
+    ],
+  },
+  { title: 'dead code', commands: [['knip']] },
+  ...['unit', 'integration', 'e2e'].map((project) => ({
+    title: project,
+    commands: [['vitest', 'run', '--project', project, ...reporters]],
+    counts: true,
+  })),
+]
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((title) => !steps.some((step) => step.title === title))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `No step ${unknown.join(', ')}; there are: ${steps.map((step) => step.title).join(', ')}\n`,
+  )
+  process.exit(2)
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'guildhall-verify-'))
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+const total = { passed: 0, failed: 0, skipped: 0 }
+/** @type {string[]} */
+const summary = []
+for (const step of steps.filter(({ title }) => wanted.length === 0 || wanted.includes(title))) {
+  process.stdout.write(`\n── ${step.title} ${'─'.repeat(60 - step.title.length)}\n`)
+  const startedAt = Date.now()
+  const result = await runStep(step)
+  for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += result[key]
+  const verdict = result.failed > 0 ? 'FAILED' : 'ok'
+  summary.push(
+    `${step.title.padEnd(12)} ${verdict.padEnd(7)} ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`,
+  )
+}
+process.stdout.write(`\n${summary.join('\n')}\n\n`)
+process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
+process.exitCode = total.failed > 0 ? 1 : 0
+
+/** @param {(typeof steps)[number]} step */
+async function runStep(step) {
+  const countsFile = join(scratch, `${step.title}.json`)
+  const env = { ...process.env, GUILDHALL_TEST_COUNTS: countsFile }
+  let failed = false
+  for (const [program = '', ...args] of step.commands) {
+    const outcome = await run(join(root, 'node_modules', '.bin', program), args, {
+      cwd: root,
+      env,
+      show: true,
+    })
+    if (outcome.signal || outcome.interruptedBy) endAs(outcome)
+    failed ||= outcome.code !== 0
+  }
+  if (!step.counts) return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 }
+  const counts = existsSync(countsFile)
+    ? JSON.parse(readFileSync(countsFile, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0 }
+  // vitest may fail without a failed test: no project of that name, no test found.
+  if (failed && counts.failed === 0) counts.failed = 1
+  return counts
+}
