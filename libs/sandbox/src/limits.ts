@@ -40,7 +40,10 @@ export const defaultLimits: Readonly<SandboxLimits> = Object.freeze({
   workspaceBytes: 1024 * MEBIBYTE,
 })
 
-/** Entries (files, folders, links) that a workspace may hold: without it, empty files would fill the inode table for free. */
+/**
+ * Entries (files, folders, links) that a workspace may hold: without it, empty files would fill the inode
+ * table for free.
+ */
 export const maxWorkspaceEntries = (limits: SandboxLimits): number =>
   Math.max(10_000, Math.floor(limits.workspaceBytes / (16 * 1024)))
 

@@ -16,8 +16,8 @@ export function assertPlainPath(path: string): void {
 }
 
 /**
- * Targets below another mount are refused because bubblewrap before 0.12 creates mount points through links planted in a
- * writable mount, on the host (CVE-2026-87766). The order of mounts therefore has no meaning.
+ * Targets below another mount are refused because bubblewrap before 0.12 creates mount points through links
+ * planted in a writable mount, on the host (CVE-2026-87766). The order of mounts therefore has no meaning.
  *
  * @throws InvalidMountError
  */

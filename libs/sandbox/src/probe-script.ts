@@ -25,7 +25,8 @@ const status = fs.readFileSync('/proc/self/status', 'latin1')
 const field = (name, radix) => parseInt(new RegExp('^' + name + ':\\\\s+(\\\\w+)', 'm').exec(status)[1], radix)
 const opensForWriting = (path) => attempt(() => { fs.closeSync(fs.openSync(path, 'r+')); return true }, false)
 const initial = fs.readFileSync('/proc/self/environ', 'latin1').split('\\0').filter(Boolean)
-// Descriptors that Node opened itself are anonymous or /dev/null; only a path or a pipe could come from outside.
+// Descriptors that Node opened itself are anonymous or /dev/null; only a path or a pipe could come from
+// outside.
 const descriptors = fs.readdirSync('/proc/self/fd').filter((fd) => fd > 2).map((fd) =>
   attempt(() => fd + ':' + fs.readlinkSync('/proc/self/fd/' + fd), ''))
   .filter((link) => link && !/:(anon_inode:|\\/dev\\/null$|pipe:|socket:|\\/proc\\/)/.test(link))

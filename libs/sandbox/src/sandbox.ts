@@ -1,7 +1,10 @@
 import type { SandboxLimits } from './limits.js'
 import type { ProbeReport } from './probe.js'
 
-/** A host path shown inside. `target` is absolute, normalised and below `/mnt` or `/skills`; it may not lie inside another mount. */
+/**
+ * A host path shown inside. `target` is absolute, normalised and below `/mnt` or `/skills`; it may not lie
+ * inside another mount.
+ */
 export interface SandboxMount {
   source: string
   target: string
@@ -16,10 +19,11 @@ export interface OutputChunk {
 /**
  * One function call.
  *
- * `argv` is visible in the host's process list and inside the sandbox: secrets belong in `env`, which travels through a
- * descriptor and appears in no command line. `workspace` is an absolute host folder (see `prepareWorkspace`), mounted
- * read-write at `/workspace`, which is also the working directory and HOME. Absent `stdin` means an empty one. `onOutput`
- * gets decoded UTF-8 as it arrives, never more than `limits.outputBytes` in sum; it must not throw.
+ * `argv` is visible in the host's process list and inside the sandbox: secrets belong in `env`, which travels
+ * through a descriptor and appears in no command line. `workspace` is an absolute host folder (see
+ * `prepareWorkspace`), mounted read-write at `/workspace`, which is also the working directory and HOME.
+ * Absent `stdin` means an empty one. `onOutput` gets decoded UTF-8 as it arrives, never more than
+ * `limits.outputBytes` in sum; it must not throw.
  */
 export interface SandboxRequest {
   argv: readonly string[]
@@ -33,8 +37,8 @@ export interface SandboxRequest {
 }
 
 /**
- * How a call ended. `exited` and `signaled` are the command's own end; `sandbox-failed` means the command was never
- * started or its processes could not be ended; the rest name the limit (or the caller) that ended it.
+ * How a call ended. `exited` and `signaled` are the command's own end; `sandbox-failed` means the command was
+ * never started or its processes could not be ended; the rest name the limit (or the caller) that ended it.
  */
 export type SandboxEnding =
   | 'exited'
@@ -52,8 +56,9 @@ export type SandboxEnding =
 export type Enforcement = 'kernel' | 'poll' | 'none'
 
 /**
- * `exitCode` is absent when the command did not end by itself. bubblewrap reports death by signal n as 128 + n, so a
- * command that itself exits with such a code is reported as `signaled` too; `exitCode` keeps the number.
+ * `exitCode` is absent when the command did not end by itself. bubblewrap reports death by signal n as 128 +
+ * n, so a command that itself exits with such a code is reported as `signaled` too; `exitCode` keeps the
+ * number.
  */
 export interface SandboxResult {
   ending: SandboxEnding
@@ -72,8 +77,8 @@ export interface Sandbox {
   /** Runs real attacks and reports which were contained. Never throws; an executor serves only when `ok`. */
   probe(): Promise<ProbeReport>
   /**
-   * Resolves when every process of the call is dead, whatever ended it. Call it from the main thread only: the kernel
-   * binds "die with the parent" to the thread that started the process.
+   * Resolves when every process of the call is dead, whatever ended it. Call it from the main thread only:
+   * the kernel binds "die with the parent" to the thread that started the process.
    *
    * @throws SandboxUnavailableError this machine cannot isolate; the message names the line to run.
    * @throws InvalidRequestError argv, environment or limits are unusable.

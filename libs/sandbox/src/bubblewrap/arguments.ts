@@ -20,7 +20,9 @@ export interface BubblewrapPlan {
   limits: SandboxLimits
   /** Descriptors that bubblewrap reads. */
   descriptors: { status: number; seccomp: number; passwd: number; hosts: number }
-  /** False where /proc/sys is read-only (containers): then the seccomp filter alone refuses new namespaces. */
+  /**
+   * False where /proc/sys is read-only (containers): then the seccomp filter alone refuses new namespaces.
+   */
   disableUserNamespaces: boolean
 }
 
@@ -29,7 +31,10 @@ function bindArguments({ from, target, mode }: BindSource): string[] {
   return 'path' in from ? [option, from.path, target] : [`${option}-fd`, String(from.descriptor), target]
 }
 
-/** Everything that goes through `--args`, so that neither environment values nor host paths appear in a command line. */
+/**
+ * Everything that goes through `--args`, so that neither environment values nor host paths appear in a
+ * command line.
+ */
 export function bubblewrapArguments(plan: BubblewrapPlan): string[] {
   const { descriptors, limits } = plan
   const env = {
@@ -63,8 +68,8 @@ export function bubblewrapArguments(plan: BubblewrapPlan): string[] {
 export const GATE_DESCRIPTOR = 8
 
 // --die-with-parent takes effect some milliseconds after the start, for each of bubblewrap's two processes, and never when the
-// parent is dead by then. So the command waits: its shell says that both are set up, and this process, which therefore was
-// alive, answers. End of file instead of an answer means that nobody is there any more.
+// parent is dead by then. So the command waits: its shell says that both are set up, and this process, which
+// therefore was alive, answers. End of file instead of an answer means that nobody is there any more.
 const GATE = `echo >&${GATE_DESCRIPTOR} && read -r line <&${GATE_DESCRIPTOR} && exec ${GATE_DESCRIPTOR}<&- && exec "$@"`
 
 export const ARGS_DESCRIPTOR = 3
@@ -73,7 +78,10 @@ const PRLIMIT = ['/usr/bin/prlimit', '--core=0', '--memlock=65536', '--msgqueue=
 /** What follows bubblewrap's path in every launch. */
 export const launchSignature = ['--args', String(ARGS_DESCRIPTOR), '--', ...PRLIMIT] as const
 
-/** Follows the path of bubblewrap. Limits are set inside: RLIMIT_NPROC counts per user namespace, and set outside it would stop bubblewrap itself. */
+/**
+ * Follows the path of bubblewrap. Limits are set inside: RLIMIT_NPROC counts per user namespace, and set
+ * outside it would stop bubblewrap itself.
+ */
 export function gatedCommand(argv: readonly string[], limits: SandboxLimits): string[] {
   return [
     ...launchSignature,

@@ -33,7 +33,10 @@ class BubblewrapSandbox implements Sandbox {
     return new Call(request).run(settings, await preparedHost())
   }
 
-  /** One preflight for all calls; a failed one is repeated by the next call, since the machine may be repaired by then. */
+  /**
+   * One preflight for all calls; a failed one is repeated by the next call, since the machine may be repaired
+   * by then.
+   */
   #ready(): Promise<SandboxSettings> {
     if (!isMainThread) throw new SandboxUnavailableError('calls must be started from the main thread')
     this.#preflight ??= preparedHost()
@@ -47,8 +50,8 @@ class BubblewrapSandbox implements Sandbox {
 }
 
 /**
- * Calls isolated by bubblewrap, each in namespaces of its own. Cheap to create; the first call also checks the machine.
- * Safe to use for many calls at once.
+ * Calls isolated by bubblewrap, each in namespaces of its own. Cheap to create; the first call also checks
+ * the machine. Safe to use for many calls at once.
  */
 export const createBubblewrapSandbox = (options: BubblewrapOptions = {}): Sandbox =>
   new BubblewrapSandbox(options)

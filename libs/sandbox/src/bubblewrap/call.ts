@@ -60,10 +60,10 @@ export class Call {
 
     const { spawnError } = await started.exited
     clearTimeout(wall)
-    clearTimeout(this.#setupGrace)
     signal?.removeEventListener('abort', onAbort)
     const isDead = await this.#waitForDeath()
     await Promise.all([this.#output.finish(DRAIN_GRACE_MS), this.#watchdog?.stop()])
+    clearTimeout(this.#setupGrace)
     if (!isDead)
       this.#stop = { ending: 'sandbox-failed', detail: `processes survived SIGKILL for ${DEATH_GRACE_MS} ms` }
     return this.#result(performance.now() - startedAt, spawnError)
@@ -90,8 +90,8 @@ export class Call {
     this.#kill()
   }
 
-  // PID 1 first: with it the kernel kills the whole namespace. bubblewrap killed before its child listens to its death
-  // would leave that child waiting for ever, so it is only killed itself when no child appears.
+  // PID 1 first: with it the kernel kills the whole namespace. bubblewrap killed before its child listens to
+  // its death would leave that child waiting for ever, so it is only killed itself when no child appears.
   #kill(): void {
     const started = this.#started
     if (this.#init !== undefined && this.#isInitAlive()) {

@@ -3,7 +3,10 @@ import type { SandboxEnding } from '../sandbox.js'
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
 
-/** How a call ended that nobody stopped. `exitCode` is bubblewrap's report: 128 + n for signal n, absent when nothing was started. */
+/**
+ * How a call ended that nobody stopped. `exitCode` is bubblewrap's report: 128 + n for signal n, absent when
+ * nothing was started.
+ */
 export function endingOf(exitCode: number | undefined): {
   ending: SandboxEnding
   exitCode?: number

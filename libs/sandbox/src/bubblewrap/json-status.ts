@@ -1,6 +1,6 @@
 /**
- * What bubblewrap writes to `--json-status-fd`: one document when the sandbox exists, one when its command ended. Its own
- * exit status says neither, because 1 may be the command's or bubblewrap's.
+ * What bubblewrap writes to `--json-status-fd`: one document when the sandbox exists, one when its command
+ * ended. Its own exit status says neither, because 1 may be the command's or bubblewrap's.
  */
 export class JsonStatus {
   #text = ''

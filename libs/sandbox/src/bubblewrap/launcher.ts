@@ -4,16 +4,20 @@ import { SandboxUnavailableError } from '../sandbox.errors.js'
 import type { BindSource } from './arguments.js'
 import { isReachableBy, type PinnedSource } from './pinned-source.js'
 
-/** The command line in front of bubblewrap's own options, its environment, and how bubblewrap reaches each source. */
+/**
+ * The command line in front of bubblewrap's own options, its environment, and how bubblewrap reaches each
+ * source.
+ */
 export interface Launcher {
   command: string[]
   env: Record<string, string>
   sources: BindSource['from'][]
 }
 
-// A private mount namespace in which each source also appears below a folder that anybody may pass: bubblewrap resolves
-// descriptors to paths, and would fail on a path below a 0700 folder of root. The path is entered again here, so what
-// was mounted is compared with the descriptor that was checked. Paths come as variables, which no command line shows.
+// A private mount namespace in which each source also appears below a folder that anybody may pass:
+// bubblewrap resolves descriptors to paths, and would fail on a path below a 0700 folder of root. The path is
+// entered again here, so what was mounted is compared with the descriptor that was checked. Paths come as
+// variables, which no command line shows.
 const STAGE = `set -e
 stage=$1 holder=$2 count=$3
 shift 3
@@ -55,8 +59,9 @@ function stageFolder(needed: readonly string[]): string {
 }
 
 /**
- * bubblewrap never runs as uid 0: it would leave /proc/sys writable inside, core_pattern among it, which is root on the
- * host. A root process therefore drops to `unprivilegedUid` first; any other starts bubblewrap as itself.
+ * bubblewrap never runs as uid 0: it would leave /proc/sys writable inside, core_pattern among it, which is
+ * root on the host. A root process therefore drops to `unprivilegedUid` first; any other starts bubblewrap as
+ * itself.
  *
  * @param firstDescriptor the number under which bubblewrap inherits the first source, the others follow
  */

@@ -14,7 +14,7 @@ const drop =
 /** A sandbox that does not die with its launcher: what a kill in the middle of a launch leaves. */
 function launch(marker: string) {
   const [file, ...words] = [...drop, 'bwrap', ...launchSignature, '--', 'sleep', marker]
-  const child = spawn(file!, words, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
+  const child = spawn(file ?? '', words, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
   const args = ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev']
   ;(child.stdio[3] as Writable).end(args.map((arg) => `${arg}\0`).join(''))
   return child

@@ -3,7 +3,10 @@ import { launchSignature } from './arguments.js'
 
 const signature = launchSignature.join('\0')
 
-/** Whether the process runs bubblewrap with a command line that only this library gives it, under whatever path. */
+/**
+ * Whether the process runs bubblewrap with a command line that only this library gives it, under whatever
+ * path.
+ */
 function isLaunchedHere(pid: number): boolean {
   const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
   return words.slice(words.indexOf('\0') + 1).startsWith(`${signature}\0`)
@@ -24,9 +27,9 @@ function isOrphan(pid: number): boolean {
 }
 
 /**
- * Kills what an earlier process left when it was killed within the milliseconds of a launch: bubblewrap's child, cloned but
- * not yet told to die with its parent, waits for ever. Such a process is the PID 1 of a namespace whose launcher is gone,
- * so nobody can be waiting for it.
+ * Kills what an earlier process left when it was killed within the milliseconds of a launch: bubblewrap's
+ * child, cloned but not yet told to die with its parent, waits for ever. Such a process is the PID 1 of a
+ * namespace whose launcher is gone, so nobody can be waiting for it.
  *
  * @returns how many were found
  */

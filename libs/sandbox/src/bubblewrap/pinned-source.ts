@@ -12,8 +12,9 @@ export interface PinnedSource {
 }
 
 /**
- * Opens the source without following links. The kernel names what was opened in /proc: it equals the given path exactly
- * when no component was a link, and the descriptor stays on it whatever happens to the path afterwards.
+ * Opens the source without following links. The kernel names what was opened in /proc: it equals the given
+ * path exactly when no component was a link, and the descriptor stays on it whatever happens to the path
+ * afterwards.
  *
  * @throws InvalidMountError
  */
@@ -35,7 +36,9 @@ export function pinSource(path: string, descriptors: Descriptors): PinnedSource 
   return { path, descriptor, kind: stats.isDirectory() ? 'folder' : 'file' }
 }
 
-/** Whether `uid` (with the gid of the same number) may pass every folder above the path, by mode bits alone. */
+/**
+ * Whether `uid` (with the gid of the same number) may pass every folder above the path, by mode bits alone.
+ */
 export function isReachableBy(uid: number, path: string): boolean {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const { mode, uid: owner, gid } = statSync(folder)

@@ -34,8 +34,9 @@ function namespaceSwitches(): NamespaceSwitches {
 }
 
 /**
- * Ends what an earlier process left. Starts one real sandbox, and so finds out whether this machine lets `--disable-userns` work. Where it does not, the
- * seccomp filter, which is always on, is what refuses new namespaces.
+ * Ends what an earlier process left. Starts one real sandbox, and so finds out whether this machine lets
+ * `--disable-userns` work. Where it does not, the seccomp filter, which is always on, is what refuses new
+ * namespaces.
  *
  * @throws SandboxUnavailableError
  */

@@ -5,7 +5,10 @@ import { HeldFile } from '../stdio/held-file.js'
 import { PipeSupply } from '../stdio/pipe-supply.js'
 import { hostProgramArguments } from './host-layout.js'
 
-/** What every call of this process uses again. Held for the life of the process: about 30 nameless descriptors. */
+/**
+ * What every call of this process uses again. Held for the life of the process: about 30 nameless
+ * descriptors.
+ */
 export interface PreparedHost {
   programs: readonly string[]
   pipes: PipeSupply

@@ -19,7 +19,10 @@ import { pinSource, type PinnedSource } from './pinned-source.js'
 import type { PreparedHost } from './prepared-host.js'
 import type { SandboxSettings } from './settings.js'
 
-/** Positions in the child. 0 to 2 are the command's own; bubblewrap closes the others, the command's shell the gate. */
+/**
+ * Positions in the child. 0 to 2 are the command's own; bubblewrap closes the others, the command's shell the
+ * gate.
+ */
 const STATUS = 4
 const SECCOMP = 5
 const PASSWD = 6
@@ -55,8 +58,8 @@ function extraStdio(
 }
 
 /**
- * Pins the sources and starts the processes. `descriptors` are closed when the sandbox ends or could not start, except the
- * outputs.
+ * Pins the sources and starts the processes. `descriptors` are closed when the sandbox ends or could not
+ * start, except the outputs.
  *
  * @throws InvalidMountError
  */
@@ -85,7 +88,8 @@ export function startSandbox(
       disableUserNamespaces: settings.disableUserNamespaces,
     })
     const command = [...launcher.command, ...gatedCommand(request.argv, request.limits)]
-    // Not execa: it takes no descriptor numbers for 0 to 2. The environment is the launcher's own, nothing is inherited;
+    // Not execa: it takes no descriptor numbers for 0 to 2. The environment is the launcher's own, nothing is
+    // inherited;
     // --die-with-parent ends the child with this process, also when that is killed.
     const child = spawn(command[0]!, command.slice(1), {
       env: launcher.env,
@@ -108,7 +112,8 @@ export function startSandbox(
     channels[GATE_DESCRIPTOR]?.once('data', () => channels[GATE_DESCRIPTOR]?.end('\n'))
 
     const exited = endOf(child).finally(() => {
-      // A staging launcher looks the pinned sources up through this process, so they stay open until it has ended.
+      // A staging launcher looks the pinned sources up through this process, so they stay open until it has
+      // ended.
       descriptors.close()
     })
     return {
@@ -126,7 +131,10 @@ export function startSandbox(
   }
 }
 
-/** `close` comes when the process is gone and its status was read to the end; after a failed spawn it need not come. */
+/**
+ * `close` comes when the process is gone and its status was read to the end; after a failed spawn it need not
+ * come.
+ */
 function endOf(child: ChildProcess): Promise<{ spawnError?: string }> {
   return new Promise((resolve) => {
     child.on('error', (error: NodeJS.ErrnoException) => {

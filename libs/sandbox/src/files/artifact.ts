@@ -1,8 +1,9 @@
 import { openBeneath } from './open-beneath.js'
 
 /**
- * Reads a file that a sandboxed call may have written, or may be writing: links are refused in every component, only
- * regular files are read, never more than `maxBytes`. `root` is an absolute folder, itself no link.
+ * Reads a file that a sandboxed call may have written, or may be writing: links are refused in every
+ * component, only regular files are read, never more than `maxBytes`. `root` is an absolute folder, itself no
+ * link.
  *
  * @returns the first `maxBytes` bytes, and whether the file has more
  * @throws ArtifactRefusedError

@@ -3,9 +3,9 @@ import { paced } from './pace.js'
 import { walkTree } from './tree-walk.js'
 
 /**
- * Regular files below `root`, sorted by path (relative, with `/`). Links are neither followed nor listed; names that are
- * not UTF-8 are left out, since no caller could name them. At most `maxEntries` files; folders deeper than `maxDepth`
- * levels (1 = only `root` itself) are not entered.
+ * Regular files below `root`, sorted by path (relative, with `/`). Links are neither followed nor listed;
+ * names that are not UTF-8 are left out, since no caller could name them. At most `maxEntries` files; folders
+ * deeper than `maxDepth` levels (1 = only `root` itself) are not entered.
  */
 export async function listFiles(
   root: string,

@@ -33,8 +33,9 @@ async function step(path: string, flags: number, shown: string): Promise<FileHan
 }
 
 /**
- * Opens a regular file below `root` for reading, one component at a time relative to the open parent: no link is followed,
- * not even one swapped in meanwhile, and a FIFO or device is looked at but never opened. The caller closes the handle.
+ * Opens a regular file below `root` for reading, one component at a time relative to the open parent: no link
+ * is followed, not even one swapped in meanwhile, and a FIFO or device is looked at but never opened. The
+ * caller closes the handle.
  *
  * @throws ArtifactRefusedError
  */

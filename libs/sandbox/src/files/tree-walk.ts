@@ -39,9 +39,10 @@ function leave({ names, descriptor }: Level): void {
 }
 
 /**
- * Every entry below `root`, parents first, without following any link, also while somebody changes the tree: each folder
- * is opened relative to its open parent. Names are bytes. Synchronous, one entry at a time: the caller decides when to pause.
- * Entries that vanish meanwhile are left out. One descriptor pair per level is open until the generator is finished.
+ * Every entry below `root`, parents first, without following any link, also while somebody changes the tree:
+ * each folder is opened relative to its open parent. Names are bytes. Synchronous, one entry at a time: the
+ * caller decides when to pause. Entries that vanish meanwhile are left out. One descriptor pair per level is
+ * open until the generator is finished.
  */
 export function* walkTree(root: string, maxDepth: number): Generator<TreeEntry, void, void> {
   const levels: Level[] = [enter(root, Buffer.alloc(0))]

@@ -12,8 +12,9 @@ function assertWorkspacePath(path: string): void {
 }
 
 /**
- * Creates the folder (and its parents) with mode 0700 and, when this process is root, gives it to the uid under which
- * calls run. Idempotent; content is left as it is. Pass the `unprivilegedUid` of the sandbox when it is not the default.
+ * Creates the folder (and its parents) with mode 0700 and, when this process is root, gives it to the uid
+ * under which calls run. Idempotent; content is left as it is. Pass the `unprivilegedUid` of the sandbox when
+ * it is not the default.
  *
  * @throws InvalidMountError when the path is not absolute and normalised, or is a link
  */
@@ -37,8 +38,9 @@ export async function prepareWorkspace(
 }
 
 /**
- * Removes the folder with everything in it, also trees deeper than a path can be long and folders without permissions.
- * Links are removed, never followed. Idempotent: a missing folder is fine. No call may be running in it.
+ * Removes the folder with everything in it, also trees deeper than a path can be long and folders without
+ * permissions. Links are removed, never followed. Idempotent: a missing folder is fine. No call may be
+ * running in it.
  */
 export async function removeWorkspace(path: string): Promise<void> {
   assertWorkspacePath(path)

@@ -14,7 +14,10 @@ const EPERM = failWith(1)
 const ENOSYS = failWith(38)
 const EAFNOSUPPORT = failWith(97)
 
-/** Offsets into `struct seccomp_data`. Arguments are 64 bit; on both little-endian architectures the low word comes first. */
+/**
+ * Offsets into `struct seccomp_data`. Arguments are 64 bit; on both little-endian architectures the low word
+ * comes first.
+ */
 const NUMBER = 0
 const ARCH = 4
 const argument = (index: number): number => 16 + 8 * index
@@ -80,8 +83,9 @@ const REFUSED = [
   'nfsservctl',
 ]
 
-// "Not implemented" where programs fall back to an older call. clone3 hides its flags behind a pointer that a filter cannot
-// follow. memfd_create and shmget give memory that no process maps, which the memory poll cannot see.
+// "Not implemented" where programs fall back to an older call. clone3 hides its flags behind a pointer that a
+// filter cannot follow. memfd_create and shmget give memory that no process maps, which the memory poll
+// cannot see.
 const UNIMPLEMENTED = [
   'clone3',
   'open_tree',
@@ -152,8 +156,9 @@ function instructions({ auditArch, foreignAbiFrom, numbers }: SyscallTable): Ins
 }
 
 /**
- * The seccomp program (`struct sock_filter[]`, little endian) that refuses what namespaces do not cover: the kernel keyring,
- * io_uring, new namespaces, mounts, tracing, odd socket families, terminal injection. After flatpak's blocklist.
+ * The seccomp program (`struct sock_filter[]`, little endian) that refuses what namespaces do not cover: the
+ * kernel keyring, io_uring, new namespaces, mounts, tracing, odd socket families, terminal injection. After
+ * flatpak's blocklist.
  *
  * @param arch as in `process.arch`: x64 or arm64
  * @throws SandboxUnavailableError for any other architecture: running without a filter is no option.

@@ -11,8 +11,9 @@ export interface ChildStdio {
 }
 
 /**
- * Input is a nameless file: nobody has to feed a command that does not read, and /dev/stdin can be opened again, which on a
- * FIFO would wait for a writer for ever. All descriptors belong to `descriptors` until released.
+ * Input is a nameless file: nobody has to feed a command that does not read, and /dev/stdin can be opened
+ * again, which on a FIFO would wait for a writer for ever. All descriptors belong to `descriptors` until
+ * released.
  */
 export async function openStdio(
   pipes: PipeSupply,

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 const CLOSE_ON_EXEC = 0o2000000
 
 /**
- * Descriptors above 2 that this process inherited and that its children would inherit too: Node marks only about the
- * first 16 close-on-exec at start, and everything it opens itself.
+ * Descriptors above 2 that this process inherited and that its children would inherit too: Node marks only
+ * about the first 16 close-on-exec at start, and everything it opens itself.
  */
 export function inheritableDescriptors(): number[] {
   return readdirSync('/proc/self/fdinfo')
@@ -22,8 +22,9 @@ export function inheritableDescriptors(): number[] {
 }
 
 /**
- * The child's stdio with `cover` in each foreign position that is not in use. A gap means "left as it is", which would hand
- * the foreign descriptor on; closing it here instead would take it from whoever gave it to this process.
+ * The child's stdio with `cover` in each foreign position that is not in use. A gap means "left as it is",
+ * which would hand the foreign descriptor on; closing it here instead would take it from whoever gave it to
+ * this process.
  */
 export function coverForeign<T>(stdio: readonly T[], foreign: readonly number[], cover: T): (T | 'ignore')[] {
   const length = Math.max(stdio.length, ...foreign.map((descriptor) => descriptor + 1))

@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reopen } from './descriptors.js'
 import { withScratchFolder } from './scratch-folder.js'
@@ -10,8 +11,9 @@ export class HeldFile {
   static create(content: Uint8Array | string): Promise<HeldFile> {
     return withScratchFolder(async (folder) => {
       const path = join(folder, 'content')
-      // Readable for all: the sandbox opens /dev/stdin anew under another uid. The folder is private, the name soon gone.
-      writeFileSync(path, content, { mode: 0o644 })
+      // Readable for all: the sandbox opens /dev/stdin anew under another uid. The folder is private, the
+      // name soon gone.
+      await writeFile(path, content, { mode: 0o644 })
       return new HeldFile(openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW))
     })
   }

@@ -52,9 +52,9 @@ export class OutputCapture {
   async finish(graceMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)))
-    const ended = this.#sockets.map((socket) =>
-      socket.closed ? undefined : new Promise<void>((resolve) => socket.once('close', () => resolve())),
-    )
+    const ended = this.#sockets
+      .filter((socket) => !socket.closed)
+      .map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())))
     await Promise.race([Promise.all(ended), grace])
     clearTimeout(timer)
     for (const socket of this.#sockets) socket.destroy()

@@ -14,8 +14,8 @@ export interface OutputPipe {
 }
 
 /**
- * Real pipes. What Node calls a pipe is a socket pair, on which `echo x > /dev/stderr` fails in the child. `mkfifo` makes a
- * batch of nameless ones at a time, so that most calls do not wait for it.
+ * Real pipes. What Node calls a pipe is a socket pair, on which `echo x > /dev/stderr` fails in the child.
+ * `mkfifo` makes a batch of nameless ones at a time, so that most calls do not wait for it.
  */
 export class PipeSupply {
   readonly #idle: number[] = []
@@ -39,7 +39,8 @@ export class PipeSupply {
   #makeBatch(): Promise<void> {
     return withScratchFolder(async (folder) => {
       const names = Array.from({ length: BATCH }, (_, index) => join(folder, String(index)))
-      // Mode 666: the sandbox opens /dev/stderr anew under another uid. Only holders of a descriptor can reach it.
+      // Mode 666: the sandbox opens /dev/stderr anew under another uid. Only holders of a descriptor can
+      // reach it.
       const { failed, exitCode } = await execa('mkfifo', ['-m', '666', ...names], {
         extendEnv: false,
         env: { PATH: '/usr/local/bin:/usr/bin:/bin' },

@@ -32,7 +32,10 @@ function childrenOf(pid: number, threads: number): number[] {
   )
 }
 
-/** Orphans of a PID namespace become children of its PID 1, so every process of a sandbox is a descendant of it. */
+/**
+ * Orphans of a PID namespace become children of its PID 1, so every process of a sandbox is a descendant of
+ * it.
+ */
 function* members(init: number): Generator<{ pid: number; status: string; threads: number }> {
   const pending = [init]
   const seen = new Set<number>()
@@ -49,8 +52,8 @@ function* members(init: number): Generator<{ pid: number; status: string; thread
 export const pidsOf = (init: number): number[] => Array.from(members(init), ({ pid }) => pid)
 
 /**
- * Cheap and never too low: pages that forked processes still share count once for each of them. File pages are left out;
- * swapped pages are not.
+ * Cheap and never too low: pages that forked processes still share count once for each of them. File pages
+ * are left out; swapped pages are not.
  */
 export function measureTree(init: number): TreeUsage {
   let [sumKib, tasks] = [0, 0]
@@ -61,7 +64,9 @@ export function measureTree(init: number): TreeUsage {
   return { memoryBytes: sumKib * 1024, tasks }
 }
 
-/** Exact but dear: shared pages are divided among those who share them. Processes that hide it count in full. */
+/**
+ * Exact but dear: shared pages are divided among those who share them. Processes that hide it count in full.
+ */
 export function measureMemoryExactly(init: number): number {
   let sumKib = 0
   for (const { pid, status } of members(init)) {
@@ -73,7 +78,10 @@ export function measureMemoryExactly(init: number): number {
   return sumKib * 1024
 }
 
-/** Start time in clock ticks since boot: with the PID it names one process for ever. Undefined once it is dead (zombie included). */
+/**
+ * Start time in clock ticks since boot: with the PID it names one process for ever. Undefined once it is dead
+ * (zombie included).
+ */
 export function startTimeOf(pid: number): string | undefined {
   const stat = readProc(`/proc/${pid}/stat`)
   // The command name may contain spaces and brackets: fields are counted after the last one.

@@ -4,8 +4,8 @@ import { pidsOf } from './process-tree.js'
 const BLOCK_BYTES = 512
 
 /**
- * Disk space of files that a sandbox deleted but still holds open: no walk of the workspace finds them. Files kept by a
- * memory mapping alone are not seen.
+ * Disk space of files that a sandbox deleted but still holds open: no walk of the workspace finds them. Files
+ * kept by a memory mapping alone are not seen.
  */
 export function measureUnlinkedFiles(init: number, workspace: string): number {
   const { dev } = statSync(workspace)

@@ -17,7 +17,10 @@ interface Watched {
   onExcess: (ending: SandboxEnding, detail: string) => void
 }
 
-/** Polls what neither namespaces nor rlimits bound: memory and tasks of the whole tree, and the size of the workspace. */
+/**
+ * Polls what neither namespaces nor rlimits bound: memory and tasks of the whole tree, and the size of the
+ * workspace.
+ */
 export class Watchdog {
   maxMemoryBytes = 0
   /** False as soon as a poll could not see what it should bound. */

@@ -4,7 +4,10 @@ import { walkTree } from '../files/tree-walk.js'
 const MAX_DEPTH = 128
 const BLOCK_BYTES = 512
 
-/** Why a workspace, with `unlinkedBytes` that belong to it, is over its limit, or undefined while it is not. Stops counting at the first reason. */
+/**
+ * Why a workspace, with `unlinkedBytes` that belong to it, is over its limit, or undefined while it is not.
+ * Stops counting at the first reason.
+ */
 export async function findWorkspaceExcess(
   root: string,
   limits: { bytes: number; entries: number },
