@@ -67,7 +67,7 @@ export default tseslint.config(
             },
             {
               sourceTag: 'type:service',
-              onlyDependOnLibsWithTags: ['type:contracts', 'type:lib', 'type:defaults', 'type:testing'],
+              onlyDependOnLibsWithTags: ['type:contracts', 'type:lib', 'type:defaults'],
             },
             { sourceTag: 'type:client', onlyDependOnLibsWithTags: ['type:contracts', 'type:lib'] },
             {
@@ -90,7 +90,7 @@ export default tseslint.config(
   {
     files: ['{libs,services,migrations}/**/*.ts'],
     // A test may look at the servers with a client of its own.
-    ignores: ['**/*.spec.ts', '**/*.fixture.ts'],
+    ignores: ['libs/testing/**', '**/*.spec.ts', '**/*.fixture.ts'],
     rules: banned(Object.keys(owners)),
   },
   ...ownerRules,
@@ -104,6 +104,12 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      // A test may use any project, but not reach into its files.
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { depConstraints: [{ sourceTag: '*', onlyDependOnLibsWithTags: ['*'] }] },
+      ],
     },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: nodeGlobals } },

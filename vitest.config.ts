@@ -15,7 +15,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['{libs,services}/**/src/**/*.spec.ts'],
+          include: ['{libs,services}/**/src/**/*.spec.ts', 'tools/*.spec.ts'],
           exclude: ['**/*.int.spec.ts', '**/dist/**', '**/node_modules/**'],
           setupFiles,
         },

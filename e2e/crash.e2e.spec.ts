@@ -1,9 +1,8 @@
 import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ServiceName, serviceNames } from '@guildhall/contracts'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { RunningStack } from './running.stack.js'
+import { RunningStack, until } from './running.stack.js'
 
 /** The messages after which a service is killed: one for each step of a task's way. */
 const steps = [
@@ -53,31 +52,30 @@ const timesIn = (line: string) =>
     .split('\n')
     .filter((entry) => entry === line).length
 
-/** Kills a service with SIGKILL the moment the router has carried a message of this type. */
-async function killAfter(type: string, service: ServiceName, work: () => Promise<unknown>): Promise<void> {
-  const watcher: Redis = guildhall.redis('admin')
-  const since = (await watcher.xrevrange('gh:{0}:audit', '+', '-', 'COUNT', 1))[0]?.[0] ?? '0-0'
-  const stopped = new AbortController()
-  const watching = (async () => {
-    let last = since
-    while (!stopped.signal.aborted) {
-      const found = await watcher.xread('COUNT', 100, 'BLOCK', 100, 'STREAMS', 'gh:{0}:audit', last)
-      for (const [entryId, fields] of found?.[0]?.[1] ?? []) {
-        last = entryId
-        const header = JSON.parse(fields[fields.indexOf('event') + 1] ?? '{}') as { type?: string }
-        if (header.type !== type) continue
-        await guildhall.stack.kill(service, 'SIGKILL')
-        return
-      }
-    }
-    throw new Error(`${type} was never carried`)
-  })()
-  try {
-    await work()
-  } finally {
-    stopped.abort()
-    await watching.finally(() => watcher.disconnect())
+/** Kills a service with SIGKILL the moment the router has Redis carry a message of this type. */
+async function killAfter(type: string, service: ServiceName, work: () => Promise<void>): Promise<void> {
+  await until(() => isReady(service), `${service} is ready`, 30_000)
+  const monitor = await guildhall.redis('admin').monitor()
+  const killed = Promise.withResolvers<void>()
+  const onCommand = (_time: string, args: string[]) => {
+    const [command = '', name = ''] = args
+    if (command.toLowerCase() !== 'fcall' || name !== 'gh_relay') return
+    if (!args.some((arg) => arg.includes(`"type":"${type}"`))) return
+    monitor.off('monitor', onCommand)
+    guildhall.stack.kill(service, 'SIGKILL').then(killed.resolve, killed.reject)
   }
+  monitor.on('monitor', onCommand)
+  try {
+    await Promise.all([work(), killed.promise])
+  } finally {
+    monitor.disconnect()
+  }
+}
+
+async function isReady(service: ServiceName): Promise<boolean> {
+  const port = guildhall.stack.info.services[service]?.httpPort
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+  return response?.ok === true
 }
 
 describe('a service killed with SIGKILL', () => {

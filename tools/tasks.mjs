@@ -17,7 +17,7 @@ const tasks = {
  * @param {string[]} args
  */
 export function taskCommand(task, args) {
-  const command = tasks[task ?? '']
+  const command = Object.hasOwn(tasks, task ?? '') ? tasks[task ?? ''] : undefined
   if (!command) {
     throw new PreparationError(
       `Usage: node tools/bootstrap.mjs <${Object.keys(tasks).join('|')}> [arguments]` +

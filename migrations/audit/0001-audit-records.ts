@@ -28,7 +28,8 @@ export class AuditRecords1795305600000 implements MigrationInterface {
       UNIQUE KEY audit_records_entry (entry_id),
       KEY audit_records_task (task_id, seq),
       KEY audit_records_trace (trace_id, seq),
-      KEY audit_records_verdict (verdict, seq)
+      KEY audit_records_verdict (verdict, seq),
+      KEY audit_records_tenant (tenant, verdict, seq)
     ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci`)
   }
 

@@ -53,7 +53,7 @@ export interface AgentSnapshot {
 export interface MatchSummary {
   matchId: string
   agent?: AgentRef
-  /** Calibrated, 0 to 1. */
+  /** Calibrated, 0 to 1: of the agent found or, where one is proposed, of the proposed one; 0 for nobody. */
   matchScore: number
   threshold: number
   margin: number
@@ -173,6 +173,8 @@ export class AgentList {
 
 export class AgentListed {
   agents!: AgentView[]
+  /** How many more there are than one answer holds. */
+  omitted!: number
 }
 
 export class AgentGet {

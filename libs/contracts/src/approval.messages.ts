@@ -74,6 +74,8 @@ export class ApprovalList {
 
 export class ApprovalListed {
   approvals!: ApprovalView[]
+  /** How many more there are than one answer holds. */
+  omitted!: number
 }
 
 export class ApprovalGet {

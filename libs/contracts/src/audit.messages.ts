@@ -24,6 +24,8 @@ export class AuditList {
 
 export class AuditListed {
   records!: AuditView[]
+  /** How many more there are than one answer holds. */
+  omitted!: number
 }
 
 /** One routed or refused message with the router's verdict. */

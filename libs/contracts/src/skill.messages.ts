@@ -76,6 +76,8 @@ export class SkillList {}
 
 export class SkillListed {
   skills!: SkillView[]
+  /** How many more there are than one answer holds. */
+  omitted!: number
 }
 
 export class SkillGet {

@@ -126,6 +126,8 @@ export class TaskList {
 
 export class TaskListed {
   tasks!: TaskView[]
+  /** How many more there are than one answer holds. */
+  omitted!: number
 }
 
 /** A file that a run left below `artifacts/` in its workspace. */

@@ -1,7 +1,7 @@
 import * as agent from './agent.messages.js'
 import * as approval from './approval.messages.js'
 import * as audit from './audit.messages.js'
-import { message, type MessageDefinition, type PayloadClass } from './message.definition.js'
+import { hardLimitBytes, message, type MessageDefinition, type PayloadClass } from './message.definition.js'
 import { RequestRefused } from './request.messages.js'
 import * as run from './run.messages.js'
 import type { Role, ServiceName } from './service.names.js'
@@ -10,6 +10,8 @@ import * as state from './state.messages.js'
 import * as task from './task.messages.js'
 
 const large = 200 * 1024
+// A run carries what was submitted and the agent's snapshot: as large as both together.
+const submission = 60 * 1024
 
 /** A question of a client, answered by one service on the client's reply stream. */
 function request(role: Role, to: ServiceName, reply: string) {
@@ -30,7 +32,7 @@ function between(from: ServiceName, to: ServiceName) {
 export const topology: readonly MessageDefinition[] = [
   message('task.submit', task.TaskSubmit, {
     ...request('submitter', 'task-scheduler', 'task.accepted'),
-    maxBytes: large,
+    maxBytes: submission,
   }),
   message('task.accepted', task.TaskAccepted, tell('task-scheduler')),
   message('task.cancel', task.TaskCancel, request('submitter', 'task-scheduler', 'task.cancel-requested')),
@@ -62,7 +64,10 @@ export const topology: readonly MessageDefinition[] = [
   message('agent.refused', agent.AgentRefused, between('skill-registry', 'task-scheduler')),
   message('agent.dispose', agent.AgentDispose, between('task-scheduler', 'skill-registry')),
 
-  message('task.run', run.TaskRun, between('task-scheduler', 'executor')),
+  message('task.run', run.TaskRun, {
+    ...between('task-scheduler', 'executor'),
+    maxBytes: hardLimitBytes,
+  }),
   message('run.cancel', run.RunCancel, between('task-scheduler', 'executor')),
   message('run.started', run.RunStarted, between('executor', 'task-scheduler')),
   message('run.progressed', run.RunProgressed, tell('executor')),

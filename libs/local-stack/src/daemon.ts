@@ -62,7 +62,7 @@ export function spawnDaemon(plan: ProcessPlan): Daemon {
 
 /** @throws StackError with the last lines of its log when it dies or is not ready in time */
 export async function untilReady(plan: ProcessPlan, daemon: Daemon): Promise<void> {
-  const deadline = Date.now() + plan.readyTimeoutMs
+  const startedAt = Date.now()
   for (;;) {
     if (daemon.exit() === undefined && (await plan.isReady()) && ownsItsPort(plan, daemon)) return
     const exit = daemon.exit()
@@ -73,25 +73,28 @@ export async function untilReady(plan: ProcessPlan, daemon: Daemon): Promise<voi
         adviceFrom(plan),
       )
     }
-    if (Date.now() > deadline) {
+    const waitedMs = Date.now() - startedAt
+    if (waitedMs > plan.readyTimeoutMs) {
       throw new StackError(
         plan.name,
         `${plan.name} was not ready after ${plan.readyTimeoutMs / 1000} s.`,
         adviceFrom(plan),
       )
     }
-    await sleep(25)
+    // Often at first, when a server is ready in no time; seldom later, when looking would take time from a slow one.
+    await sleep(Math.min(10 + waitedMs / 10, 100))
   }
 }
 
 /** SIGTERM, then SIGKILL when it has not ended in the plan's time. Resolves once it is gone. */
 export async function endDaemon(plan: ProcessPlan, daemon: Daemon): Promise<void> {
+  const tooLate = setTimeout(() => signalDaemon(daemon, 'SIGKILL'), plan.stopTimeoutMs)
+  if (plan.stopsOnlyWhenReady) {
+    while (daemon.exit() === undefined && !(await plan.isReady())) await sleep(25)
+  }
   signalDaemon(daemon, 'SIGTERM')
-  const abort = new AbortController()
-  const isLate = sleep(plan.stopTimeoutMs, true, { signal: abort.signal }).catch(() => false)
-  if (await Promise.race([daemon.exited.then(() => false), isLate])) signalDaemon(daemon, 'SIGKILL')
   await daemon.exited
-  abort.abort()
+  clearTimeout(tooLate)
 }
 
 export function signalDaemon(daemon: Daemon, signal: NodeJS.Signals): void {

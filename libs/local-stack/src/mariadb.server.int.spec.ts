@@ -1,11 +1,15 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { endDaemon, spawnDaemon } from './daemon.js'
+import { freePort } from './free.port.js'
 import { startMariadb, StackError, type RunningMariadb } from './index.js'
+import { planMariadb } from './mariadb.server.js'
 import { identify } from './process.identity.js'
 
 let dir: string
@@ -98,6 +102,17 @@ describe('startMariadb', () => {
     expect(await sql(await start(), 'SELECT 1')).toBe('1')
     expect(existsSync(join(dir, 'data.new'))).toBe(false)
   })
+
+  it('can be stopped at any moment of its start', async () => {
+    await (await start()).stop()
+    const plan = await planMariadb({ dir, port: await freePort(), adminPassword: 'password' })
+    for (let delayMs = 0; delayMs <= 200; delayMs += 20) {
+      const daemon = spawnDaemon(plan)
+      await sleep(delayMs)
+      await endDaemon(plan, daemon)
+      expect(daemon.exit()?.livedMs, `stopped after ${delayMs} ms`).toBeLessThan(10_000)
+    }
+  }, 60_000)
 
   it('says what to install when mariadbd is missing', async () => {
     const failure = await startMariadb({ dir, path: dir }).catch((error: unknown) => error)

@@ -100,6 +100,7 @@ export async function planMariadb(options: MariadbPlanOptions): Promise<ServerPl
     // After a crash the log is replayed first.
     readyTimeoutMs: 120_000,
     stopTimeoutMs: 20_000,
+    stopsOnlyWhenReady: true,
     isReady: () => mariadbAnswers(port),
   }
 }

@@ -10,7 +10,7 @@ export async function planPorts<Name extends string>(
   names: readonly Name[],
 ): Promise<Record<Name, number>> {
   const kept = (readJsonFile(file) ?? {}) as Record<string, unknown>
-  const ports: Record<string, number> = {}
+  const ports = {} as Record<Name, number>
   for (const name of names) {
     const preferred = kept[name]
     do {
@@ -18,5 +18,5 @@ export async function planPorts<Name extends string>(
     } while (names.some((other) => other !== name && ports[other] === ports[name]))
   }
   writePrivateFile(file, JSON.stringify({ ...kept, ...ports }))
-  return ports as Record<Name, number>
+  return ports
 }

@@ -17,6 +17,8 @@ export interface ProcessPlan {
   readonly readyTimeoutMs: number
   /** How long it may take to end after SIGTERM before it gets SIGKILL. */
   readonly stopTimeoutMs: number
+  /** For a program that hangs when SIGTERM reaches it while it starts: let it get ready first. Default: false. */
+  readonly stopsOnlyWhenReady?: boolean
   /** One look; never throws. */
   isReady(): Promise<boolean>
 }

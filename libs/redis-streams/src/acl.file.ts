@@ -5,6 +5,10 @@ import { stateKey, type StreamKeys, streamKeys } from './stream.keys.js'
 export const redisUsers = [...serviceNames, 'client', 'admin'] as const
 export type RedisUser = (typeof redisUsers)[number]
 
+// Nobody can be this user: it is off and has no password. Its rights are needed all the same: Redis replays its AOF as
+// `default`, and checks them for each MULTI, which is what every function call is in there. Without them a restart
+// forgets all that was relayed and settled (redis/redis#14541, in all versions before the end of 2025).
+const nobody = 'user default off resetpass ~* &* +@all'
 const connecting = '-@all +auth +hello +ping +client|setname +info'
 const consuming =
   '+xreadgroup +xack +xdel +xclaim +xautoclaim +xpending +xgroup|create +xgroup|delconsumer +xinfo|consumers'
@@ -25,7 +29,7 @@ export function renderAclFile(options: { shard: string; passwordHashes: Record<s
       )
     return `user ${user} on #${hash} ${rulesOf(user, keys)}`
   })
-  return ['user default off resetpass -@all', ...lines, ''].join('\n')
+  return [nobody, ...lines, ''].join('\n')
 }
 
 function rulesOf(user: RedisUser, keys: StreamKeys): string {

@@ -24,10 +24,5 @@ class RethrowFilter implements RpcExceptionFilter {
  * @throws Error when the class is in no row of the topology.
  */
 export function Handles(payload: PayloadClass): MethodDecorator {
-  return handlesType(messageOf(payload).type)
-}
-
-/** The same by the type's name: for messages outside the topology, as tests have them. */
-export function handlesType(type: string): MethodDecorator {
-  return applyDecorators(MessagePattern(type), UseFilters(new RethrowFilter()))
+  return applyDecorators(MessagePattern(messageOf(payload).type), UseFilters(new RethrowFilter()))
 }

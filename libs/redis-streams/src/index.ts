@@ -4,6 +4,7 @@ export { ClientStreams, type GatewayFields, type ReplyEntry } from './client.str
 export { type DeadLetterError } from './dead.letter.js'
 export { loadFunctionLibrary } from './function.loading.js'
 export { Handles } from './handles.decorator.js'
+export { type HeldEntry } from './held.entry.js'
 export { HotStore } from './hot.store.js'
 export { type SettledEvent } from './message.delivery.js'
 export { type StreamsConnection } from './redis.link.js'

@@ -1,3 +1,4 @@
+import { TerminalError } from '@guildhall/contracts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Bus, say } from './bus.fixture.js'
 import { buildForChildren, killChild, startChild } from './child.fixture.js'
@@ -112,6 +113,31 @@ describe('when what Redis keeps is lost', () => {
 })
 
 describe('when Redis is killed and comes back', () => {
+  it('it still knows what was relayed, settled and dead-lettered', async () => {
+    const relay = await bus.relay()
+    const envelopes = Array.from({ length: 50 }, (_, n) => work('return', n))
+    await bus.publisher('task-scheduler').publish(envelopes)
+    await until(async () => (await redis.admin.xlen(bus.keys.to('executor'))) === 50)
+    await relay.stop()
+    let handled = 0
+    const server = await bus.server('executor', {
+      'test.work': ({ n }: { n: number }) => {
+        handled += 1
+        if (n === 7) throw new TerminalError('seven', 'no')
+      },
+    })
+    await until(() => bus.isSettled('executor'))
+    await server.close()
+    await redis.kill()
+    await redis.launch()
+    await until(async () => (await redis.admin.ping().catch(() => '')) === 'PONG')
+    expect(handled).toBe(50)
+    expect(await redis.admin.xlen(bus.keys.from('task-scheduler'))).toBe(0)
+    expect(await redis.admin.xlen(bus.keys.to('executor'))).toBe(0)
+    expect(await redis.admin.xlen(bus.keys.audit)).toBe(50)
+    expect(await bus.deadLetters('executor')).toMatchObject([{ error: { code: 'seven' } }])
+  })
+
   it('the flow goes on, and nothing that it acknowledged is lost', async () => {
     const heard = new Set<number>()
     await bus.relay()

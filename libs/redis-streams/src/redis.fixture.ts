@@ -29,8 +29,13 @@ export class RedisFixture {
     )
     await writeFile(join(folder, 'users.acl'), renderAclFile({ shard, passwordHashes }))
     const fixture = new RedisFixture(folder, await freePort())
-    await fixture.launch()
-    await loadFunctionLibrary(fixture.as('admin'))
+    try {
+      await fixture.launch()
+      await loadFunctionLibrary(fixture.as('admin'))
+    } catch (error) {
+      await fixture.stop()
+      throw error
+    }
     return fixture
   }
 

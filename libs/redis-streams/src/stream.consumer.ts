@@ -1,14 +1,13 @@
-import { backOffMs, pause, persistently } from './back-off.js'
+import { pause, persistently } from './back-off.js'
 import { ConsumerGroup, type Delivered } from './consumer.group.js'
 import { ConsumerUpkeep } from './consumer.upkeep.js'
 import { compareEntryIds } from './entry.id.js'
 import { EntryHolding } from './entry.holding.js'
+import { EntrySettling } from './entry.settling.js'
 import type { HeldEntry } from './held.entry.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
 import { type EntryHolder, StreamReader } from './stream.reader.js'
-import { isGroupLost } from './streams.errors.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
-import { TurnBatch } from './turn.batch.js'
 
 export interface StreamConsumerOptions {
   connection: StreamsConnection
@@ -41,15 +40,6 @@ export interface StreamConsumerOptions {
   logger?: StreamsLogger
 }
 
-interface Settlement {
-  entry: HeldEntry
-  /** Fields of the dead letter; absent: the entry was handled. */
-  dead: Record<string, string> | undefined
-}
-
-const settledPerCall = 100
-const settleBackOff = { firstMs: 50, factor: 2.5, capMs: 2_000 }
-
 /**
  * Holds entries of a set of streams for one consumer group: reads, takes over abandoned ones, keeps alive what it holds,
  * settles, and hands back what was not begun when it stops.
@@ -62,7 +52,7 @@ export class StreamConsumer implements EntryHolder {
   readonly #holding: EntryHolding
   readonly #stopping = new AbortController()
   readonly #closing = new AbortController()
-  readonly #settlements = new TurnBatch<Settlement, boolean>((some) => this.#settleSome(some), settledPerCall)
+  readonly #settling: EntrySettling
   readonly #upkeep: ConsumerUpkeep
   #stopped: Promise<void> | undefined
 
@@ -85,6 +75,9 @@ export class StreamConsumer implements EntryHolder {
     const readerLink = new RedisLink(connection, `${name}:reader`)
     this.#control = new RedisLink(connection, `${name}:control`)
     this.#group = groupOn(this.#control)
+    this.#settling = new EntrySettling(this.#group, this.#holding, logger, this.#closing.signal, (entry) =>
+      this.#lose(entry, 'its consumer group is gone'),
+    )
     this.#upkeep = new ConsumerUpkeep(this.#group, this.#holding, this.#options, {
       take: (delivered) => this.take(delivered),
       lose: (entry, why) => this.#lose(entry, why),
@@ -167,29 +160,8 @@ export class StreamConsumer implements EntryHolder {
    * Acknowledges and deletes an entry, or moves it to the dead letters; tried until it succeeds.
    * @returns false when the entry had been lost to another consumer, which will handle it again.
    */
-  async settle(entry: HeldEntry, dead?: Record<string, string>): Promise<boolean> {
-    for (let failures = 1; ; failures += 1) {
-      if (!this.#holding.isHeld(entry)) return false
-      entry.isSettling = true
-      try {
-        const isSettled = await this.#settlements.add({ entry, dead })
-        this.#holding.letGo(entry)
-        return isSettled
-      } catch (error) {
-        if (isGroupLost(error)) {
-          await this.#group.ensure().catch(() => {})
-          this.#lose(entry, 'its consumer group is gone')
-          return false
-        }
-        if (failures % 10 === 1)
-          this.#options.logger.warn(
-            { err: error, entryId: entry.id, failures },
-            'Settling failed; trying again',
-          )
-        entry.isSettling = false
-        await pause(backOffMs(failures, settleBackOff), this.#closing.signal)
-      }
-    }
+  settle(entry: HeldEntry, dead?: Record<string, string>): Promise<boolean> {
+    return this.#settling.settle(entry, dead)
   }
 
   /**
@@ -254,23 +226,6 @@ export class StreamConsumer implements EntryHolder {
       logger.debug({ err: error }, 'The consumer could not take its leave of Redis')
     }
     await this.#control.close()
-  }
-
-  async #settleSome(settlements: Settlement[]): Promise<(boolean | Error)[]> {
-    const answers = new Map<HeldEntry, boolean | Error>()
-    for (const [stream, some] of Map.groupBy(settlements, ({ entry }) => entry.stream)) {
-      some.sort((a, b) => compareEntryIds(a.entry.id, b.entry.id))
-      const handled = some.filter(({ dead }) => !dead).map(({ entry }) => entry.id)
-      const dead = some.flatMap(({ entry, dead }) => (dead ? [{ id: entry.id, fields: dead }] : []))
-      try {
-        const sorted = some.map(({ entry }) => entry.id)
-        const lost = new Set(await this.#group.settle(stream, sorted, handled, dead))
-        for (const { entry } of some) answers.set(entry, !lost.has(entry.id))
-      } catch (error) {
-        for (const { entry } of some) answers.set(entry, error as Error)
-      }
-    }
-    return settlements.map(({ entry }) => answers.get(entry) ?? false)
   }
 
   async #releaseUnread(): Promise<void> {

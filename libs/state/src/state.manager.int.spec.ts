@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Database, stateTables } from '@guildhall/mysql'
+import { Database } from '@guildhall/mysql'
 import { HotStore } from '@guildhall/redis-streams'
-import { startMariadb, type TestServer } from '../../mysql/src/mariadb.fixture.js'
-import { createSchema, openDatabase, RecordingPublisher } from '../../mysql/src/service.schema.fixture.js'
-import { startRedis, type TestRedis } from './redis.fixture.js'
+import { TestDatabase } from '@guildhall/testing'
+import { TestRedis } from './redis.fixture.js'
 import { type HotStrings, StateManager } from './state.manager.js'
 
 describe('StateManager', () => {
-  let server: TestServer
+  let server: TestDatabase
   let redis: TestRedis
   let store: HotStore
   let hot: HotStrings
@@ -15,13 +14,11 @@ describe('StateManager', () => {
   let state: StateManager
 
   beforeAll(async () => {
-    ;[server, redis] = await Promise.all([startMariadb(), startRedis()])
+    ;[server, redis] = await Promise.all([TestDatabase.start('executor'), TestRedis.start()])
     store = new HotStore({ connection: redis.connection, service: 'executor' })
-    await createSchema(server, 'executor')
-    for (const statement of stateTables()) {
-      await server.query(statement.replace('CREATE TABLE ', 'CREATE TABLE guildhall_executor.'))
-    }
-    database = await openDatabase(server, 'executor', { publisher: new RecordingPublisher() })
+    const { host, port, password } = server
+    const publisher = { publish: () => Promise.resolve() }
+    database = await Database.open({ service: 'executor', host, port, password, entities: [], publisher })
   })
   afterAll(async () => {
     await database.close()
@@ -40,8 +37,8 @@ describe('StateManager', () => {
 
   const open = (space = 'tenant:local', more: { hotCopyMs?: number; hot?: HotStrings } = {}) =>
     new StateManager({ space, hot, database, ...more })
-  const flush = () => redis.command('FLUSHALL')
-  const hotKeys = async () => Number((await redis.command('DBSIZE')).slice(1))
+  const flush = () => redis.client.flushall()
+  const hotKeys = () => redis.client.dbsize()
   const rows = () => server.query('SELECT * FROM guildhall_executor.state_entries')
 
   it.each([{ deep: [1, { a: 'ü' }] }, null, 0, '', false, 'text', []])(

@@ -1,9 +1,16 @@
 import { Controller, Inject } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
-import { AuditCount, AuditCounted, AuditList, AuditListed, type ReceivedMessage } from '@guildhall/contracts'
+import {
+  AuditCount,
+  AuditCounted,
+  AuditList,
+  AuditListed,
+  fittingList,
+  type ReceivedMessage,
+} from '@guildhall/contracts'
 import { Handles } from '@guildhall/redis-streams'
 import { AuditRepository } from './audit.repository.js'
-import { auditView, newestThatFit } from './audit.views.js'
+import { auditView } from './audit.views.js'
 
 /** What operators ask about the audit. */
 @Controller()
@@ -13,7 +20,8 @@ export class AuditController {
   @Handles(AuditList)
   async list(@Payload() request: AuditList, @Ctx() message: ReceivedMessage): Promise<AuditListed> {
     const records = await this.records.newest(message.header.tenant, request)
-    return { records: newestThatFit(records.map(auditView)) }
+    const { kept, omitted } = fittingList(records.map(auditView).toReversed())
+    return { records: kept.toReversed(), omitted }
   }
 
   @Handles(AuditCount)

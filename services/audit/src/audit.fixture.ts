@@ -2,9 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type RunningMariadb, type RunningServer, startMariadb, startRedis } from '@guildhall/local-stack'
-import { migrate } from '@guildhall/migrations'
-import { Database, provisionDatabases, schemaName } from '@guildhall/mysql'
+import { type RunningServer, startRedis } from '@guildhall/local-stack'
+import { Database } from '@guildhall/mysql'
 import {
   ClientStreams,
   loadFunctionLibrary,
@@ -15,6 +14,7 @@ import {
   renderAclFile,
 } from '@guildhall/redis-streams'
 import { Health, Metrics, ServiceIdentity, StreamsSettings } from '@guildhall/service-defaults'
+import { TestDatabase } from '@guildhall/testing'
 import { AuditController } from './audit.controller.js'
 import { AuditIntake } from './audit.intake.js'
 import { AuditRepository } from './audit.repository.js'
@@ -34,7 +34,7 @@ export class AuditFixture {
 
   private constructor(
     private readonly dir: string,
-    private mariadb: RunningMariadb,
+    private readonly mariadb: TestDatabase,
     private readonly redis: RunningServer,
     readonly database: Database,
     private readonly relay: Relay,
@@ -56,7 +56,7 @@ export class AuditFixture {
 
   static async start(): Promise<AuditFixture> {
     const dir = await mkdtemp(join(tmpdir(), 'audit-'))
-    const mariadb = await startMariadb({ dir: join(dir, 'mariadb') })
+    const mariadb = await TestDatabase.start(service)
     const database = await openDatabase(mariadb)
     const redis = await startRedisFor(dir)
     const relay = new Relay({
@@ -76,18 +76,17 @@ export class AuditFixture {
   }
 
   async stopDatabase(): Promise<void> {
-    await this.mariadb.stop()
+    await this.mariadb.pause()
   }
 
   async startDatabase(): Promise<void> {
-    const { port, adminPassword } = this.mariadb
-    this.mariadb = await startMariadb({ dir: join(this.dir, 'mariadb'), port, adminPassword })
+    await this.mariadb.resume()
   }
 
   async stop(): Promise<void> {
     await this.intake.beforeApplicationShutdown()
     await this.relay.stop()
-    this.client.close()
+    await this.client.close()
     await this.database.close()
     await this.redis.stop()
     await this.mariadb.stop()
@@ -95,12 +94,9 @@ export class AuditFixture {
   }
 }
 
-async function openDatabase({ host, port, adminUser, adminPassword }: RunningMariadb): Promise<Database> {
-  await provisionDatabases({ host, port, adminUser, adminPassword, services: [{ service, password }] })
-  const database = schemaName(service)
-  await migrate({ service, host, port, user: adminUser, password: adminPassword, database })
+async function openDatabase({ host, port, password: own }: TestDatabase): Promise<Database> {
   const publisher = { publish: () => Promise.resolve() }
-  return Database.open({ service, host, port, password, entities: [AuditRecord], publisher })
+  return Database.open({ service, host, port, password: own, entities: [AuditRecord], publisher })
 }
 
 async function startRedisFor(dir: string): Promise<RunningServer> {

@@ -84,5 +84,5 @@ function isVerdict(value: unknown): value is 'allowed' | 'denied' {
 }
 
 function cut(text: unknown, length: number): string | null {
-  return text === undefined || text === null ? null : String(text).slice(0, length)
+  return typeof text === 'string' ? text.slice(0, length) : null
 }

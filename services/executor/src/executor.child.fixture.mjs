@@ -2,17 +2,19 @@
 import 'reflect-metadata'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { runnerImport } from 'vite'
+import { createServer } from 'vite'
 
 const ordered = once(process, 'message')
 const conditions = ['@guildhall/source']
-const { module } = await runnerImport(
-  fileURLToPath(new URL('./executor.child.fixture.ts', import.meta.url)),
-  {
-    configFile: false,
-    resolve: { conditions, externalConditions: conditions },
-    ssr: { resolve: { conditions } },
-  },
-)
+const sources = await createServer({
+  configFile: false,
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  appType: 'custom',
+  logLevel: 'error',
+  optimizeDeps: { noDiscovery: true },
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+  ssr: { resolve: { conditions } },
+})
+const { workAsChild } = await sources.ssrLoadModule('/src/executor.child.fixture.ts')
 const [orders] = await ordered
-await module.workAsChild(orders)
+await workAsChild(orders)

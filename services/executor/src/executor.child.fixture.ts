@@ -29,7 +29,7 @@ export function startChild(orders: ChildOrders): {
   return {
     process: child,
     said,
-    async kill() {
+    kill: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exited = once(child, 'exit')
       child.kill('SIGKILL')
@@ -45,6 +45,9 @@ export async function workAsChild({ stopAt, ...orders }: ChildOrders): Promise<v
     const step = said.payload['step'] as StopAt | undefined
     if (step && step.index === stopAt?.index && step.state === stopAt.state)
       await new Promise(() => undefined)
+  })
+  process.once('message', () => {
+    void executor.close().then(() => process.send?.({ type: 'closed', payload: {} }))
   })
   await executor.loop.start()
 }

@@ -4,7 +4,6 @@ import { Database } from '@guildhall/mysql'
 import { createBubblewrapSandbox } from '@guildhall/sandbox'
 import { Metrics } from '@guildhall/service-defaults'
 import { Artifact } from './artifacts/artifact.entity.js'
-import type { ExecutorDatabase } from './database.fixture.js'
 import type { ExecutorConfig } from './executor.config.js'
 import { createRunExecutor, createRunLoop } from './executor.module.js'
 import { RunConclusion } from './runs/run.conclusion.js'
@@ -16,7 +15,8 @@ import { RunFolders } from './workspaces/run.folders.js'
 
 export interface ExecutorOrders {
   instance: string
-  database: ExecutorDatabase
+  /** Where the executor's schema is, and the password of its account. */
+  database: { host: string; port: number; password: string }
   config: ExecutorConfig
 }
 
@@ -60,7 +60,7 @@ export async function openExecutor(orders: ExecutorOrders, onSaid: (said: Said) 
     metrics,
     run: (request: TaskRun) => controller.run(request, message('task.run', request.taskId)),
     cancel: (request: RunCancel) => controller.cancel(request, message('run.cancel', request.taskId)),
-    async close() {
+    close: async () => {
       await loop.stop()
       await database.close()
     },

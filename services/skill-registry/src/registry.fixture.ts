@@ -1,7 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   type Envelope,
   messageOf,
@@ -9,10 +5,9 @@ import {
   type PayloadClass,
   type ReceivedMessage,
 } from '@guildhall/contracts'
-import { startMariadb } from '@guildhall/local-stack'
-import { migrate } from '@guildhall/migrations'
-import { Database, provisionDatabases, schemaName } from '@guildhall/mysql'
+import { Database } from '@guildhall/mysql'
 import { Metrics } from '@guildhall/service-defaults'
+import { TestDatabase } from '@guildhall/testing'
 import { AgentController } from './agents/agent.controller.js'
 import { AgentRepository } from './agents/agent.repository.js'
 import { HiringController } from './agents/hiring.controller.js'
@@ -35,20 +30,14 @@ export class RegistryFixture {
   ) {}
 
   static async start(): Promise<RegistryFixture> {
-    const dir = await mkdtemp(join(tmpdir(), 'registry-'))
-    const server = await startMariadb({ dir })
+    const server = await TestDatabase.start(service)
     const said: Envelope[] = []
-    const { host, port, adminUser, adminPassword } = server
-    const password = randomUUID()
-    await provisionDatabases({ host, port, adminUser, adminPassword, services: [{ service, password }] })
-    const database = schemaName(service)
-    await migrate({ service, host, port, user: adminUser, password: adminPassword, database })
+    const { host, port, password } = server
     const publisher = { publish: async (envelopes: readonly Envelope[]) => void said.push(...envelopes) }
     const opened = await Database.open({ service, host, port, password, entities, publisher })
     const fixture = new RegistryFixture(opened, async () => {
       await opened.close()
       await server.stop()
-      await rm(dir, { recursive: true, force: true })
     })
     Object.assign(fixture, { said })
     return fixture
@@ -69,7 +58,7 @@ export class RegistryFixture {
     )
     return {
       skills: new SkillController(database, skills, logger),
-      agents: new AgentController(database, agents, skills, logger),
+      agents: new AgentController(database, agents, skills),
       matching: new MatchController(database, registry, skills, logger, metrics),
       hiring: new HiringController(database, registry, agents, skills, logger, metrics),
     }

@@ -98,7 +98,7 @@ describe('skills', () => {
   it('are seen by their own tenant only', async () => {
     await registerSkill(licences)
     tenant = `t-${newId()}`
-    expect(await registry.skills.list({}, received(tenant))).toEqual({ skills: [] })
+    expect(await registry.skills.list({}, received(tenant))).toEqual({ skills: [], omitted: 0 })
     await expect(registry.skills.get({ name: 'package-licences' }, received(tenant))).rejects.toMatchObject({
       code: 'skill-not-found',
     })
@@ -129,7 +129,7 @@ describe('a task that nobody fits', () => {
     await registry.hiring.dispose({ ...dispose, taskId: newId() }, received(tenant))
     expect((await registry.agents.list({}, received(tenant))).agents).toHaveLength(1)
     await registry.hiring.dispose(dispose, received(tenant))
-    expect(await registry.agents.list({}, received(tenant))).toEqual({ agents: [] })
+    expect(await registry.agents.list({}, received(tenant))).toEqual({ agents: [], omitted: 0 })
     const all = await registry.agents.list({ all: true }, received(tenant))
     expect(all.agents).toMatchObject([{ id: agent.ref.id, state: 'disposed' }])
   })

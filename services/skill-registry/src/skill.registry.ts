@@ -9,6 +9,7 @@ import {
 import type { MatchResult, Requirements } from '@guildhall/matching'
 import { generateAgentConfig } from './agents/agent.generation.js'
 import { agentNameFor, suffixed } from './agents/agent.name.js'
+import { inSpan } from '@guildhall/service-defaults'
 import { AgentRepository } from './agents/agent.repository.js'
 import { agentSnapshot } from './agents/agent.views.js'
 import type { CatalogSkill } from './matching/catalog.js'
@@ -54,7 +55,14 @@ export class SkillRegistry {
   /** The permanent agent that fits a task best, at or above the threshold. */
   async findAgentForTask(scope: RegistryScope, task: TaskToMatch): Promise<AgentSearch> {
     const { catalog, matcher } = await this.matchers.matcherFor(scope, task.functions)
-    const explanation = matcher.match(task.goal)
+    const explanation = await inSpan('match', {}, (span) => {
+      const result = matcher.match(task.goal)
+      span.setAttributes({
+        'guildhall.match.outcome': result.outcome,
+        'guildhall.match.score': result.matchScore,
+      })
+      return Promise.resolve(result)
+    })
     const ids = explanation.requirements.requiredSkills.map((skill) => skill.skillId)
     const requiredSkills = ids.flatMap((id) => catalog.skills.find((skill) => skill.id === id) ?? [])
     const agent = catalog.agents.find(({ ref }) => ref.id === explanation.agent?.agentId)

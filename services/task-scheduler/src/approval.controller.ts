@@ -7,6 +7,7 @@ import {
   ApprovalGet,
   ApprovalList,
   ApprovalListed,
+  fittingList,
   type ReceivedMessage,
   RequestError,
 } from '@guildhall/contracts'
@@ -65,7 +66,8 @@ export class ApprovalController {
       order: { createdAt: 'DESC', id: 'DESC' },
       take: request.limit ?? 50,
     })
-    return { approvals: approvals.map(approvalView) }
+    const { kept, omitted } = fittingList(approvals.map(approvalView))
+    return { approvals: kept, omitted }
   }
 }
 

@@ -54,7 +54,8 @@ export class MatchController {
       const task = await this.lifecycle.lock(tx, taskId)
       if (!task) return
       const missing = match.missingSkills.map((words) => `“${words}”`).join(', ')
-      const error = { code: 'no-agent', message: `no agent, and no skill for ${missing || 'this task'}` }
+      const why = missing ? `no skill for ${missing}` : (match.reasons.at(-1) ?? 'no skill for this task')
+      const error = { code: 'no-agent', message: `no agent: ${why}` }
       await this.lifecycle.move(
         tx,
         task,

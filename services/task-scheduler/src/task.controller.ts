@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
 import {
+  fittingList,
   functionNames,
   isTerminal,
   type ReceivedMessage,
@@ -84,7 +85,8 @@ export class TaskController {
       order: { createdAt: 'DESC', id: 'DESC' },
       take: limit ?? 50,
     })
-    return { tasks: tasks.map(taskView) }
+    const { kept, omitted } = fittingList(tasks.map(taskView))
+    return { tasks: kept, omitted }
   }
 
   private async stop(tx: Transaction, task: Task, reason: string, message: ReceivedMessage): Promise<void> {

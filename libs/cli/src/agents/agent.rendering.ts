@@ -9,15 +9,14 @@ const stateColours = { active: 'green', retired: 'gray', disposed: 'gray' } as c
 export function renderAgents(agents: readonly AgentView[], paint: Paint): string {
   if (agents.length === 0) return 'No agents. Create one: guildhall agents create NAME --skills SKILL,…'
   return renderTable(
-    ['name', 'version', 'state', 'stays', 'runs as', 'skills', 'may call'],
+    ['name', 'version', 'state', 'stays', 'runs as', 'skills'],
     agents.map((agent) => [
-      paint('bold', printable(agent.name)),
+      paint('bold', shorten(agent.name, 30)),
       `v${agent.version}`,
       paint(stateColours[agent.state], agent.state),
       agent.ephemeral ? 'for one task' : 'yes',
       agent.config.runtime,
-      shorten(agent.config.skills.join(', '), 34),
-      shorten(agent.config.functions.join(', '), 22),
+      shorten(agent.config.skills.join(', '), 24),
     ]),
     paint,
   )

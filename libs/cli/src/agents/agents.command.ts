@@ -38,6 +38,7 @@ export function addAgentCommands(program: Command, runner: CommandRunner): void 
       runner.action(async (session, options: { all?: boolean }) => {
         const listed = await session.ask(AgentList, options.all ? { all: true } : {}, AgentListed)
         session.output.result(listed, (paint) => renderAgents(listed.agents, paint))
+        session.output.noteOmitted(listed.omitted)
       }),
     )
 

@@ -28,6 +28,7 @@ export function addApprovalCommands(program: Command, runner: CommandRunner): vo
         const { state, limit } = options
         const listed = await session.ask(ApprovalList, { limit, ...(state && { state }) }, ApprovalListed)
         session.output.result(listed, (paint) => renderApprovals(listed.approvals, paint))
+        session.output.noteOmitted(listed.omitted)
       }),
     )
 
@@ -89,6 +90,6 @@ async function find(session: CommandSession, id: string): Promise<ApprovalFound>
 }
 
 async function newestIds(session: CommandSession): Promise<string[]> {
-  const { approvals } = await session.ask(ApprovalList, { limit: 50 }, ApprovalListed)
+  const { approvals } = await session.ask(ApprovalList, { limit: 500 }, ApprovalListed)
   return approvals.map(({ id }) => id)
 }

@@ -36,6 +36,7 @@ export function addAuditCommands(program: Command, runner: CommandRunner): void 
         }
         const listed = await session.ask(AuditList, question, AuditListed)
         session.output.result(listed, (paint) => renderAudit(listed.records, paint))
+        session.output.noteOmitted(listed.omitted)
       }),
     )
 

@@ -82,7 +82,7 @@ async function playFitting(stage: DemoStage): Promise<DemoTask> {
 
 async function playProposed(stage: DemoStage): Promise<DemoProposal> {
   const { session } = stage
-  const mounts = [await readOnly(session.config.skillsDir)]
+  const mounts = [await readOnly(join(session.config.root, 'libs'))]
   const goal = 'Find duplicate files below this folder and say how much space the copies waste'
   const { task, approval: asked } = await stage.play({ goal, mounts })
   await tellEnding(stage, task)
@@ -124,7 +124,7 @@ function introduce(stage: DemoStage, agent: AgentView): void {
 }
 
 async function tellEnding(stage: DemoStage, task: DemoTask): Promise<void> {
-  stage.say(await renderEnding(task, stage.session.output.paint))
+  stage.say(await renderEnding(task, stage.session.config.root, stage.session.output.paint))
 }
 
 /** The executor compares real paths with its allowed roots; a link would be refused there. */

@@ -5,16 +5,18 @@ import { duration, listed, shorten, wrap } from '../terminal/text.js'
 import { renderArtifact, renderState } from '../tasks/task.rendering.js'
 import type { DemoReport, DemoTask, Expectation } from './demo.report.js'
 
-/** How a task ended: its state, result or error, and the first lines of its first report. */
-export async function renderEnding(task: DemoTask, paint: Paint): Promise<string> {
+/** How a task ended: its state, result or error, its artifacts, and the first lines of its report. */
+export async function renderEnding(task: DemoTask, root: string, paint: Paint): Promise<string> {
   const lines = [`${paint('dim', '→')} ${renderState(task.state, paint)}`]
   const add = (name: string, text: string) =>
     lines.push(renderPairs([[name, wrap(text, 80).join('\n')]], paint))
   if (task.result !== undefined) add('result  ', task.result.trim())
   if (task.error) add('why     ', task.error.message)
   if (task.missingSkills.length > 0) add('missing ', listed(task.missingSkills))
-  for (const artifact of task.artifacts)
-    lines.push(renderPairs([['artifact', renderArtifact(artifact)]], paint))
+  for (const artifact of task.artifacts) {
+    const path = shownPath(artifact.path, root)
+    lines.push(renderPairs([['artifact', renderArtifact({ ...artifact, path })]], paint))
+  }
   const [report] = task.artifacts.filter(({ name }) => name.endsWith('.md'))
   if (report) lines.push(...(await firstLines(report.path, 9)).map((line) => paint('dim', `  │ ${line}`)))
   return lines.join('\n')
@@ -52,6 +54,11 @@ export function renderExpectations(expectations: readonly Expectation[], paint: 
 
 export function renderTook(tookMs: number): string {
   return `done in ${duration(tookMs)}`
+}
+
+/** From the checkout on where it lies in it, so that the line stays short. */
+function shownPath(path: string, root: string): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
 }
 
 async function firstLines(path: string, count: number): Promise<string[]> {

@@ -5,8 +5,11 @@ import { FailedError } from '../exit.codes.js'
 import { renderTaskEvent } from '../tasks/task.event.rendering.js'
 import { WaitInterrupted } from '../tasks/task.waiting.js'
 import { watchTask } from '../tasks/task.watching.js'
-import { printable, wrap } from '../terminal/text.js'
+import { duration, printable, wrap } from '../terminal/text.js'
 import type { DemoTask } from './demo.report.js'
+
+// A system that hangs must not hang the demo; a person may think about the proposal for a while.
+const longestTaskMs = { alone: 3 * 60_000, withPerson: 20 * 60_000 }
 
 /** A task of the demo with the approval that was asked for on its way. */
 export interface PlayedTask {
@@ -22,6 +25,10 @@ export class DemoStage {
     readonly session: CommandSession,
     private readonly approve: ApprovalAnswer | undefined,
   ) {}
+
+  get #longestMs(): number {
+    return this.session.output.canAsk ? longestTaskMs.withPerson : longestTaskMs.alone
+  }
 
   title(text: string): void {
     const { output } = this.session
@@ -61,16 +68,26 @@ export class DemoStage {
       if (event.type === 'run.progressed' && event.value.step.state === 'finished') steps++
       for (const line of renderTaskEvent(event, paint)) this.say(line)
     }
-    const approvals = { flag: this.approve }
-    const ended = await watchTask(session, { taskId, fromId, lookFirst: false, approvals, onEvent }).catch(
-      (error: unknown) => {
-        throw error instanceof WaitInterrupted
-          ? new FailedError('interrupted', 'The demo was interrupted.')
-          : error
-      },
-    )
+    const ended = await watchTask(session, {
+      taskId,
+      fromId,
+      lookFirst: false,
+      approvals: { flag: this.approve },
+      onEvent,
+      signal: AbortSignal.timeout(this.#longestMs),
+    }).catch((error: unknown) => {
+      throw this.#explain(error, taskId)
+    })
     const trace = ended.traceId ?? traceId
     const task: DemoTask = { ...ended, steps, ...(trace && { traceId: trace }), ...(match && { match }) }
     return { task, ...(approval && { approval }) }
+  }
+
+  #explain(error: unknown, taskId: string): unknown {
+    if (error instanceof WaitInterrupted) return new FailedError('interrupted', 'The demo was interrupted.')
+    if (!(error instanceof DOMException) || error.name !== 'TimeoutError') return error
+    const { stateDir } = this.session.config
+    const waited = duration(this.#longestMs)
+    return new FailedError('no-end', `Task ${taskId} has not ended within ${waited}: see ${stateDir}/logs.`)
   }
 }

@@ -15,6 +15,7 @@ export function addSkillCommands(program: Command, runner: CommandRunner): void 
       runner.action(async (session) => {
         const listed = await session.ask(SkillList, {}, SkillListed)
         session.output.result(listed, (paint) => renderSkills(listed.skills, paint))
+        session.output.noteOmitted(listed.omitted)
       }),
     )
 

@@ -13,6 +13,8 @@ export interface TaskWatch {
   lookFirst: boolean
   /** `leave`: approvals are others' business. Else a person is asked, or the flag decides. */
   approvals: 'leave' | { flag?: ApprovalAnswer | undefined }
+  /** Ends the wait, and not the task. */
+  signal?: AbortSignal
   /** Default: each event is told on stderr. */
   onEvent?: (event: TaskEvent) => void
 }
@@ -37,7 +39,7 @@ export async function watchTask(session: CommandSession, watch: TaskWatch): Prom
       taskId,
       fromId,
       lookFirst,
-      signal: interrupted.signal,
+      signal: watch.signal ? AbortSignal.any([interrupted.signal, watch.signal]) : interrupted.signal,
       onEvent: watch.onEvent ?? tell,
       onTrouble: (message) => output.note(printable(message)),
       ...(approvals !== 'leave' && {

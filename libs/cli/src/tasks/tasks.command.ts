@@ -30,6 +30,7 @@ export function addTaskCommands(program: Command, runner: CommandRunner): void {
         const { state, limit } = options
         const listed = await session.ask(TaskList, { limit, ...(state && { state }) }, TaskListed)
         session.output.result(listed, (paint) => renderTasks(listed.tasks, paint))
+        session.output.noteOmitted(listed.omitted)
       }),
     )
 
@@ -77,7 +78,7 @@ export function addTaskCommands(program: Command, runner: CommandRunner): void {
 
 async function taskIdOf(session: CommandSession, text: string): Promise<string> {
   if (isWholeId(text)) return text
-  const { tasks } = await session.ask(TaskList, { limit: 100 }, TaskListed)
+  const { tasks } = await session.ask(TaskList, { limit: 500 }, TaskListed)
   return completeId(
     text,
     tasks.map(({ id }) => id),

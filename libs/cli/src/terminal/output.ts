@@ -47,6 +47,11 @@ export class Output {
     this.streams.stderr.write(`${text}\n`)
   }
 
+  /** Says that a list is not the whole one. */
+  noteOmitted(count: number): void {
+    if (count > 0) this.note(`… and ${count} more than fit in one answer.`)
+  }
+
   failure(code: string, message: string): void {
     this.note(`${this.paintNote('red', 'error')} ${message}`)
     if (this.isJson) this.result({ error: { code, message } }, () => '')

@@ -27,7 +27,8 @@ export function endingOf(error: unknown, timeoutMs: number): RunEnding {
     }
     case 'canceled':
       return { state: 'canceled' }
-    default:
+    case 'lease-lost':
+    case 'handed-over':
       return { state: 'left', reason: error.reason }
   }
 }

@@ -15,7 +15,8 @@ export function makeFolders() {
     shared: join(root, 'shared'),
     readable: join(root, 'readable'),
   }
-  for (const folder of [folders.dir, folders.shared, folders.readable]) mkdirSync(folder)
+  for (const folder of [folders.shared, folders.readable]) mkdirSync(folder)
+  mkdirSync(folders.dir, { mode: 0o700 })
   // Functions run as somebody else when the tests run as root.
   chmodSync(root, 0o755)
   chmodSync(folders.shared, 0o777)

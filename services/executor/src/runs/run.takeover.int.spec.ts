@@ -1,19 +1,20 @@
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startDatabase } from '../database.fixture.js'
+import { TestDatabase } from '@guildhall/testing'
 import { startChild, type StopAt } from '../executor.child.fixture.js'
 import { openExecutor, type Said } from '../executor.fixture.js'
 import { Run } from './run.entity.js'
+import { Step } from './step.entity.js'
 import { bashSteps, configFor, endOf, linesOf, makeFolders, skill, taskRun } from './run.fixture.js'
 
 const folders = makeFolders()
 const mounts = [{ source: folders.shared, mode: 'rw' as const }]
 const leftovers: (() => Promise<void>)[] = []
-let server: Awaited<ReturnType<typeof startDatabase>>
+let server: TestDatabase
 
 beforeAll(async () => {
-  server = await startDatabase()
+  server = await TestDatabase.start('executor')
 })
 afterEach(async () => {
   for (const end of leftovers.splice(0).reverse()) await end()
@@ -27,7 +28,7 @@ function child(instance: string, stopAt?: StopAt) {
   const { host, port, password } = server
   const orders = { instance, database: { host, port, password }, config: configFor(folders) }
   const started = startChild({ ...orders, ...(stopAt && { stopAt }) })
-  leftovers.push(started.kill)
+  leftovers.push(() => started.kill())
   return started
 }
 
@@ -60,7 +61,7 @@ async function killed(
   request: ReturnType<typeof taskRun>,
   stopAt: StopAt | undefined,
   isTime: (said: Said[]) => boolean,
-  instances = ['executor-a', 'executor-b'],
+  instances = ['executor-a', 'executor-a'],
 ) {
   const next = await successor(instances[1]!)
   await next.run(request)
@@ -86,8 +87,11 @@ describe('a run whose executor is killed', () => {
   it('goes on between two steps, each effect once, within 10 s', async () => {
     const name = randomUUID()
     const request = taskRun([skill({ steps: appending(name) })], { mounts })
-    const { end, run, tookMs, said } = await killed(request, { index: 1, state: 'finished' }, (heard) =>
-      hasSaid(heard, 1, 'finished'),
+    const { end, run, tookMs, said } = await killed(
+      request,
+      { index: 1, state: 'finished' },
+      (heard) => hasSaid(heard, 1, 'finished'),
+      ['executor-a', 'executor-b'],
     )
     expect(end.type, JSON.stringify(end.payload)).toBe('run.succeeded')
     expect(end.payload['result']).toBe('kept')
@@ -100,11 +104,8 @@ describe('a run whose executor is killed', () => {
   it('is taken over at once by the same instance', async () => {
     const name = randomUUID()
     const request = taskRun([skill({ steps: appending(name) })], { mounts })
-    const { end, tookMs } = await killed(
-      request,
-      { index: 0, state: 'finished' },
-      (heard) => hasSaid(heard, 0, 'finished'),
-      ['executor-a', 'executor-a'],
+    const { end, tookMs } = await killed(request, { index: 0, state: 'finished' }, (heard) =>
+      hasSaid(heard, 0, 'finished'),
     )
     expect(end.type).toBe('run.succeeded')
     expect(linesOf(join(folders.shared, name))).toEqual(['first', 'second', 'third'])
@@ -156,17 +157,23 @@ describe('a run whose executor is killed', () => {
   })
 
   it('is taken from an executor that stands still, which then writes nothing more', async () => {
-    const name = randomUUID()
-    const request = taskRun([skill({ steps: appending(name) })], { mounts })
+    const request = taskRun([
+      skill({ steps: bashSteps('echo 1 >> log', 'echo 2 >> log; sleep 1', 'cat log') }),
+    ])
     const next = await successor('executor-b')
     await next.run(request)
-    const stopped = child('executor-a', { index: 0, state: 'finished' })
-    await until(() => hasSaid(stopped.said, 0, 'finished'))
+    const stopped = child('executor-a')
+    await until(() => hasSaid(stopped.said, 1, 'started'))
     stopped.process.kill('SIGSTOP')
     await next.loop.start()
     const end = await until(() => endOf(next.said, request.runId))
+    expect(end.payload['result']).toBe('1\n2')
+    const before = await next.database.manager.findBy(Step, { runId: request.runId })
     stopped.process.kill('SIGCONT')
-    expect(end.type, JSON.stringify(end.payload)).toBe('run.succeeded')
-    expect(linesOf(join(folders.shared, name))).toEqual(['first', 'second', 'third'])
+    stopped.process.send('close')
+    await until(() => stopped.said.some(({ type }) => type === 'closed'))
+    expect(endOf(stopped.said, request.runId)).toBeUndefined()
+    expect(hasSaid(stopped.said, 1, 'finished')).toBe(false)
+    expect(await next.database.manager.findBy(Step, { runId: request.runId })).toEqual(before)
   })
 })

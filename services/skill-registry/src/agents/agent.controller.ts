@@ -11,13 +11,12 @@ import {
   AgentRetire,
   AgentRetired,
   functionNames,
+  fittingList,
   type ReceivedMessage,
   RequestError,
 } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
-import { ServiceLogger } from '@guildhall/service-defaults'
-import { beginningThatFits } from '../message.fitting.js'
 import { lockRegistry, markChanged } from '../registry.revision.js'
 import type { RegistryScope } from '../registry.scope.js'
 import { skillsNotFound } from '../skills/skill.errors.js'
@@ -37,7 +36,6 @@ export class AgentController {
     @Inject(Database) private readonly database: Database,
     @Inject(AgentRepository) private readonly agents: AgentRepository,
     @Inject(SkillRepository) private readonly skills: SkillRepository,
-    @Inject(ServiceLogger) private readonly logger: ServiceLogger,
   ) {}
 
   @Handles(AgentCreate)
@@ -65,12 +63,8 @@ export class AgentController {
   async list(@Payload() { all }: AgentList, @Ctx() message: ReceivedMessage): Promise<AgentListed> {
     const scope = this.reading(message)
     const found = await this.agents.list(scope, { limit: mostListed, ...(!all && { states: ['active'] }) })
-    const views = found.map(agentView)
-    const agents = beginningThatFits(views)
-    if (agents.length < views.length) {
-      this.logger.warn({ agents: views.length, shown: agents.length }, 'the agents do not fit one message')
-    }
-    return { agents }
+    const { kept, omitted } = fittingList(found.map(agentView))
+    return { agents: kept, omitted }
   }
 
   @Handles(AgentGet)

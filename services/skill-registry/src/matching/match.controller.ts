@@ -25,7 +25,7 @@ import { SkillRepository } from '../skills/skill.repository.js'
 import { reasonNotToHire } from './hiring.policy.js'
 import { MatchDecision } from './match-decision.entity.js'
 import { type Decision, futureRef, reasonNotToSend } from './match.decision.js'
-import { explain, summarise } from './match.summary.js'
+import { explain, summarise, summariseProposal } from './match.summary.js'
 
 /** Finds the agent for a task, or proposes one, and records why. */
 @Controller()
@@ -147,7 +147,17 @@ export class MatchController {
 }
 
 function summaryOf({ explanation, found }: AgentSearch, decision: Decision): MatchSummary {
-  const isUnmatched = decision.outcome === 'unmatched'
-  const reasons = isUnmatched && decision.reason !== undefined ? [decision.reason] : []
-  return summarise(newId(), explanation, isUnmatched ? undefined : found?.[0].ref, reasons)
+  switch (decision.outcome) {
+    case 'matched':
+      return summarise(newId(), explanation, found?.[0].ref)
+    case 'proposed':
+      return summariseProposal(newId(), explanation, decision.config.name)
+    case 'unmatched':
+      return summarise(
+        newId(),
+        explanation,
+        undefined,
+        decision.reason === undefined ? [] : [decision.reason],
+      )
+  }
 }

@@ -1,5 +1,10 @@
-import type { AgentConfig, AgentRef, AgentSnapshot } from '@guildhall/contracts'
-import { jsonBytes, payloadLimitBytes } from '../message.fitting.js'
+import {
+  type AgentConfig,
+  type AgentRef,
+  type AgentSnapshot,
+  answerLimitBytes,
+  jsonBytes,
+} from '@guildhall/contracts'
 
 /** What becomes of a task: its agent, an agent that could be hired, or nobody and why. */
 export type Decision =
@@ -10,10 +15,10 @@ export type Decision =
 /** Why an agent cannot be sent with a task, in words; undefined when it can. */
 export function reasonNotToSend(agent: AgentSnapshot): string | undefined {
   const bytes = jsonBytes(agent)
-  if (bytes <= payloadLimitBytes) return undefined
+  if (bytes <= answerLimitBytes) return undefined
   return (
     `The skills ${agent.skills.map((skill) => skill.name).join(', ')} have ${bytes} bytes together; ` +
-    `${payloadLimitBytes} fit into one task. Hand it in as several.`
+    `${answerLimitBytes} fit into one task. Hand it in as several.`
   )
 }
 

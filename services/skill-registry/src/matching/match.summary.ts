@@ -22,6 +22,13 @@ export function summarise(
   }
 }
 
+/** The answer when an agent is proposed: it would hold every required skill, so its weakest one is its score. */
+export function summariseProposal(matchId: string, result: MatchResult, name: string): MatchSummary {
+  const matchScore = Math.min(...result.requirements.requiredSkills.map((skill) => skill.score))
+  const reason = `${name}, which is proposed, would hold every required skill (score ${matchScore.toFixed(2)}).`
+  return { ...summarise(matchId, result, undefined, [reason]), matchScore }
+}
+
 /** Facets and candidates as `match.explained` shows them. */
 export function explain(result: MatchResult, match: MatchSummary): MatchExplained {
   return {

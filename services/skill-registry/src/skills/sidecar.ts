@@ -22,7 +22,7 @@ export function readSidecar(text: string, capabilities: readonly FunctionName[])
   const mapping = parseMapping(file, text)
   refuseUnknownFields(file, mapping, ['tags', 'examples', 'parameters', 'steps', 'result'])
   const parameters = parametersIn(mapping['parameters'])
-  const names = new Set(Object.keys((parameters?.['properties'] ?? {}) as object))
+  const names = new Set(Object.keys(parameters?.['properties'] ?? {}))
   const steps = stepsIn(mapping['steps'], capabilities, names)
   const result = mapping['result'] as StepValue | undefined
   if (result !== undefined) {

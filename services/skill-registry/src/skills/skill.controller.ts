@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
 import {
+  fittingList,
   type ReceivedMessage,
   SkillFound,
   SkillGet,
@@ -12,7 +13,6 @@ import {
 import { Database } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
 import { ServiceLogger } from '@guildhall/service-defaults'
-import { beginningThatFits } from '../message.fitting.js'
 import { readSkillDocument } from './skill.document.js'
 import { skillsNotFound } from './skill.errors.js'
 import { SkillRepository } from './skill.repository.js'
@@ -41,12 +41,9 @@ export class SkillController {
   @Handles(SkillList)
   async list(@Payload() _request: SkillList, @Ctx() message: ReceivedMessage): Promise<SkillListed> {
     const { tenant } = message.header
-    const views = (await this.skills.allLatest({ manager: this.database.manager, tenant })).map(skillView)
-    const skills = beginningThatFits(views)
-    if (skills.length < views.length) {
-      this.logger.warn({ skills: views.length, shown: skills.length }, 'the skills do not fit one message')
-    }
-    return { skills }
+    const skills = await this.skills.allLatest({ manager: this.database.manager, tenant })
+    const { kept, omitted } = fittingList(skills.map(skillView))
+    return { skills: kept, omitted }
   }
 
   @Handles(SkillGet)

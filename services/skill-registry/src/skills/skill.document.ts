@@ -1,9 +1,11 @@
-import { canonicalDigest, type SkillRegister } from '@guildhall/contracts'
-import { jsonBytes, skillLimitBytes } from '../message.fitting.js'
+import { canonicalDigest, jsonBytes, type SkillRegister } from '@guildhall/contracts'
 import { readSkillText, type SkillText } from './front-matter.js'
 import { invalidSkill } from './skill.errors.js'
 import { readSidecar, type Sidecar } from './sidecar.js'
 import { readFiles } from './skill.files.js'
+
+/** What one skill may have as a message: an agent and a task travel beside it. */
+const skillLimitBytes = 170 * 1024
 
 /** Everything that one version of a skill says. */
 export interface SkillContent extends SkillText, Sidecar {

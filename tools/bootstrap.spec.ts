@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+
+import { majorIn } from './node-program.mjs'
+import { systemEnvironment, systemPath } from './search-path.mjs'
+import { adviceOnMissing, canComeFromDocker, packagesOf } from './system-programs.mjs'
+import { taskCommand } from './tasks.mjs'
+
+describe('systemPath', () => {
+  it('drops what npm puts before it and adds the folders of system programs', () => {
+    const path = '/repo/node_modules/.bin:/lib/npm/node_modules/x/lib/node-gyp-bin:/usr/bin::/usr/sbin'
+    expect(systemPath(path)).toBe('/usr/bin:/usr/sbin:/usr/local/sbin:/sbin')
+  })
+})
+
+describe('systemEnvironment', () => {
+  it('drops what npm adds for its scripts, and an empty HOME', () => {
+    const env = systemEnvironment({
+      npm_config_cache: '/x',
+      NODE: '/usr/bin/node',
+      INIT_CWD: '/x',
+      HOME: '',
+      LANG: 'C',
+    })
+    expect(Object.keys(env).sort()).toEqual(['LANG', 'PATH'])
+  })
+})
+
+describe('packagesOf', () => {
+  it('names each Debian package once', () => {
+    expect(packagesOf(['mariadbd', 'mariadb-install-db', 'bwrap'])).toEqual([
+      'bubblewrap',
+      'mariadb-server-core',
+    ])
+  })
+})
+
+describe('canComeFromDocker', () => {
+  it('is true for the servers, and on Linux never for what isolates a function call', () => {
+    expect(canComeFromDocker(['redis-server', 'mariadbd'], 'linux')).toBe(true)
+    expect(canComeFromDocker(['redis-server', 'bwrap'], 'linux')).toBe(false)
+    expect(canComeFromDocker(['redis-server', 'bwrap'], 'darwin')).toBe(true)
+  })
+})
+
+describe('adviceOnMissing', () => {
+  it('gives the exact line to run on Debian', () => {
+    expect(adviceOnMissing(['bwrap'], true)).toMatch(
+      /sudo apt-get update && sudo apt-get .*install -y .*bubblewrap\n/,
+    )
+  })
+
+  it('names programs, not Debian packages, elsewhere', () => {
+    const advice = adviceOnMissing(['mariadbd'], false)
+    expect(advice).toContain('mariadbd')
+    expect(advice).not.toContain('apt-get')
+  })
+})
+
+describe('majorIn', () => {
+  it('reads the version of node, and is 0 for anything else', () => {
+    expect(majorIn('v24.21.0\n')).toBe(24)
+    expect(majorIn('not found')).toBe(0)
+  })
+})
+
+describe('taskCommand', () => {
+  it('passes arguments on as they are', () => {
+    expect(taskCommand('guildhall', ['submit', 'a b', '--x'])).toEqual([
+      '<root>/libs/cli/bin/guildhall.mjs',
+      'submit',
+      'a b',
+      '--x',
+    ])
+  })
+
+  it.each([undefined, 'nope', 'toString'])('says which tasks there are: %s', (task) => {
+    expect(() => taskCommand(task, [])).toThrow('<demo|start|guildhall|test>')
+  })
+})
