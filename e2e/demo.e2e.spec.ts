@@ -30,19 +30,26 @@ interface DemoReport {
   tasks: Record<string, { state: string; artifacts: { path: string }[]; agent?: { ephemeral: boolean } }>
 }
 
-describe('npm run demo in a clean copy with an empty HOME', () => {
-  it('installs, starts, shows the main job and leaves no process behind', async () => {
+// No inherited settings, and not the Node that runs this test: what a stranger's machine offers.
+const strangersEnvironment = () => ({
+  HOME: join(folder, 'home'),
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+})
+const processesOfTheCopy = () =>
+  execFileSync('ps', ['-eo', 'args'])
+    .toString()
+    .split('\n')
+    .filter((line) => line.includes(copy))
+
+describe('in a clean copy with an empty HOME', () => {
+  it('npm run demo installs, starts, shows the main job and leaves no process behind', async () => {
     const { stdout } = await promisify(execFile)(
       'npm',
       ['run', '--silent', 'demo', '--', '--json', '--approve', 'once'],
       {
         cwd: copy,
         maxBuffer: 16 << 20,
-        // No inherited settings, and not the Node that runs this test: what a stranger's machine offers.
-        env: {
-          HOME: join(folder, 'home'),
-          PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        },
+        env: strangersEnvironment(),
       },
     )
     const report = JSON.parse(stdout) as DemoReport
@@ -51,7 +58,20 @@ describe('npm run demo in a clean copy with an empty HOME', () => {
     expect(report.tasks['nobody']).toMatchObject({ state: 'rejected' })
     const artifact = report.tasks['fits']?.artifacts.find(({ path }) => path.endsWith('report.md'))
     expect(readFileSync(artifact?.path ?? '', 'utf8')).toMatch(/MIT/)
-    const processes = execFileSync('ps', ['-eo', 'args']).toString()
-    expect(processes.split('\n').filter((line) => line.includes(copy))).toEqual([])
+    expect(processesOfTheCopy()).toEqual([])
   }, 400_000)
+
+  it('every line of the README’s five minutes works', async () => {
+    const readme = readFileSync(join(copy, 'README.md'), 'utf8')
+    const tour = /<!-- test: tour -->\s+```bash\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+    expect(tour).toContain('guildhall submit')
+    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', tour], {
+      cwd: copy,
+      maxBuffer: 16 << 20,
+      env: strangersEnvironment(),
+    })
+    expect(stdout).toContain('librarian')
+    expect(stdout).toContain('completed')
+    expect(processesOfTheCopy()).toEqual([])
+  }, 200_000)
 })

@@ -37,14 +37,14 @@ export class CommandSession {
 }
 
 /** What a command does; it returns an exit code where that is not `done`. */
-export type CommandWork<A extends unknown[], O> = (
+type CommandWork<A extends unknown[], O> = (
   session: CommandSession,
   options: O,
   ...args: A
 ) => Promise<ExitCode | void>
 
 /** Where the exit code of the command that ran is kept until the process ends. */
-export interface CommandOutcome {
+interface CommandOutcome {
   exitCode: ExitCode
 }
 

@@ -29,7 +29,7 @@ export class FailedError extends Error {
 }
 
 /** How a command ends when it throws. */
-export interface Failure {
+interface Failure {
   exitCode: ExitCode
   /** Kebab-case, for programs. */
   code: string

@@ -10,13 +10,13 @@ export interface ReplyMessage {
 }
 
 /** Where replies are read from; ClientStreams of @guildhall/redis-streams is one. */
-export interface ReplySource {
+interface ReplySource {
   follow(options: { fromId: string; signal: AbortSignal }): AsyncIterable<ReplyMessage>
   position(): Promise<string>
 }
 
 /** Hears every message after its own position, once and in order, until it is taken off or the reading failed. */
-export interface ReplyListener {
+interface ReplyListener {
   hear(message: ReplyMessage): void
   fail(error: unknown): void
 }

@@ -53,7 +53,7 @@ describe('converse', () => {
       {
         ...readFile('call_a', 'a.txt'),
         usage: { prompt_tokens: 10, completion_tokens: 2 },
-      } as FixtureResponse,
+      },
       { content: 'A poem.', usage: { prompt_tokens: 30, completion_tokens: 4 } },
     )
     const conversation = await talk()
@@ -203,7 +203,7 @@ describe('converse', () => {
     ['content_filter', 'refused'],
     ['length', 'cut-off'],
   ])('ends a turn that finished with %s as %s and runs no call of it', async (finishReason, reason) => {
-    answerWith({ ...readFile('call_a', 'a.txt'), finishReason } as FixtureResponse)
+    answerWith({ ...readFile('call_a', 'a.txt'), finishReason })
     expect((await talk()).reason).toBe(reason)
     expect(callsSeen).toEqual([])
   })

@@ -37,7 +37,7 @@ export function modelErrorFrom(error: unknown, endpoint: ResolvedEndpoint): Mode
   }
   if (error instanceof APIConnectionError) return unreachable(where, error)
   if (error instanceof APIError && typeof error.status === 'number') {
-    return fromStatus(error.status, error, where, endpoint)
+    return fromStatus(error.status, error as APIError, where, endpoint)
   }
   if (error instanceof SyntaxError) {
     return new ModelError('invalid-response', true, `${where} answered with broken JSON`)

@@ -6,7 +6,7 @@ const WIRE_NAME = /^[A-Za-z0-9_-]{1,64}$/
 /** The two directions between function names and the names that the API allows (`[A-Za-z0-9_-]`, at most 64). */
 export interface ToolNames {
   /** Also gives an allowed name for a function that is not among the tools, which a model may have invented. */
-  toWire(name: string): string
+  toWire: (name: string) => string
   /** Understands the wire name and, because prompts mention it, the function's own name; undefined when unknown. */
   fromWire(wireName: string): string | undefined
 }

@@ -187,7 +187,7 @@ describe('StateManager', () => {
       ]
       for (let round = 0; round < 60; round++) {
         await Promise.all(
-          Array.from({ length: 6 }, (_, index) => acts[next(acts.length)]?.(round * 10 + index)),
+          Array.from({ length: 6 }, async (_, index) => acts[next(acts.length)]?.(round * 10 + index)),
         )
         const before = await state.get('k')
         const isPersisted = (await rows()).length > 0

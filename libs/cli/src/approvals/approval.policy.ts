@@ -1,7 +1,7 @@
 import type { ApprovalAnswer } from '@guildhall/contracts'
 
 /** How an approval is answered while somebody waits for the task. */
-export type ApprovalCourse = { by: 'person' } | { by: 'flag' | 'default'; answer: ApprovalAnswer }
+type ApprovalCourse = { by: 'person' } | { by: 'flag' | 'default'; answer: ApprovalAnswer }
 
 /**
  * A flag decides wherever it is given; else a person at a terminal is asked; else the answer is to refuse.

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import type { Paint } from '../terminal/paint.js'
 import { renderPairs } from '../terminal/table.js'
-import { duration, listed, shorten, wrap } from '../terminal/text.js'
-import { renderArtifact, renderState } from '../tasks/task.rendering.js'
+import { bytes, duration, listed, printable, shorten, wrap } from '../terminal/text.js'
+import { renderState } from '../tasks/task.rendering.js'
 import type { DemoReport, DemoTask, Expectation } from './demo.report.js'
 
 /** How a task ended: its state, result or error, its artifacts, and the first lines of its report. */
@@ -10,12 +11,12 @@ export async function renderEnding(task: DemoTask, root: string, paint: Paint): 
   const lines = [`${paint('dim', '→')} ${renderState(task.state, paint)}`]
   const add = (name: string, text: string) =>
     lines.push(renderPairs([[name, wrap(text, 80).join('\n')]], paint))
-  if (task.result !== undefined) add('result  ', task.result.trim())
-  if (task.error) add('why     ', task.error.message)
-  if (task.missingSkills.length > 0) add('missing ', listed(task.missingSkills))
-  for (const artifact of task.artifacts) {
-    const path = shownPath(artifact.path, root)
-    lines.push(renderPairs([['artifact', renderArtifact({ ...artifact, path })]], paint))
+  if (task.result !== undefined) add('result   ', task.result.trim())
+  if (task.error) add('why      ', task.error.message)
+  if (task.missingSkills.length > 0) add('missing  ', listed(task.missingSkills))
+  for (const [folder, files] of Map.groupBy(task.artifacts, ({ path }) => dirname(path))) {
+    const sizes = files.map(({ name, sizeBytes }) => `${printable(basename(name))} (${bytes(sizeBytes)})`)
+    add('artifacts', [`${shownPath(folder, root)}/`, sizes.join(', ')].join('\n'))
   }
   const [report] = task.artifacts.filter(({ name }) => name.endsWith('.md'))
   if (report) lines.push(...(await firstLines(report.path, 9)).map((line) => paint('dim', `  │ ${line}`)))
@@ -30,10 +31,13 @@ export function renderClosing(report: Omit<DemoReport, 'tookMs'>, paint: Paint):
       [
         'router',
         messages
-          ? `${messages.carried} messages carried, ${messages.refused} refused since it started`
+          ? `${messages.carried} messages carried, ${messages.refused} refused since this start`
           : 'does not answer',
       ],
-      ['audit', `${audit.records} records: ${audit.allowed} allowed, ${audit.denied} denied`],
+      [
+        'audit',
+        `${audit.records} records since the first start: ${audit.allowed} allowed, ${audit.denied} denied`,
+      ],
       ['trace', report.traceId ?? 'none'],
     ],
     paint,

@@ -12,7 +12,7 @@ import type { DemoTask } from './demo.report.js'
 const longestTaskMs = { alone: 3 * 60_000, withPerson: 20 * 60_000 }
 
 /** A task of the demo with the approval that was asked for on its way. */
-export interface PlayedTask {
+interface PlayedTask {
   task: DemoTask
   approval?: ApprovalView
 }

@@ -31,7 +31,7 @@ export function addDoctorCommand(program: Command, runner: CommandRunner): void 
 
 const signs = { ok: ['green', '✔'], warn: ['yellow', '!'], fail: ['red', '✖'] } as const
 
-export function renderChecks(checks: readonly Check[], paint: Paint): string {
+function renderChecks(checks: readonly Check[], paint: Paint): string {
   const width = Math.max(0, ...checks.map(({ name }) => name.length))
   return checks
     .flatMap(({ name, verdict, found, advice }) => {

@@ -12,7 +12,7 @@ export interface LeftOut {
 }
 
 /** A skill's folder, read and ready to register. */
-export interface SkillFolder {
+interface SkillFolder {
   /** Base name of the folder. */
   name: string
   skill: SkillRegister

@@ -39,7 +39,7 @@ export async function draftTask(goal: string, options: DraftOptions): Promise<Ta
   return draft
 }
 
-export async function resolveMount(text: string): Promise<MountRequest> {
+async function resolveMount(text: string): Promise<MountRequest> {
   const { dir, mode } = splitMount(text)
   // The executor compares real paths with its allowed roots; a link would be refused there.
   const source = await realpath(resolve(dir)).catch(() => undefined)

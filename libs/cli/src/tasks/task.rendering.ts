@@ -63,7 +63,7 @@ export function renderTasks(tasks: readonly TaskView[], paint: Paint): string {
   )
 }
 
-export function renderArtifact(artifact: ArtifactRef): string {
+function renderArtifact(artifact: ArtifactRef): string {
   return `${printable(artifact.path)} (${bytes(artifact.sizeBytes)})`
 }
 

@@ -24,7 +24,7 @@ export class WaitInterrupted extends FailedError {
   }
 }
 
-export interface TaskWait {
+interface TaskWait {
   taskId: string
   /** Position on the reply stream from before the task was submitted. */
   fromId: string

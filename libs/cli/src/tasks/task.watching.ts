@@ -7,7 +7,7 @@ import { printable } from '../terminal/text.js'
 import { renderTaskEvent } from './task.event.rendering.js'
 import { WaitInterrupted, waitForTask } from './task.waiting.js'
 
-export interface TaskWatch {
+interface TaskWatch {
   taskId: string
   fromId: string
   lookFirst: boolean
