@@ -45,6 +45,17 @@ export default defineConfig({
           hookTimeout: 90_000,
         },
       },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'bench',
+          include: ['e2e/*.bench.ts'],
+          setupFiles,
+          fileParallelism: false,
+          hookTimeout: 90_000,
+        },
+      },
     ],
   },
 })

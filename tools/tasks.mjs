@@ -8,6 +8,7 @@ const tasks = {
   start: [guildhall, 'up'],
   guildhall: [guildhall],
   test: ['<root>/tools/verify.mjs'],
+  'bench:tasks': ['<root>/node_modules/vitest/vitest.mjs', 'run', '--project', 'bench'],
 }
 
 /**

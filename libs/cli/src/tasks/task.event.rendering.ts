@@ -17,9 +17,11 @@ function renderTransition({ to, match, attempt }: TaskTransitioned, paint: Paint
   const again = attempt !== undefined && attempt > 1 ? ` (attempt ${attempt})` : ''
   const lines = [`${paint('dim', '→')} ${renderState(to, paint)}${again}`]
   if (!match) return lines
-  const who = match.agent ? `agent ${printable(match.agent.name)} v${match.agent.version}` : 'no agent yet'
+  const who = match.agent
+    ? `agent ${printable(match.agent.name)} v${match.agent.version}, score`
+    : 'no agent yet; the proposed one would score'
   lines.push(`  needs ${listed(match.requiredSkills)}`)
-  lines.push(`  ${who}, score ${scoreAgainst(match.matchScore, match.threshold)}`)
+  lines.push(`  ${who} ${scoreAgainst(match.matchScore, match.threshold)}`)
   return [...lines, ...match.reasons.flatMap((reason) => indented(reason))]
 }
 

@@ -24,6 +24,12 @@ export class WaitInterrupted extends FailedError {
   }
 }
 
+/** What a person, a flag or the default said to an approval; the comment is kept with the decision. */
+export interface GivenAnswer {
+  answer: ApprovalAnswer
+  comment?: string
+}
+
 interface TaskWait {
   taskId: string
   /** Position on the reply stream from before the task was submitted. */
@@ -39,7 +45,7 @@ interface TaskWait {
    * @param signal the question is over: answered elsewhere, or past its deadline
    * @returns undefined when the person wants to stop waiting
    */
-  onApproval?(approval: ApprovalView, signal: AbortSignal): Promise<ApprovalAnswer | undefined>
+  onApproval?(approval: ApprovalView, signal: AbortSignal): Promise<GivenAnswer | undefined>
 }
 
 /** Waits for the end of a task, answers its approval on the way, and returns the task as it ended. */
@@ -80,10 +86,10 @@ async function answer(
   approval: ApprovalView,
   over: AbortSignal,
 ): Promise<void> {
-  const answer = await wait.onApproval?.(approval, over)
+  const given = await wait.onApproval?.(approval, over)
   if (over.aborted) return
-  if (answer === undefined) throw new WaitInterrupted(wait.taskId)
-  const decision = { approvalId: approval.id, answer, digest: approval.digest }
+  if (given === undefined) throw new WaitInterrupted(wait.taskId)
+  const decision = { approvalId: approval.id, digest: approval.digest, ...given }
   await client.request(ApprovalDecide, decision, ApprovalDecided).catch((error: unknown) => {
     if (!(error instanceof RequestRefusedError)) throw error
     wait.onTrouble(`The answer was not taken: ${error.message}`)

@@ -5,7 +5,7 @@ import { askApproval } from '../approvals/approval.prompt.js'
 import type { CommandSession } from '../command.session.js'
 import { printable } from '../terminal/text.js'
 import { renderTaskEvent } from './task.event.rendering.js'
-import { WaitInterrupted, waitForTask } from './task.waiting.js'
+import { type GivenAnswer, WaitInterrupted, waitForTask } from './task.waiting.js'
 
 interface TaskWatch {
   taskId: string
@@ -56,9 +56,13 @@ async function answerApproval(
   approval: ApprovalView,
   flag: ApprovalAnswer | undefined,
   signal: AbortSignal,
-): Promise<ApprovalAnswer | undefined> {
+): Promise<GivenAnswer | undefined> {
   const course = approvalCourse(flag, output.canAsk)
-  if (course.by === 'person') return askApproval(approval, output, signal)
-  output.note(explainCourse(course))
-  return course.answer
+  if (course.by === 'person') {
+    const answer = await askApproval(approval, output, signal)
+    return answer && { answer }
+  }
+  const comment = explainCourse(course)
+  output.note(comment)
+  return { answer: course.answer, comment }
 }
