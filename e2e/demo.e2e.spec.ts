@@ -1,7 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from './running.stack.js'
@@ -12,16 +12,8 @@ let copy: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'guildhall-demo-'))
   copy = join(folder, 'clean copy')
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-    cwd: root,
-  })
-    .toString()
-    .split('\0')
-    .filter((file) => file && existsSync(join(root, file)))
-  for (const file of files) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true })
-    cpSync(join(root, file), join(copy, file))
-  }
+  const made = new Set(['.git', '.guildhall', '.nx', 'dist', 'node_modules'])
+  cpSync(root, copy, { recursive: true, filter: (path) => !made.has(basename(path)) })
   mkdirSync(join(folder, 'home'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -36,9 +28,15 @@ const strangersEnvironment = () => ({
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 })
 const processesOfTheCopy = () =>
-  execFileSync('ps', ['-eo', 'args'])
-    .toString()
-    .split('\n')
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      } catch {
+        return ''
+      }
+    })
     .filter((line) => line.includes(copy))
 
 describe('in a clean copy with an empty HOME', () => {

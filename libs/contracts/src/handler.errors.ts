@@ -26,3 +26,12 @@ export class TerminalError extends Error {
     super(message, options)
   }
 }
+
+/**
+ * What the handler depends on is away for now (a server restarts, is out of reach, takes nothing in): no fault of the
+ * message. It stays pending and is tried again until the dependency is back; no attempt is counted, and it is never
+ * given up for that reason.
+ */
+export class OutageError extends Error {
+  override readonly name: string = 'OutageError'
+}

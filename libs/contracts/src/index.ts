@@ -7,7 +7,7 @@ export { answerLimitBytes, fittingList, jsonBytes } from './answer.fitting.js'
 export { canonicalDigest } from './canonical.digest.js'
 export * from './envelope.js'
 export { functionNames, type FunctionName } from './function.names.js'
-export { RequestError, TerminalError } from './handler.errors.js'
+export { OutageError, RequestError, TerminalError } from './handler.errors.js'
 export {
   hardLimitBytes,
   inlineLimitBytes,

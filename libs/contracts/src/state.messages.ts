@@ -18,7 +18,7 @@ export class StateSet {
   @Length(1, 512)
   key!: string
 
-  /** Any JSON value. */
+  /** Any JSON value but null: what is not there is `found: false`. */
   @IsDefined()
   value!: unknown
 

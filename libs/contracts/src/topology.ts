@@ -19,7 +19,7 @@ function request(role: Role, to: ServiceName, reply: string) {
 }
 /** What a service tells the client: an answer, or news of a task. */
 function tell(from: ServiceName) {
-  return { from: [from] as const, to: ['client'] as const, maxBytes: large }
+  return { from: [from] as const, to: ['client'] as const, maxBytes: hardLimitBytes }
 }
 function between(from: ServiceName, to: ServiceName) {
   return { from: [from] as const, to: [to] as const, maxBytes: large }

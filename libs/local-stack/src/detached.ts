@@ -50,8 +50,10 @@ export async function startDetached(options: Omit<StackOptions, 'exitSignals'>):
   // Not delivered when it could not be started or has ended at once: `ended` tells.
   child.send(request, () => {})
   const outcome = await Promise.race([reported, ended])
-  child.unref()
-  if (outcome.kind === 'ready') return outcome.info
+  if (outcome.kind === 'ready') {
+    child.unref()
+    return outcome.info
+  }
   await ended
   if (outcome.kind === 'already-running') throw new AlreadyRunningError(outcome.pid, outcome.stateDir)
   if (outcome.kind === 'failed') throw new StackError(outcome.step, outcome.message, outcome.advice)

@@ -89,8 +89,8 @@ describe('startMariadb', () => {
     expect(readFileSync(server.logFile, 'utf8')).not.toContain(server.adminPassword)
   })
 
-  it('starts in a folder too deep for the path of a socket, beside another one', async () => {
-    const deep = join(dir, ...Array.from({ length: 12 }, () => 'a-rather-long-name'))
+  it('starts in a folder with spaces, too deep for the path of a socket, beside another one', async () => {
+    const deep = join(dir, ...Array.from({ length: 12 }, () => 'a rather long name'))
     mkdirSync(deep, { recursive: true })
     const [one, other] = await Promise.all([start({ dir: deep }), start({ dir: join(dir, 'other') })])
     await sql(one, 'CREATE DATABASE mine')

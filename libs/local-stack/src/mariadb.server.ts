@@ -1,17 +1,18 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { execa } from 'execa'
 
 import { freePort } from './free.port.js'
 import { ambientPath } from './local-stack.config.js'
-import { mariadbAdmin, renderAccounts } from './mariadb.accounts.js'
+import { mariadbAdmin } from './mariadb.accounts.js'
+import { installArguments, serverArguments } from './mariadb.arguments.js'
+import { provideMariadbFolder } from './mariadb.folder.js'
 import { mariadbAnswers } from './mariadb.probe.js'
-import { writePrivateFile } from './private.file.js'
 import { runServer, type RunningServer, type ServerPlan } from './running.server.js'
 import { requireProgram } from './search.path.js'
 import { randomSecret } from './secret.files.js'
-import { StackError } from './stack.error.js'
 
 export interface MariadbOptions {
   /** Data, socket and, unless told otherwise, the log. Made and initialised when absent. */
@@ -53,9 +54,6 @@ export async function startMariadb(options: MariadbOptions): Promise<RunningMari
 
 const socketName = 'mariadb.sock'
 
-// Flags that shape the data folder when it is made, and must be the same whenever it is opened.
-const dataFlags = ['--innodb-log-file-size=32M']
-
 export interface MariadbPlanOptions extends MariadbOptions {
   readonly port: number
   readonly adminPassword: string
@@ -63,39 +61,33 @@ export interface MariadbPlanOptions extends MariadbOptions {
 
 /** Makes the data folder when there is none, and says how to run the server on it. */
 export async function planMariadb(options: MariadbPlanOptions): Promise<ServerPlan> {
-  const { dir, port } = options
+  const { dir, port, adminPassword } = options
   const path = options.path ?? ambientPath()
   const command = requireProgram('mariadb', 'mariadbd', 'mariadb-server-core', path)
-  const dataDir = join(dir, 'data')
-  const accountsFile = join(dir, 'accounts.sql')
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  writePrivateFile(accountsFile, renderAccounts(options.adminPassword, ['127.0.0.1', 'localhost']))
-  // Of its own: a starting MariaDB deletes the temporary tables of every other one that shares its folder for them.
-  const temporaryDir = join(dir, 'tmp')
-  mkdirSync(temporaryDir, { recursive: true, mode: 0o700 })
-  if (!existsSync(dataDir)) await makeData(dir, dataDir, temporaryDir, path)
+  const folder = { dir, isRoot: process.getuid?.() === 0 }
+  await provideMariadbFolder(dir, {
+    adminPassword,
+    adminHosts: ['127.0.0.1', 'localhost'],
+    install: (dataName) =>
+      withPlainPath(dir, (plain) =>
+        execa(
+          requireProgram('mariadb', 'mariadb-install-db', 'mariadb-server-core', path),
+          installArguments({ ...folder, dir: plain }, dataName),
+          { env: { PATH: path }, extendEnv: false, cwd: dir, all: true, reject: false },
+        ),
+      ),
+  })
   return {
     name: 'mariadb',
     host: '127.0.0.1',
     port,
     command,
-    args: [
-      '--no-defaults',
-      ...asRoot(),
-      `--datadir=${dataDir}`,
-      // Relative, so that it lies in the data folder at any depth: a path of a socket holds 107 bytes on Linux.
-      `--socket=${socketName}`,
-      `--tmpdir=${temporaryDir}`,
-      `--pid-file=${join(dir, 'mariadb.pid')}`,
-      `--init-file=${accountsFile}`,
-      `--port=${port}`,
-      '--bind-address=127.0.0.1',
-      ...serverFlags,
-    ],
+    // The socket relative, so that it lies in the data folder at any depth: a path of a socket holds 107 bytes on Linux.
+    args: serverArguments({ ...folder, bind: '127.0.0.1', port, socket: socketName }),
     env: { PATH: path },
     cwd: dir,
     logFile: options.logFile ?? join(dir, 'mariadb.log'),
-    marker: dataDir,
+    marker: join(dir, 'data'),
     listensOn: port,
     // After a crash the log is replayed first.
     readyTimeoutMs: 120_000,
@@ -105,54 +97,14 @@ export async function planMariadb(options: MariadbPlanOptions): Promise<ServerPl
   }
 }
 
-/** What any MariaDB of ours runs with, in a container too. Durability stays at the default: a commit is on the disk. */
-export const serverFlags: readonly string[] = [
-  '--skip-name-resolve',
-  '--skip-log-bin',
-  '--local-infile=OFF',
-  '--max-connections=400',
-  '--innodb-buffer-pool-size=128M',
-  '--character-set-server=utf8mb4',
-  '--collation-server=utf8mb4_unicode_520_ci',
-  ...dataFlags,
-]
-
-// Made aside and renamed: a start that is interrupted here leaves no half folder that the next one would open.
-async function makeData(dir: string, dataDir: string, temporaryDir: string, path: string): Promise<void> {
-  const program = requireProgram('mariadb', 'mariadb-install-db', 'mariadb-server-core', path)
-  const draft = join(dir, 'data.new')
-  rmSync(draft, { recursive: true, force: true })
-  const args = [
-    '--no-defaults',
-    `--datadir=${draft}`,
-    `--tmpdir=${temporaryDir}`,
-    ...asRoot(),
-    // Root without a password, but only for root of this system and over the socket; others have accounts of their own.
-    '--auth-root-authentication-method=socket',
-    '--skip-test-db',
-    '--skip-name-resolve',
-    ...dataFlags,
-  ]
-  const result = await execa(program, args, {
-    env: { PATH: path },
-    extendEnv: false,
-    cwd: dir,
-    all: true,
-    reject: false,
-  })
-  if (result.failed) {
-    rmSync(draft, { recursive: true, force: true })
-    throw new StackError(
-      'mariadb',
-      'MariaDB could not make its data folder.',
-      // After that line comes a page about where to ask.
-      `mariadb-install-db said:\n${result.all.split('\nInstallation of system tables failed')[0]}`,
-    )
+/** The installer is a shell script that does not quote its paths: it gets one without spaces, by a link. */
+async function withPlainPath<T>(dir: string, work: (plain: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'guildhall-'))
+  const plain = join(folder, 'mariadb')
+  try {
+    await symlink(dir, plain)
+    return await work(plain)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
-  renameSync(draft, dataDir)
-}
-
-// As root MariaDB insists on being told; as anybody else it must not be.
-function asRoot(): string[] {
-  return process.getuid?.() === 0 ? ['--user=root'] : []
 }

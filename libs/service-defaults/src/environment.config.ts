@@ -31,22 +31,27 @@ export class Environment {
   integer(name: string, fallback: number, minimum = 0): number {
     const text = this.optional(name)
     if (text === undefined) return fallback
-    const value = Number(text)
+    const value = /^\d+$/.test(text) ? Number(text) : NaN
     if (!Number.isSafeInteger(value) || value < minimum) {
       throw new SettingError(`${name} must be a whole number of at least ${minimum}, not '${text}'`)
     }
     return value
   }
 
-  /** @throws SettingError when it is not an http(s), redis(s) or mysql URL without credentials. */
-  url(name: string): URL {
+  /**
+   * Host and port of a URL `<scheme>://<host>[:<port>]`, as a socket takes them.
+   * @throws SettingError when it has another scheme, no host or credentials.
+   */
+  address(name: string, scheme: string, defaultPort: number): { host: string; port: number } {
     const text = this.required(name)
-    if (!URL.canParse(text)) throw new SettingError(`${name} must be a URL such as redis://127.0.0.1:6379`)
-    const url = new URL(text)
-    if (url.username || url.password) {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    if (url?.username || url?.password) {
       throw new SettingError(`${name} must hold no credentials: set the password in its own variable`)
     }
-    return url
+    if (url?.protocol !== `${scheme}:` || !url.hostname) {
+      throw new SettingError(`${name} must be a URL such as ${scheme}://127.0.0.1:${defaultPort}`)
+    }
+    return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || defaultPort) }
   }
 
   /** A JSON value checked by the caller's guard; absent: the fallback. */
@@ -73,10 +78,14 @@ export class Environment {
   optionalSecret(name: string): string | undefined {
     const file = this.optional(`${name}_FILE`)
     if (file === undefined) return this.optional(name)
+    let text: string
     try {
-      return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+      text = readFileSync(file, 'utf8')
     } catch (cause) {
       throw new SettingError(`${name}_FILE cannot be read: ${file}`, { cause })
     }
+    const value = text.replace(/\r?\n$/, '')
+    if (value === '') throw new SettingError(`${name}_FILE names an empty file: ${file}`)
+    return value
   }
 }

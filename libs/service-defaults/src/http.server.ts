@@ -41,7 +41,7 @@ async function answer(
   health: Health,
   metrics: Metrics,
 ): Promise<void> {
-  switch (url.split('?')[0]) {
+  switch (url.replace(/\?.*$/, '')) {
     case '/livez':
       return send(response, 200, { status: 'ok' })
     case '/readyz': {
@@ -49,10 +49,13 @@ async function answer(
       const ready = Object.keys(problems).length === 0
       return send(response, ready ? 200 : 503, { status: ready ? 'ok' : 'not ready', problems })
     }
-    case '/metrics':
+    case '/metrics': {
+      // Before the head: a gauge that cannot be read still gets its answer.
+      const text = await metrics.registry.metrics()
       response.writeHead(200, { 'content-type': metrics.registry.contentType })
-      response.end(await metrics.registry.metrics())
+      response.end(text)
       return
+    }
     default:
       return send(response, 404, { error: 'there is /livez, /readyz and /metrics' })
   }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { ServiceName } from '@guildhall/contracts'
 import type { StreamsConnection } from '@guildhall/redis-streams'
-import { Environment } from './environment.config.js'
+import { Environment, SettingError } from './environment.config.js'
 
 /** What every service is told by its environment. */
 export interface ServiceConfig {
@@ -22,27 +22,31 @@ export interface ServiceConfig {
  * @throws SettingError
  */
 export function readServiceConfig(name: ServiceName, environment = Environment.fromProcess()): ServiceConfig {
-  const redis = environment.url('GUILDHALL_REDIS_URL')
-  const mysql = environment.url('GUILDHALL_MYSQL_URL')
   return {
     name,
     instance: environment.optional('GUILDHALL_INSTANCE') ?? `${name}-${hostname()}`,
     shard: environment.optional('GUILDHALL_SHARD') ?? '0',
     redis: {
-      host: redis.hostname,
-      port: Number(redis.port || 6379),
+      ...environment.address('GUILDHALL_REDIS_URL', 'redis', 6379),
       username: name,
       password: environment.secret('GUILDHALL_REDIS_PASSWORD'),
     },
     mysql: {
-      host: mysql.hostname,
-      port: Number(mysql.port || 3306),
+      ...environment.address('GUILDHALL_MYSQL_URL', 'mysql', 3306),
       password: environment.secret('GUILDHALL_MYSQL_PASSWORD'),
     },
     http: {
       host: environment.optional('GUILDHALL_HTTP_HOST') ?? '127.0.0.1',
       port: environment.integer('GUILDHALL_HTTP_PORT', 0),
     },
-    logLevel: environment.optional('GUILDHALL_LOG_LEVEL') ?? 'info',
+    logLevel: readLogLevel(environment),
   }
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+function readLogLevel(environment: Environment): string {
+  const level = environment.optional('GUILDHALL_LOG_LEVEL') ?? 'info'
+  if (logLevels.includes(level)) return level
+  throw new SettingError(`GUILDHALL_LOG_LEVEL must be one of ${logLevels.join(', ')}, not '${level}'`)
 }

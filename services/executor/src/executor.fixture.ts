@@ -27,7 +27,7 @@ export interface Said {
   header: Envelope['header']
 }
 
-const noise = process.env['EXECUTOR_TEST_LOG'] ? console.error : () => undefined
+const noise = () => undefined
 const logger = { info: noise, warn: noise, error: noise, debug: () => undefined }
 
 /** The executor's parts as its module joins them, with what it publishes handed to `onSaid`. */

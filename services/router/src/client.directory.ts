@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
-import { type ClientIdentity, type Role, roles } from '@guildhall/contracts'
-import { Database, IsNull } from '@guildhall/mysql'
+import type { ClientIdentity } from '@guildhall/contracts'
+import { Database, IsNull, Not } from '@guildhall/mysql'
 import { Health, ServiceLogger, SettingError } from '@guildhall/service-defaults'
 import { ClientRecord } from './client.entity.js'
+import { type ClientEntry, readClientsFile } from './clients.file.js'
 import { RouterConfig } from './router.config.js'
-
-interface ClientEntry {
-  id: string
-  tenant: string
-  roles: Role[]
-  tokenSha256: string
-}
 
 /** The clients in memory, by the hash of their token; read anew from the table every second. */
 @Injectable()
@@ -71,24 +64,15 @@ export class ClientDirectory implements OnModuleInit, OnApplicationShutdown {
 
   private async adopt(entries: ClientEntry[]): Promise<void> {
     for (const entry of entries) {
+      const { id, tokenSha256 } = entry
+      const other = await this.database.manager.findOneBy(ClientRecord, { id: Not(id), tokenSha256 })
+      // The statement below would change that other client instead of adding this one.
+      if (other) throw new SettingError(`the client ${id} has the token of ${other.id}: make a new one`)
       await this.database.manager.query(
         `INSERT INTO clients (id, tenant, roles, token_sha256) VALUES (?, ?, ?, ?)
          ON DUPLICATE KEY UPDATE tenant = VALUES(tenant), roles = VALUES(roles), token_sha256 = VALUES(token_sha256)`,
-        [entry.id, entry.tenant, JSON.stringify(entry.roles), entry.tokenSha256],
+        [id, entry.tenant, JSON.stringify(entry.roles), tokenSha256],
       )
     }
   }
-}
-
-function readClientsFile(path: string): ClientEntry[] {
-  const isEntry = (value: ClientEntry) =>
-    /^[a-z0-9][a-z0-9-]{0,63}$/.test(value.id) &&
-    /^[a-z0-9][a-z0-9-]{0,63}$/.test(value.tenant) &&
-    /^[0-9a-f]{64}$/.test(value.tokenSha256) &&
-    value.roles.every((role) => roles.includes(role))
-  const entries = JSON.parse(readFileSync(path, 'utf8')) as ClientEntry[]
-  if (!Array.isArray(entries) || !entries.every(isEntry)) {
-    throw new SettingError(`${path} must hold [{id, tenant, roles, tokenSha256}]`)
-  }
-  return entries
 }

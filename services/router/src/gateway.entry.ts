@@ -5,7 +5,7 @@ import {
   taskIdFor,
   type ClientIdentity,
 } from '@guildhall/contracts'
-import { isISO8601, isUUID } from 'class-validator'
+import { isRFC3339, isUUID } from 'class-validator'
 
 const traceparentPattern = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
@@ -21,10 +21,15 @@ export function problemOfFields(fields: Record<string, string>): string | undefi
   if (fields['traceparent'] && !traceparentPattern.test(fields['traceparent'])) {
     return 'the field traceparent must be a W3C trace context, or be left out'
   }
-  if (fields['expirytime'] && !isISO8601(fields['expirytime'], { strict: true })) {
+  if (fields['expirytime'] && !isTime(fields['expirytime'])) {
     return 'the field expirytime must be an RFC 3339 time, or be left out'
   }
   return undefined
+}
+
+// What the parser cannot read, such as a leap second, would never expire.
+function isTime(text: string): boolean {
+  return isRFC3339(text) && !Number.isNaN(Date.parse(text))
 }
 
 /**
@@ -37,6 +42,7 @@ export function headerOfEntry(
   fields: Record<string, string>,
   client: ClientIdentity | undefined,
   payload: Record<string, unknown> | undefined,
+  nowMs: number,
 ): EventHeader {
   const id =
     fields['id'] && isUUID(fields['id']) ? fields['id'].toLowerCase() : messageIdForEntry(gatewayKey, entryId)
@@ -46,7 +52,8 @@ export function headerOfEntry(
     id,
     type: (fields['type'] ?? 'unknown').slice(0, 100),
     source: client ? `/clients/${client.id}` : '/clients/unknown',
-    time: new Date(Number(entryId.split('-')[0])).toISOString(),
+    // Redis puts the time into the id, but whoever adds the entry may name an id of its own, far in the future.
+    time: new Date(Math.min(Number(entryId.split('-')[0]), nowMs)).toISOString(),
     datacontenttype: 'application/json',
     tenant,
   }

@@ -16,16 +16,27 @@ export function parseObject(text: string | undefined): Record<string, unknown> |
   }
 }
 
+// Far below the depth at which the recursion of what reads a payload, here and in the services, ends its stack.
+const maxLevels = 100
+// As much of the words as the audit keeps: thousands of unknown properties are named only in part.
+const maxProblemChars = 1000
+
 /** What is wrong with a client's payload by its class, in words; unknown properties count as wrong. */
 export function problemOfPayload(type: string, payload: Record<string, unknown>): string | undefined {
   const row = findMessage(type)
   if (!row) return undefined
+  if (isDeeperThan(maxLevels, payload)) return `the payload is nested deeper than ${maxLevels} levels`
   const errors = validateSync(plainToInstance(row.payload, payload), {
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: false,
   })
-  return errors.length ? describeProblems(errors) : undefined
+  return errors.length ? describeProblems(errors).slice(0, maxProblemChars) : undefined
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
 }
 
 /** What is wrong with the header that a service wrote, in words. */

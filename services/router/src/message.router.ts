@@ -92,7 +92,7 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     const client = this.clients.authenticate(fields['authorization'])
     const data = fields['data'] ?? ''
     const payload = parseObject(data)
-    const header = headerOfEntry(this.gatewayKey, entryId, fields, client, payload)
+    const header = headerOfEntry(this.gatewayKey, entryId, fields, client, payload, Date.now())
     if (!client) {
       const reason = 'the field authorization must be `Bearer <token>` with the token of a known client'
       return { header, data: '', denial: { code: 'unauthenticated', reason } }
@@ -113,7 +113,7 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     const header = parseObject(fields['event']) as EventHeader | undefined
     const problem = problemOfHeader(header, service)
     if (!header || problem) {
-      const unreadable = headerOfEntry(this.gatewayKey, entryId, {}, undefined, undefined)
+      const unreadable = headerOfEntry(this.gatewayKey, entryId, {}, undefined, undefined, Date.now())
       return {
         header: { ...unreadable, source: `/services/${service}` },
         data,

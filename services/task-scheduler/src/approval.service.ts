@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { trace } from '@opentelemetry/api'
 import {
+  type AgentConfig,
   AgentRegister,
   type AgentProposed,
   type ApprovalAnswer,
@@ -45,7 +46,7 @@ export class ApprovalService {
       tenant: task.tenant,
       kind: 'new-agent',
       proposalId: proposed.proposalId,
-      question: `Hire ${proposed.config.name} with the skills ${proposed.config.skills.join(', ')}, for once or for good?`,
+      question: questionAbout(proposed.config),
       proposal: proposed.config,
       match: proposed.match,
       digest: proposed.digest,
@@ -135,4 +136,10 @@ export class ApprovalService {
           }
     await this.lifecycle.move(tx, task, 'rejected', { error }, origin)
   }
+}
+
+function questionAbout({ name, skills }: AgentConfig): string {
+  const named = skills.slice(0, 10).join(', ')
+  const more = skills.length > 10 ? ` and ${skills.length - 10} more` : ''
+  return `Hire ${name} with the skills ${named}${more}, for once or for good?`
 }

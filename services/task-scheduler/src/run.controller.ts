@@ -8,7 +8,7 @@ import {
   RunSucceeded,
   type TaskError,
 } from '@guildhall/contracts'
-import { Database, type Transaction } from '@guildhall/mysql'
+import { Database, In, type Transaction } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
 import { Attempt } from './attempt.entity.js'
 import { mayRetry } from './attempt.policy.js'
@@ -57,6 +57,9 @@ export class RunController {
         mayRetry({ attempt, maxAttempts, retryable: run.retryable, cancelRequested: cancelReason !== null })
       ) {
         await this.lifecycle.startAttempt(tx, task, {}, origin)
+      } else if (run.retryable && cancelReason !== null) {
+        // What would have been tried again is canceled instead.
+        await this.lifecycle.move(tx, task, 'canceled', { error: canceledBecause(cancelReason) }, origin)
       } else {
         const artifacts = run.artifacts ?? []
         await this.lifecycle.move(tx, task, 'failed', { error, artifacts }, origin)
@@ -68,7 +71,7 @@ export class RunController {
   async canceled(@Payload() run: RunCanceled, @Ctx() message: ReceivedMessage): Promise<void> {
     await this.ofCurrentRun(message, run, async (tx, task) => {
       await this.endAttempt(tx, run.runId, 'canceled', null)
-      const error = { code: 'canceled', message: task.cancelReason ?? 'canceled' }
+      const error = canceledBecause(task.cancelReason ?? 'canceled')
       await this.lifecycle.move(
         tx,
         task,
@@ -97,6 +100,12 @@ export class RunController {
     state: 'succeeded' | 'failed' | 'canceled',
     error: TaskError | null,
   ): Promise<void> {
-    await tx.manager.update(Attempt, { runId }, { state, error, endedAt: new Date() })
+    // An attempt ends once; a second ending of the same run came too late.
+    const open = { runId, state: In(['scheduled', 'running']) }
+    await tx.manager.update(Attempt, open, { state, error, endedAt: new Date() })
   }
+}
+
+function canceledBecause(reason: string): TaskError {
+  return { code: 'canceled', message: reason }
 }

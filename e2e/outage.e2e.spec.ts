@@ -1,0 +1,129 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { serviceNames } from '@guildhall/contracts'
+import { streamKeys } from '@guildhall/redis-streams'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RunningStack, until } from './running.stack.js'
+
+let guildhall: RunningStack
+const runsAtOnce = 2
+
+beforeAll(async () => {
+  guildhall = await RunningStack.start({
+    env: { executor: { GUILDHALL_EXECUTOR_CONCURRENCY: String(runsAtOnce) } },
+  })
+  chmodSync(guildhall.outside, 0o777)
+  writeFileSync(ledger(), '')
+  chmodSync(ledger(), 0o666)
+  await guildhall.teach({
+    skill: 'ledger-line',
+    description: 'Appends one line to the ledger file.',
+    examples: ['Append a line to the ledger file', 'Write one line into the ledger'],
+    agent: 'bookkeeper',
+    steps: [
+      { id: 'look', call: 'fs.list', arguments: { path: { ref: 'task.mounts.0' } } },
+      {
+        id: 'append',
+        call: 'bash',
+        arguments: {
+          command: 'echo "$1" >> "$2/ledger.txt"; echo appended',
+          args: [{ ref: 'task.inputs.line' }, { ref: 'task.mounts.0' }],
+        },
+      },
+    ],
+    result: { ref: 'steps.append.stdout' },
+  })
+})
+afterAll(() => guildhall.stop())
+
+const task = (line: string) => ({
+  goal: 'Append a line to the ledger file',
+  inputs: { line },
+  mounts: [{ source: guildhall.outside, mode: 'rw' as const }],
+})
+
+/** Submits a task for each line and follows them all to their ends, each to arrive within 80 s. */
+async function runAll(lines: string[]) {
+  const fromId = await guildhall.client.position()
+  return Promise.all(
+    lines.map(async (line) => {
+      const submission = { idempotencyKey: line, timeoutMs: 60_000 }
+      const { taskId } = await guildhall.client.submit(task(line), submission)
+      const ended = await guildhall.follow(taskId, fromId)
+      return { line, ...ended.task }
+    }),
+  )
+}
+
+const named = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name} ${n}`)
+const ledger = () => join(guildhall.outside, 'ledger.txt')
+const timesInLedger = (line: string) =>
+  readFileSync(ledger(), 'utf8')
+    .split('\n')
+    .filter((entry) => entry === line).length
+
+/** Waits until so many of the tasks have acted, which leaves the others anywhere on their way. */
+async function untilActed(lines: string[], count: number): Promise<void> {
+  const acted = () => lines.filter((line) => timesInLedger(line) > 0).length
+  await until(() => acted() >= count, `${count} of ${lines.length} tasks have acted`)
+}
+
+/** Kills a server again and again, as soon as it is back, so that it is away for the whole time. */
+async function keepAway(name: 'mariadb' | 'redis', forMs: number): Promise<void> {
+  const deadline = Date.now() + forMs
+  const killed = async () => {
+    if (guildhall.stack.pid(name) !== undefined) await guildhall.stack.kill(name, 'SIGKILL')
+    return Date.now() > deadline
+  }
+  await until(killed, `${name} was kept away`, forMs + 5_000)
+}
+
+async function deadLetters(): Promise<string[]> {
+  const redis = guildhall.redis('admin')
+  try {
+    const { deadLetter } = streamKeys('0')
+    const found = await Promise.all(
+      serviceNames.map((service) => redis.xrange(deadLetter(service), '-', '+')),
+    )
+    return found.flat().map(([, fields]) => fields.join(' '))
+  } finally {
+    redis.disconnect()
+  }
+}
+
+type EndedTask = Awaited<ReturnType<typeof runAll>>[number]
+
+async function expectAllDoneOnce(tasks: readonly EndedTask[]): Promise<void> {
+  for (const { line, state, result, error } of tasks) {
+    expect({ line, state, result, error }).toMatchObject({ state: 'completed', result: 'appended' })
+    expect(timesInLedger(line), line).toBe(1)
+  }
+  expect(await deadLetters()).toEqual([])
+}
+
+describe('tasks in flight while a server is away', () => {
+  it('end well, and act once, when MariaDB was away for 25 s', async () => {
+    const lines = named('before MariaDB went', 5)
+    const before = runAll(lines)
+    await untilActed(lines, 1)
+    const outage = keepAway('mariadb', 25_000)
+    const during = runAll(named('while MariaDB was away', 5))
+    await outage
+    const ended = [...(await before), ...(await during)]
+    // What a function did whose outcome could not be recorded is unknown, and said to be; nothing else may fail.
+    const unknown = ended.filter(({ error }) => error?.code === 'unknown-outcome')
+    expect(unknown.length).toBeLessThanOrEqual(runsAtOnce)
+    for (const { line } of unknown) expect(timesInLedger(line), line).toBeLessThanOrEqual(1)
+    await expectAllDoneOnce(ended.filter((one) => !unknown.includes(one)))
+  }, 90_000)
+
+  it('end well, and act once, when Redis was killed, and then away for longer than publishers try', async () => {
+    const lines = named('Redis', 10)
+    const tasks = runAll(lines)
+    await untilActed(lines, 1)
+    await guildhall.stack.kill('redis', 'SIGKILL')
+    await untilActed(lines, 3)
+    await keepAway('redis', 10_000)
+    await expectAllDoneOnce(await tasks)
+  }, 60_000)
+})

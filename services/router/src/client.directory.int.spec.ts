@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Database } from '@guildhall/mysql'
+import { Health, SettingError } from '@guildhall/service-defaults'
+import { TestDatabase } from '@guildhall/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ClientDirectory } from './client.directory.js'
+import { ClientRecord } from './client.entity.js'
+
+const directoryRefreshMs = 50
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const log = () => {}
+const logger = { debug: log, info: log, warn: log, error: log }
+
+let server: TestDatabase
+let database: Database
+let dir: string
+let health: Health
+let started: ClientDirectory[]
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'clients-'))
+  server = await TestDatabase.start('router')
+  const { host, port, password } = server
+  const publisher = { publish: () => Promise.resolve() }
+  database = await Database.open({
+    service: 'router',
+    host,
+    port,
+    password,
+    entities: [ClientRecord],
+    publisher,
+  })
+})
+afterAll(async () => {
+  await database?.close()
+  await server?.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  await server.query('DELETE FROM clients')
+  health = new Health()
+  started = []
+})
+afterEach(() => {
+  for (const directory of started) directory.onApplicationShutdown()
+})
+
+const anna = (token: string, over: object = {}) => ({
+  id: 'anna',
+  tenant: 'acme',
+  roles: ['submitter'],
+  tokenSha256: sha256(token),
+  ...over,
+})
+
+async function start(clients?: unknown): Promise<ClientDirectory> {
+  const clientsFile = clients === undefined ? undefined : join(dir, `${randomUUID()}.json`)
+  if (clientsFile) await writeFile(clientsFile, JSON.stringify(clients))
+  const directory = new ClientDirectory(database, { clientsFile, directoryRefreshMs }, health, logger)
+  started.push(directory)
+  await directory.onModuleInit()
+  return directory
+}
+
+describe('the client directory', () => {
+  it('adopts the clients file and knows a client by the hash of its token', async () => {
+    const token = randomUUID()
+    const directory = await start([anna(token)])
+    const identity = { id: 'anna', tenant: 'acme', roles: ['submitter'] }
+    expect(directory.authenticate(`Bearer ${token}`)).toEqual(identity)
+    expect(directory.authenticate(`bearer ${token}`)).toEqual(identity)
+    expect(directory.knows('anna')).toBe(true)
+    expect(directory.knows('ben')).toBe(false)
+    // Adopted for good: the next start needs no file.
+    expect((await start()).authenticate(`Bearer ${token}`)).toEqual(identity)
+    expect(JSON.stringify(await server.query('SELECT * FROM clients'))).not.toContain(token)
+  })
+
+  it('takes nothing but the bearer token itself for a credential', async () => {
+    const token = randomUUID()
+    const directory = await start([anna(token)])
+    for (const credential of [
+      undefined,
+      '',
+      token,
+      `Basic ${token}`,
+      `Bearer ${token} `,
+      `Bearer ${token.slice(1)}`,
+      `Bearer ${sha256(token)}`,
+      `Bearer  ${token}`,
+      'Bearer short',
+    ]) {
+      expect(directory.authenticate(credential)).toBeUndefined()
+    }
+  })
+
+  it('takes a new token, tenant and roles from the file; the old token is void', async () => {
+    const [first, second] = [randomUUID(), randomUUID()]
+    await start([anna(first)])
+    const directory = await start([anna(second, { tenant: 'other', roles: ['operator'] })])
+    expect(directory.authenticate(`Bearer ${first}`)).toBeUndefined()
+    expect(directory.authenticate(`Bearer ${second}`)).toEqual({
+      id: 'anna',
+      tenant: 'other',
+      roles: ['operator'],
+    })
+  })
+
+  it('refuses a revoked client within the refresh time, and the file does not bring it back', async () => {
+    const token = randomUUID()
+    const directory = await start([anna(token)])
+    await server.query("UPDATE clients SET revoked_at = UTC_TIMESTAMP(3) WHERE id = 'anna'")
+    await vi.waitFor(
+      () => {
+        expect(directory.authenticate(`Bearer ${token}`)).toBeUndefined()
+      },
+      { timeout: 100 * directoryRefreshMs, interval: 10 },
+    )
+    expect(directory.knows('anna')).toBe(false)
+    expect((await start([anna(token)])).authenticate(`Bearer ${token}`)).toBeUndefined()
+  })
+
+  it('gets to know a client that is added while it runs', async () => {
+    const token = randomUUID()
+    const directory = await start()
+    await server.query(`INSERT INTO clients VALUES ('ben', 'acme', '["approver"]', '${sha256(token)}', NULL)`)
+    await vi.waitFor(
+      () => {
+        expect(directory.authenticate(`Bearer ${token}`)).toMatchObject({ id: 'ben', roles: ['approver'] })
+      },
+      { timeout: 100 * directoryRefreshMs, interval: 10 },
+    )
+  })
+
+  it('does not start with a malformed or missing clients file, and says what is wrong', async () => {
+    await expect(start([anna(randomUUID(), { roles: ['admin'] })])).rejects.toThrow(
+      /\.json: client 1: roles must be a list of submitter, approver, operator$/,
+    )
+    const config = { clientsFile: join(dir, 'missing.json'), directoryRefreshMs }
+    const directory = new ClientDirectory(database, config, health, logger)
+    await expect(directory.onModuleInit()).rejects.toThrow(/the clients file cannot be read: .*missing\.json/)
+    expect(await server.query('SELECT id FROM clients')).toEqual([])
+  })
+
+  it('does not give the token of one client to another', async () => {
+    const token = randomUUID()
+    await start([anna(token)])
+    await expect(start([anna(token, { id: 'ben', tenant: 'other' })])).rejects.toThrow(
+      new SettingError('the client ben has the token of anna: make a new one'),
+    )
+    expect((await start()).authenticate(`Bearer ${token}`)).toMatchObject({ id: 'anna', tenant: 'acme' })
+  })
+
+  it('goes on with the clients it knows while the database is away, says that it is not well, and recovers', async () => {
+    const token = randomUUID()
+    const directory = await start([anna(token)])
+    expect(await health.problems()).toEqual({})
+    await server.pause()
+    try {
+      await vi.waitFor(
+        async () => {
+          expect(await health.problems()).toEqual({
+            'client directory': 'the clients could not be read from MySQL for a while',
+          })
+        },
+        { timeout: 10_000 },
+      )
+      expect(directory.authenticate(`Bearer ${token}`)).toMatchObject({ id: 'anna' })
+    } finally {
+      await server.resume()
+    }
+    await vi.waitFor(
+      async () => {
+        expect(await health.problems()).toEqual({})
+      },
+      { timeout: 20_000 },
+    )
+  })
+})

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { type Role, roles } from '@guildhall/contracts'
+import { SettingError } from '@guildhall/service-defaults'
+
+/** A client as the clients file names it. */
+export interface ClientEntry {
+  id: string
+  tenant: string
+  roles: Role[]
+  /** SHA-256 of the token, hex: the token itself is in no file. */
+  tokenSha256: string
+}
+
+/** @throws SettingError when the file cannot be read or holds anything but clients. */
+export function readClientsFile(path: string): ClientEntry[] {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new SettingError(`the clients file cannot be read: ${path}`, { cause })
+  }
+  try {
+    return parseClients(text)
+  } catch (error) {
+    throw new SettingError(`${path}: ${(error as Error).message}`)
+  }
+}
+
+/** @throws SettingError that says which client is wrong and what it must hold. */
+export function parseClients(text: string): ClientEntry[] {
+  const entries = parseArray(text)
+  for (const [index, entry] of entries.entries()) {
+    const problem = problemOf(entry)
+    if (problem) throw new SettingError(`client ${index + 1}: ${problem}`)
+  }
+  const clients = entries as ClientEntry[]
+  refuseTwice('id', clients)
+  // Two clients with one token could not be told apart.
+  refuseTwice('tokenSha256', clients)
+  return clients
+}
+
+function parseArray(text: string): unknown[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new SettingError('it is no JSON')
+  }
+  if (!Array.isArray(value)) throw new SettingError('it must hold [{id, tenant, roles, tokenSha256}]')
+  return value
+}
+
+function problemOf(entry: unknown): string | undefined {
+  if (typeof entry !== 'object' || entry === null) return 'it must be {id, tenant, roles, tokenSha256}'
+  const { id, tenant, roles: held, tokenSha256 } = entry as Record<string, unknown>
+  const name = 'must be lower case letters, digits and hyphens, at most 64'
+  if (!matches(id, /^[a-z0-9][a-z0-9-]{0,63}$/)) return `id ${name}`
+  if (!matches(tenant, /^[a-z0-9][a-z0-9-]{0,63}$/)) return `tenant ${name}`
+  if (!Array.isArray(held) || !held.every((role) => roles.includes(role as Role))) {
+    return `roles must be a list of ${roles.join(', ')}`
+  }
+  return matches(tokenSha256, /^[0-9a-f]{64}$/)
+    ? undefined
+    : 'tokenSha256 must be the SHA-256 of the token in lower case hex'
+}
+
+function matches(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value)
+}
+
+function refuseTwice(name: 'id' | 'tokenSha256', clients: ClientEntry[]): void {
+  const seen = new Map<string, string>()
+  for (const client of clients) {
+    const earlier = seen.get(client[name])
+    if (earlier !== undefined)
+      throw new SettingError(`the clients ${earlier} and ${client.id} have one ${name}`)
+    seen.set(client[name], client.id)
+  }
+}

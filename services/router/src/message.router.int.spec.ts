@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { createEnvelope, type EventHeader, newId, taskIdFor } from '@guildhall/contracts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Delivered, RouterFixture } from './router.fixture.js'
+
+const token = randomUUID()
+const approverToken = randomUUID()
+let fixture: RouterFixture
+
+beforeAll(async () => {
+  fixture = await RouterFixture.start([
+    { id: 'anna', roles: ['submitter'], token },
+    { id: 'ben', roles: ['approver'], token: approverToken },
+  ])
+})
+afterAll(() => fixture?.stop())
+
+/** The message with this id, once it has come. */
+async function arrived(key: string, isIt: (header: EventHeader) => boolean): Promise<Delivered> {
+  const find = async () => (await fixture.on(key)).find(({ header }) => isIt(header))
+  return vi.waitFor(
+    async () => {
+      const message = await find()
+      if (!message) throw new Error(`not on ${key}`)
+      return message
+    },
+    { timeout: 10_000, interval: 10 },
+  )
+}
+
+async function send(type: string, payload: unknown, more: Record<string, string> = {}, entryId = '*') {
+  const id = newId()
+  const data = typeof payload === 'string' ? payload : JSON.stringify(payload)
+  const fields = { type, data, id, authorization: `Bearer ${token}`, ...more }
+  await fixture.add(fixture.keys.gateway, fields, entryId)
+  return id
+}
+const audited = (id: string) => arrived(fixture.keys.audit, (header) => header.id === id)
+async function refusalOf(id: string, client = 'anna') {
+  const { header, data } = await arrived(
+    fixture.keys.reply(client),
+    ({ correlationid }) => correlationid === id,
+  )
+  return { header, payload: JSON.parse(data) as { code: string; message: string } }
+}
+
+describe('a message of a client', () => {
+  it('goes to the service that hears it, stamped, in the sender’s name and without the credential', async () => {
+    const payload = { goal: 'List the files' }
+    const id = await send('task.submit', payload, { idempotencykey: 'order-1', tenant: 'other' })
+    const { header, data, stamp } = await arrived(
+      fixture.keys.to('task-scheduler'),
+      (header) => header.id === id,
+    )
+    expect(header).toMatchObject({
+      type: 'task.submit',
+      source: '/clients/anna',
+      tenant: 'acme',
+      replyto: 'anna',
+      subject: taskIdFor('acme', 'order-1'),
+    })
+    expect(JSON.parse(data)).toEqual(payload)
+    expect(stamp).toMatchObject({
+      verdict: 'allowed',
+      router: 'router-1',
+      heardOn: 'gateway',
+      deliveredTo: ['to:task-scheduler'],
+      client: { id: 'anna', tenant: 'acme', roles: ['submitter'] },
+    })
+    const record = await audited(id)
+    expect(record).toMatchObject({ header, data, stamp })
+    expect(JSON.stringify([record, header, stamp])).not.toContain(token)
+  })
+
+  it.each([
+    ['task.submit', { goal: '' }, 'invalid', 'goal must be longer than'],
+    ['task.submit', '[]', 'invalid', 'the field data is no JSON object'],
+    ['task.submit', { goal: 'x', color: 'red' }, 'invalid', 'property color should not exist'],
+    [
+      'task.submit',
+      `{"goal":"x","inputs":{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`,
+      'invalid',
+      'the payload is nested deeper than 100 levels',
+    ],
+    ['task.sumbit', {}, 'unknown-type', "there is no message of type 'task.sumbit'"],
+    ['approval.list', {}, 'not-permitted', 'approval.list needs the role approver; anna has submitter'],
+    ['run.succeeded', {}, 'not-permitted', 'a client may not say run.succeeded'],
+  ])(
+    'is refused, audited and answered in words when it is wrong: case %#',
+    async (type, payload, code, words) => {
+      const id = await send(type, payload)
+      const refusal = await refusalOf(id)
+      expect(refusal.payload).toEqual({
+        code,
+        message: expect.stringContaining(words),
+        retryable: false,
+        requestType: type,
+      })
+      expect(refusal.header).toMatchObject({ source: '/services/router', tenant: 'acme' })
+      expect((await audited(id)).stamp).toMatchObject({ verdict: 'denied', code, deliveredTo: [] })
+    },
+  )
+
+  it('that is too large is refused, and its payload is kept nowhere', async () => {
+    const id = await send('task.get', { taskId: 'x'.repeat(65_536) })
+    expect((await refusalOf(id)).payload.code).toBe('too-large')
+    expect((await audited(id)).data).toBe('')
+  })
+
+  it('that has expired is refused', async () => {
+    const id = await send('task.list', {}, { expirytime: '2020-01-01T00:00:00Z' })
+    expect((await refusalOf(id)).payload.code).toBe('expired')
+  })
+
+  it('of an unknown sender is audited without its payload, and nobody is answered', async () => {
+    const id = await send('task.submit', { goal: 'x' }, { authorization: `Bearer ${randomUUID()}` })
+    const { header, data, stamp } = await audited(id)
+    expect(header).toMatchObject({ source: '/clients/unknown', tenant: 'unknown' })
+    expect(header).not.toHaveProperty('replyto')
+    expect(data).toBe('')
+    expect(stamp).toMatchObject({ verdict: 'denied', code: 'unauthenticated' })
+    expect(stamp).not.toHaveProperty('client')
+  })
+})
+
+describe('a message of a service', () => {
+  const say = async (type: string, source: string, replyto?: string) => {
+    const envelope = createEnvelope(type, { taskId: newId() }, source, { tenant: 'acme', replyto })
+    const { header, data } = envelope
+    await fixture.add(fixture.keys.from('task-scheduler'), { event: JSON.stringify(header), data })
+    return { id: header.id, data }
+  }
+
+  it('to a client goes to the reply stream of the client that it names', async () => {
+    const { id, data } = await say('task.transitioned', '/services/task-scheduler', 'ben')
+    const message = await arrived(fixture.keys.reply('ben'), (header) => header.id === id)
+    expect(message.data).toBe(data)
+    expect(message.stamp).toMatchObject({
+      heardOn: 'from:task-scheduler',
+      deliveredTo: ['reply:ben'],
+    })
+    expect((await fixture.on(fixture.keys.reply('anna'))).map(({ header }) => header.id)).not.toContain(id)
+  })
+
+  it('to a client that nobody knows is audited and delivered nowhere', async () => {
+    const { id } = await say('task.transitioned', '/services/task-scheduler', 'nobody')
+    expect((await audited(id)).stamp).toMatchObject({ verdict: 'allowed', deliveredTo: [] })
+    expect(await fixture.redis.exists(fixture.keys.reply('nobody'))).toBe(0)
+  })
+
+  it('in the name of another is refused', async () => {
+    const { data } = await say('run.succeeded', '/services/executor')
+    const record = await vi.waitFor(async () => {
+      const found = (await fixture.on(fixture.keys.audit)).find((one) => one.data === data)
+      if (!found) throw new Error('not audited')
+      return found
+    })
+    expect(record.stamp).toMatchObject({
+      verdict: 'denied',
+      code: 'invalid',
+      reason: 'source must be /services/task-scheduler: nobody speaks as another',
+    })
+    expect(record.header.source).toBe('/services/task-scheduler')
+  })
+
+  it('that is not its own to say is refused', async () => {
+    const { id } = await say('run.succeeded', '/services/task-scheduler')
+    expect((await audited(id)).stamp).toMatchObject({ verdict: 'denied', code: 'not-permitted' })
+    expect(await fixture.on(fixture.keys.to('task-scheduler'))).not.toContainEqual(
+      expect.objectContaining({ header: expect.objectContaining({ id }) }),
+    )
+  })
+})
+
+// Last: Redis makes no smaller id on this stream ever after.
+describe('an entry with an id of its own, far in the future', () => {
+  it('is carried like any other', async () => {
+    const id = await send('task.list', {}, {}, '9007199254740991-1')
+    const { header } = await arrived(fixture.keys.to('task-scheduler'), (header) => header.id === id)
+    expect(Math.abs(Date.parse(header.time) - Date.now())).toBeLessThan(60_000)
+    const next = await send('task.list', {})
+    await arrived(fixture.keys.to('task-scheduler'), (header) => header.id === next)
+  })
+})

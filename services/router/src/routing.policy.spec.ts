@@ -1,0 +1,85 @@
+import { type ClientIdentity, hardLimitBytes, inlineLimitBytes, type Role } from '@guildhall/contracts'
+import { describe, expect, it } from 'vitest'
+import { denialOf } from './routing.policy.js'
+
+const now = Date.parse('2026-01-01T12:00:00Z')
+const client = (...roles: Role[]): { client: ClientIdentity } => ({
+  client: { id: 'anna', tenant: 'acme', roles },
+})
+const denial = (sender: Parameters<typeof denialOf>[0], type: string, bytes = 2, expirytime?: string) =>
+  denialOf(sender, { type, ...(expirytime !== undefined && { expirytime }) }, bytes, now)
+
+describe('a message of a client', () => {
+  it('is carried when the client has the role that it needs', () => {
+    expect(denial(client('submitter'), 'task.submit')).toBeUndefined()
+    expect(denial(client('operator', 'approver'), 'approval.decide')).toBeUndefined()
+  })
+
+  it('is refused without that role, and the client is told which one it needs', () => {
+    expect(denial(client('approver', 'operator'), 'task.submit')).toEqual({
+      code: 'not-permitted',
+      reason: 'task.submit needs the role submitter; anna has approver, operator',
+    })
+    expect(denial(client(), 'audit.list')?.reason).toBe('audit.list needs the role operator; anna has none')
+  })
+
+  it('is refused when only services say it, whatever the roles', () => {
+    const everything = client('submitter', 'approver', 'operator')
+    for (const type of ['task.run', 'run.succeeded', 'task.completed', 'agent.register', 'request.refused']) {
+      expect(denial(everything, type)).toEqual({
+        code: 'not-permitted',
+        reason: `a client may not say ${type}`,
+      })
+    }
+  })
+})
+
+describe('a message of a service', () => {
+  it('is carried when its row names the service', () => {
+    expect(denial({ service: 'executor' }, 'run.succeeded')).toBeUndefined()
+  })
+
+  it('is refused when it belongs to another service or to clients', () => {
+    expect(denial({ service: 'skill-registry' }, 'run.succeeded')).toEqual({
+      code: 'not-permitted',
+      reason: 'a skill-registry may not say run.succeeded',
+    })
+    expect(denial({ service: 'executor' }, 'task.submit')?.code).toBe('not-permitted')
+  })
+})
+
+describe('every message', () => {
+  it('must be one of the topology', () => {
+    for (const type of ['', 'task', 'task.sumbit', 'constructor', '__proto__']) {
+      expect(denial(client('submitter'), type)).toEqual({
+        code: 'unknown-type',
+        reason: `there is no message of type '${type}'`,
+      })
+    }
+  })
+
+  it('may have exactly as many bytes as its row says', () => {
+    expect(denial(client('submitter'), 'task.get', inlineLimitBytes)).toBeUndefined()
+    expect(denial(client('submitter'), 'task.get', inlineLimitBytes + 1)).toEqual({
+      code: 'too-large',
+      reason: 'the payload has 65537 bytes; task.get may have 65536',
+    })
+    expect(denial({ service: 'task-scheduler' }, 'task.run', hardLimitBytes)).toBeUndefined()
+    expect(denial({ service: 'task-scheduler' }, 'task.run', hardLimitBytes + 1)?.code).toBe('too-large')
+  })
+
+  it('is refused from its expiry time on', () => {
+    const at = (time: string) => denial({ service: 'executor' }, 'run.started', 2, time)
+    expect(at('2026-01-01T12:00:00.001Z')).toBeUndefined()
+    expect(at('2026-01-01T12:00:00Z')).toEqual({
+      code: 'expired',
+      reason: 'it was to be delivered before 2026-01-01T12:00:00Z',
+    })
+    expect(at('2026-01-01T13:30:00+02:00')?.code).toBe('expired')
+  })
+
+  it('is refused for who says it before anything else is told of it', () => {
+    const refused = denial(client(), 'task.get', hardLimitBytes * 2, '2000-01-01T00:00:00Z')
+    expect(refused?.code).toBe('not-permitted')
+  })
+})
