@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { majorIn } from './node-program.mjs'
 import { systemEnvironment, systemPath } from './search-path.mjs'
-import { adviceOnMissing, canComeFromDocker, packagesOf } from './system-programs.mjs'
+import { adviceOnMissing, canComeFromDocker, neededPrograms, packagesOf } from './system-programs.mjs'
 import { taskCommand } from './tasks.mjs'
 
 describe('systemPath', () => {
@@ -34,11 +34,24 @@ describe('packagesOf', () => {
   })
 })
 
+describe('neededPrograms', () => {
+  it('still asks for what isolates a function call when the servers come from Docker', () => {
+    expect(neededPrograms('linux', 'docker')).toEqual(['bwrap', 'setpriv', 'prlimit'])
+    expect(neededPrograms('linux', 'native')).toEqual(
+      expect.arrayContaining(['redis-server', 'mariadbd', 'bwrap']),
+    )
+  })
+
+  it('asks on macOS only for what macOS can have', () => {
+    expect(neededPrograms('darwin', 'docker')).toEqual([])
+    expect(neededPrograms('darwin', 'native')).not.toContain('bwrap')
+  })
+})
+
 describe('canComeFromDocker', () => {
-  it('is true for the servers, and on Linux never for what isolates a function call', () => {
-    expect(canComeFromDocker(['redis-server', 'mariadbd'], 'linux')).toBe(true)
-    expect(canComeFromDocker(['redis-server', 'bwrap'], 'linux')).toBe(false)
-    expect(canComeFromDocker(['redis-server', 'bwrap'], 'darwin')).toBe(true)
+  it('is true for the servers, and never for what isolates a function call', () => {
+    expect(canComeFromDocker(['redis-server', 'mariadbd'])).toBe(true)
+    expect(canComeFromDocker(['redis-server', 'bwrap'])).toBe(false)
   })
 })
 
@@ -74,6 +87,6 @@ describe('taskCommand', () => {
   })
 
   it.each([undefined, 'nope', 'toString'])('says which tasks there are: %s', (task) => {
-    expect(() => taskCommand(task, [])).toThrow('<demo|start|guildhall|test>')
+    expect(() => taskCommand(task, [])).toThrow('<demo|start|guildhall|test|bench:tasks>')
   })
 })

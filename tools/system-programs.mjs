@@ -16,29 +16,39 @@ const serverPrograms = new Set(['redis-server', 'mariadbd', 'mariadb-install-db'
 
 /**
  * Sees to it that the servers and the isolation programs are there: found, else installed from Debian's packages where
- * that is allowed, else the servers come from Docker.
+ * that is allowed, else the servers come from Docker, as they do where GUILDHALL_SERVERS=docker asks for it.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<'native' | 'docker'>} where the servers come from
  */
 export async function provideSystemPrograms(env) {
-  if (env['GUILDHALL_SERVERS'] === 'docker') return 'docker'
-  const missing = missingPrograms(env['PATH'])
-  if (missing.length === 0) return 'native'
+  const servers = env['GUILDHALL_SERVERS'] === 'docker' ? 'docker' : 'native'
+  if (servers === 'docker' && !(await dockerAnswers(env))) throw new PreparationError(adviceOnDocker)
+  const missing = neededPrograms(process.platform, servers).filter(
+    (program) => !findProgram(program, env['PATH']),
+  )
+  if (missing.length === 0) return servers
   if (findProgram('apt-get', env['PATH'])) {
     const prefix = await rightsPrefix(env)
     if (prefix) {
       await step(`installing ${packagesOf(missing).join(', ')}`, () => installPackages(prefix, missing, env))
-      return 'native'
+      return servers
     }
   }
-  if (canComeFromDocker(missing, process.platform) && (await dockerAnswers(env))) return 'docker'
+  if (canComeFromDocker(missing) && (await dockerAnswers(env))) return 'docker'
   throw new PreparationError(adviceOnMissing(missing, Boolean(findProgram('apt-get', env['PATH']))))
 }
 
-/** @param {string | undefined} path */
-export function missingPrograms(path) {
-  return [...debianPackages.keys()].filter((program) => !findProgram(program, path))
+/**
+ * On macOS what isolates a function call does not exist at all, and the executor says so itself.
+ *
+ * @param {NodeJS.Platform} platform
+ * @param {'native' | 'docker'} servers
+ */
+export function neededPrograms(platform, servers) {
+  return [...debianPackages.keys()].filter((program) =>
+    serverPrograms.has(program) ? servers === 'native' : platform !== 'darwin',
+  )
 }
 
 /** @param {string[]} missing */
@@ -47,15 +57,18 @@ export function packagesOf(missing) {
 }
 
 /**
- * Docker can stand in for the servers, never for the programs that isolate a function call on Linux. On macOS those
- * do not exist at all, and the executor says so itself.
+ * Docker can stand in for the servers, never for the programs that isolate a function call.
  *
  * @param {string[]} missing
- * @param {NodeJS.Platform} platform
  */
-export function canComeFromDocker(missing, platform) {
-  return platform === 'darwin' || missing.every((program) => serverPrograms.has(program))
+export function canComeFromDocker(missing) {
+  return missing.every((program) => serverPrograms.has(program))
 }
+
+const adviceOnDocker = [
+  'GUILDHALL_SERVERS=docker is set, but no Docker engine answers: docker version.',
+  'Start Docker and see that you may use it, or unset GUILDHALL_SERVERS; then run the same command again.',
+].join('\n')
 
 /**
  * @param {string[]} missing
@@ -113,7 +126,7 @@ async function installPackages(prefix, missing, env) {
   // One broken source of somebody else's fails the update as a whole; what we need may be there all the same.
   const update = await run(command, [...args, 'apt-get', '-o', 'DPkg::Lock::Timeout=120', 'update'], { env })
   const install = await run(command, [...args, ...aptInstall(missing)], { env })
-  const left = missingPrograms(env['PATH'])
+  const left = missing.filter((program) => !findProgram(program, env['PATH']))
   if (install.code === 0 && left.length === 0) return
   const output = `${update.code === 0 ? '' : update.output}${install.output}`
   throw new PreparationError(`${tail(output)}\n${adviceOnMissing(left.length > 0 ? left : missing, true)}`)
@@ -122,5 +135,6 @@ async function installPackages(prefix, missing, env) {
 /** @param {NodeJS.ProcessEnv} env */
 async function dockerAnswers(env) {
   if (!findProgram('docker', env['PATH'])) return false
-  return (await run('docker', ['info'], { env })).code === 0
+  // Its exit code tells in every release of the program; that of `docker info` does not.
+  return (await run('docker', ['version', '--format', '{{.Server.Version}}'], { env })).code === 0
 }

@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { DockerEngine } from './docker.engine.js'
-import { renderAccounts } from './mariadb.accounts.js'
+import { containerArguments, type Container } from './docker.container.js'
+import { installArguments, serverArguments } from './mariadb.arguments.js'
+import { provideMariadbFolder } from './mariadb.folder.js'
 import { mariadbAnswers } from './mariadb.probe.js'
-import { serverFlags } from './mariadb.server.js'
 import { writePrivateFile } from './private.file.js'
 import { renderRedisConfig } from './redis.config.file.js'
 import { redisAnswers } from './redis.probe.js'
@@ -20,10 +21,7 @@ interface ContainerOptions {
   readonly logFile: string
 }
 
-/**
- * Redis in a container. `docker run` stays in the foreground and passes signals on, so a container is supervised, stopped
- * and logged as a process is. The access list must lie in `dir`.
- */
+/** Redis in a container. The access list must lie in `dir`. */
 export function planRedisContainer(
   options: ContainerOptions & { aclFileName: string; login: { username: string; password: string } },
 ): ServerPlan {
@@ -33,65 +31,70 @@ export function planRedisContainer(
     join(dir, 'redis.conf'),
     renderRedisConfig({ bind: '0.0.0.0', port: 6379, dir: '/data', aclFile: `/data/${options.aclFileName}` }),
   )
-  return containerPlan(options, {
-    name: 'redis',
-    containerPort: 6379,
-    run: [`--volume=${dir}:/data`, redisImage, 'redis-server', '/data/redis.conf'],
-    isReady: () => redisAnswers(port, login),
+  return containerPlan(options, 'redis', () => redisAnswers(port, login), {
+    image: redisImage,
+    folder: { source: dir, target: '/data' },
+    program: 'redis-server',
+    args: ['/data/redis.conf'],
+    publish: { port, containerPort: 6379 },
   })
 }
 
-/** MariaDB in a container, with the same accounts and flags as on the machine itself. */
-export function planMariadbContainer(
-  options: ContainerOptions & { adminPassword: string; adminPasswordFile: string },
+/** MariaDB in a container, with the same data, accounts and flags as on the machine itself. */
+export async function planMariadbContainer(
+  options: ContainerOptions & { adminPassword: string },
+): Promise<ServerPlan> {
+  const { engine, dir, port, adminPassword } = options
+  const target = '/var/lib/mysql'
+  const folder = { dir: target, isRoot: engine.owner.startsWith('0:') }
+  const container = { image: mariadbImage, folder: { source: dir, target } }
+  await provideMariadbFolder(dir, {
+    adminPassword,
+    // Clients come from the engine's bridge, under whatever address it has.
+    adminHosts: ['%'],
+    install: (dataName) =>
+      engine.command([
+        'run',
+        ...containerArguments(engine, 'mariadb-install', {
+          ...container,
+          program: 'mariadb-install-db',
+          args: installArguments(folder, dataName),
+        }),
+      ]),
+  })
+  return containerPlan(options, 'mariadb', () => mariadbAnswers(port), {
+    ...container,
+    program: 'mariadbd',
+    // The socket not in the folder: one that macOS shares with a container may not be able to hold it.
+    args: serverArguments({ ...folder, bind: '0.0.0.0', port: 3306, socket: '/tmp/mariadb.sock' }),
+    publish: { port, containerPort: 3306 },
+  })
+}
+
+// A docker program that was killed leaves its container behind, and with it the name, the port and the data in use.
+const runAfresh = '"$0" rm --force --volumes "$1" >/dev/null 2>&1; shift; exec "$0" run "$@"'
+
+/**
+ * `docker run` stays in the foreground and passes signals on, so a container is supervised, stopped and logged as a
+ * process is.
+ */
+function containerPlan(
+  { engine, dir, port, logFile }: ContainerOptions,
+  name: string,
+  isReady: () => Promise<boolean>,
+  container: Container,
 ): ServerPlan {
-  const { dir, port } = options
-  const dataDir = join(dir, 'data')
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  // Clients come from the engine's bridge, under whatever address it has.
-  writePrivateFile(join(dir, 'accounts.sql'), renderAccounts(options.adminPassword, ['%']))
-  return containerPlan(options, {
-    name: 'mariadb',
-    containerPort: 3306,
-    run: [
-      `--volume=${dataDir}:/var/lib/mysql`,
-      `--volume=${join(dir, 'accounts.sql')}:/run/guildhall/accounts.sql:ro`,
-      `--volume=${options.adminPasswordFile}:/run/guildhall/root-password:ro`,
-      '--env=MARIADB_ROOT_PASSWORD_FILE=/run/guildhall/root-password',
-      '--env=MARIADB_ROOT_HOST=localhost',
-      mariadbImage,
-      '--init-file=/run/guildhall/accounts.sql',
-      ...serverFlags,
-    ],
-    isReady: () => mariadbAnswers(port),
-  })
-}
-
-interface Container {
-  readonly name: string
-  readonly containerPort: number
-  readonly run: readonly string[]
-  readonly isReady: () => Promise<boolean>
-}
-
-function containerPlan({ engine, dir, port, logFile }: ContainerOptions, container: Container): ServerPlan {
-  const uid = process.getuid?.() ?? 0
-  const gid = process.getgid?.() ?? 0
   return {
-    name: container.name,
+    name,
     host: '127.0.0.1',
     port,
-    command: engine.program,
+    command: '/bin/sh',
     args: [
-      'run',
-      '--rm',
-      '--init',
-      '--pull=never',
-      `--label=${engine.label}`,
-      `--publish=127.0.0.1:${port}:${container.containerPort}`,
-      // What it writes belongs to the person who started it. As root the images step down to a user of their own.
-      ...(uid === 0 ? [] : [`--user=${uid}:${gid}`]),
-      ...container.run,
+      '-c',
+      runAfresh,
+      engine.program,
+      engine.containerName(name),
+      ...containerArguments(engine, name, container),
     ],
     env: engine.env,
     cwd: dir,
@@ -99,6 +102,8 @@ function containerPlan({ engine, dir, port, logFile }: ContainerOptions, contain
     marker: engine.label,
     readyTimeoutMs: 120_000,
     stopTimeoutMs: 20_000,
-    isReady: container.isReady,
+    // A signal that comes before the container runs reaches nobody.
+    stopsOnlyWhenReady: true,
+    isReady,
   }
 }

@@ -89,23 +89,23 @@ class LocalStack implements Stack {
     const { root, mounts = [root] } = this.options
     const mountRoots = mounts.map((mount) => parseMountRoot(mount, this.dir.path))
     await endLeftovers(this.dir.processesFile)
-    const ports = await planPorts<StackProcess>(this.dir.portsFile, ['redis', 'mariadb', ...serviceNames])
-    const servers = stackServers(this.dir, this.#ambient, ports)
-    this.#ports = ports
+    const servers = stackServers(this.dir, this.#ambient)
     this.#servers = servers
+    await servers.prepare((step, work) => this.#step(step, work))
+    const ports = await planPorts<StackProcess>(this.dir.portsFile, ['redis', 'mariadb', ...serviceNames])
+    this.#ports = ports
     writeClientFiles(this.dir, ports.redis)
 
-    await this.#step('Redis and MariaDB', async () => {
-      await servers.cleanUp()
-      await allOrFirstError([
+    await this.#step('Redis and MariaDB', () =>
+      allOrFirstError([
         (async () => {
           await writeAccessList(this.dir)
-          await this.#group.start(await servers.redis())
+          await this.#group.start(await servers.redis(ports.redis))
           await provisionRedis(servers, ports.redis)
         })(),
-        (async () => this.#group.start(await servers.mariadb()))(),
-      ])
-    })
+        (async () => this.#group.start(await servers.mariadb(ports.mariadb)))(),
+      ]),
+    )
     await this.#step('schemas and migrations', () => provisionMariadb(servers, ports.mariadb, this.dir))
     await this.#step(`services: ${this.#services.join(', ')}`, () =>
       allOrFirstError(
@@ -183,7 +183,7 @@ class LocalStack implements Stack {
     try {
       await this.#step('stopping', async () => {
         await this.#group.stop(['redis', 'mariadb'])
-        if (this.#ambient.servers === 'docker') await this.#servers?.cleanUp()
+        await this.#servers?.cleanUp()
       })
     } finally {
       removeStackInfo(this.dir)

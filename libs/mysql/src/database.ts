@@ -11,6 +11,7 @@ import {
   silentLogger,
   sweeperDefaults,
 } from './database.options.js'
+import { translateFailures } from './failure.translation.js'
 import { claimMessage } from './inbox.js'
 import { addToOutbox, unmarkSent } from './outbox.js'
 import { OutboxSweeper } from './outbox.sweeper.js'
@@ -20,7 +21,10 @@ import { failureOf } from './server.errors.js'
 import { isLockConflict, retryPauseMs } from './transaction.retry.js'
 import { Transaction } from './transaction.js'
 
-/** A service's own schema: transactions that change rows and say messages as one, and handle each message once. */
+/**
+ * A service's own schema: transactions that change rows and say messages as one, and handle each message once. While the
+ * server is away everything fails with an OutageError; once it is back everything works again by itself.
+ */
 export class Database {
   /** For reads outside a transaction. Inside one use the transaction's own: a second connection may wait for the first. */
   readonly manager: EntityManager
@@ -73,6 +77,7 @@ export class Database {
         await source.destroy()
         throw error
       }
+      translateFailures(source)
       return new Database(source, o)
     })
   }
@@ -84,6 +89,8 @@ export class Database {
    * `work` runs again, with a new Transaction, after a deadlock or lock timeout: keep effects outside of the database,
    * and variables that add up, out of it. Never catch an error of the database in `work` and go on: after a deadlock the
    * server has rolled back already, and what follows would commit by itself.
+   * @throws OutageError when the server is away. When it went away during the commit, nobody knows whether that took
+   * place; `handleOnce` finds out at the next try, and what was said comes from the sweeper.
    * @throws Error when called inside another transaction of this Database: it would take a second connection and could
    * wait for itself.
    */

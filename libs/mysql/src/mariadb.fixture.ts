@@ -15,6 +15,10 @@ export interface TestServer {
   adminUser: string
   /** Rows of a statement run as the admin. */
   query(sql: string, parameters?: unknown[]): Promise<Record<string, unknown>[]>
+  /** Ends the process and keeps the data; resolves once it is gone. */
+  goAway(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Starts on the same data and port again. */
+  comeBack(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -40,9 +44,8 @@ export async function startMariadb(): Promise<TestServer> {
     '--innodb-log-file-size=16M',
   ])
   const port = await freePort()
-  const server = spawn(
-    mariadbd,
-    [
+  const launch = () => {
+    const args = [
       '--no-defaults',
       ...asRoot,
       `--datadir=${folder}/data`,
@@ -56,13 +59,14 @@ export async function startMariadb(): Promise<TestServer> {
       '--innodb-log-file-size=16M',
       '--character-set-server=utf8mb4',
       '--skip-log-bin',
-    ],
-    { stdio: 'ignore' },
-  )
-  const exited = once(server, 'exit')
+    ]
+    const server = spawn(mariadbd, args, { stdio: 'ignore' })
+    return { server, exited: once(server, 'exit') }
+  }
+  let { server, exited } = launch()
   const kill = () => server.kill('SIGKILL')
   process.once('exit', kill)
-  const admin = await connectAsAdmin(port)
+  let admin = await connectAsAdmin(port)
   return {
     host: '127.0.0.1',
     port,
@@ -71,8 +75,17 @@ export async function startMariadb(): Promise<TestServer> {
       const [rows] = await admin.query(sql, parameters)
       return rows as Record<string, unknown>[]
     },
+    async goAway(signal) {
+      admin.destroy()
+      server.kill(signal)
+      await exited
+    },
+    async comeBack() {
+      ;({ server, exited } = launch())
+      admin = await connectAsAdmin(port)
+    },
     async stop() {
-      await admin.end()
+      admin.destroy()
       server.kill('SIGTERM')
       await exited
       process.off('exit', kill)

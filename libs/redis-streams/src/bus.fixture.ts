@@ -115,9 +115,9 @@ export class Bus {
       ...options,
     })
     for (const [type, handler] of Object.entries(handlers)) server.addHandler(type, handler as never)
-    await new Promise<void>((resolve, reject) =>
-      server.listen((error) => (error ? reject(error as Error) : resolve())),
-    )
+    const listening = Promise.withResolvers<void>()
+    server.listen((error) => (error ? listening.reject(error) : listening.resolve()))
+    await listening.promise
     this.#stops.push(() => server.close())
     return server
   }

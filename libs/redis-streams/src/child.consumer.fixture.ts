@@ -20,6 +20,6 @@ process.once('message', ({ connection, shard, instance }: ChildOrders) => {
     return undefined as never
   })
   server.listen((error) => {
-    if (error) throw error
+    if (error) throw error as Error
   })
 })

@@ -58,6 +58,20 @@ describe('a held entry', () => {
     expect(entry.beginAttempt()).toBe(3)
     expect(entry.deliveriesOnRelease).toBe(3)
   })
+
+  it('counts no attempt for a try that an outage ended, nor leaves a delivery behind for it', () => {
+    const { entry: untried } = new EntryHolding(1, 9).hold(delivered('1-1', 2))
+    const { entry: failedBefore } = new EntryHolding(1, 9).hold(delivered('1-2', 1))
+    failedBefore.beginAttempt()
+    for (const entry of [untried, failedBefore]) {
+      for (let n = 0; n < 7; n += 1) {
+        expect(entry.beginAttempt()).toBe(2)
+        entry.excuseAttempt()
+      }
+      expect(entry.deliveriesOnRelease).toBe(1)
+      expect(entry.outages).toBe(7)
+    }
+  })
 })
 
 describe('entry ids', () => {

@@ -9,6 +9,8 @@ export class HeldEntry {
   isSettling = false
   /** The number of the last try that began; 0 before the first one. */
   attempt = 0
+  /** How many tries in a row, up to the last one, failed for an outage. */
+  outages = 0
 
   constructor(
     readonly stream: string,
@@ -33,6 +35,12 @@ export class HeldEntry {
   beginAttempt(): number {
     this.attempt = Math.max(this.attempt + 1, this.deliveries)
     return this.attempt
+  }
+
+  /** The last try failed for an outage: it was none of the message's attempts. */
+  excuseAttempt(): void {
+    this.attempt -= 1
+    this.outages += 1
   }
 
   /** The delivery count to leave behind on release, so that tries go on counting and an untouched entry is as before. */

@@ -45,6 +45,7 @@ interface Tried {
   retryAfterMs?: number
 }
 
+const outagesPerWarning = 20
 const replyNamespace = '0d8f3f57-3a86-5c0b-9a59-6d1f6d3f9b52'
 
 /** Brings single messages to their handlers, and each of them to an end. */
@@ -120,13 +121,14 @@ export class MessageDelivery {
     const { maxDeliveries, logger } = this.options
     if (entry.signal.aborted) return { outcome: 'lost' }
     const about = { err: error, type: header?.type, messageId: header?.id, attempt }
-    const next = afterFailure(error, attempt, maxDeliveries)
+    const { outages } = entry
+    const next = afterFailure(error, { attempt, outages, maxDeliveries })
     if (next.kind === 'retry') return this.#retry(entry, next, about)
     const isRefusal = next.kind === 'refuse' && header?.replyto !== undefined
     try {
       if (header?.replyto) await this.#tellRequester(header, next)
     } catch (unsaid) {
-      const later = afterFailure(unsaid, 1, Infinity)
+      const later = afterFailure(unsaid, { attempt: outages + 1, outages, maxDeliveries: Infinity })
       if (later.kind === 'retry')
         return this.#retry(entry, { ...later, counts: false }, { ...about, err: unsaid })
     }
@@ -139,8 +141,12 @@ export class MessageDelivery {
   }
 
   #retry(entry: HeldEntry, next: { afterMs: number; counts: boolean }, about: object): Tried {
-    if (!next.counts) entry.attempt -= 1
-    this.options.logger.warn({ ...about, retryAfterMs: next.afterMs }, 'A message is tried again later')
+    if (next.counts) entry.outages = 0
+    else entry.excuseAttempt()
+    // In an outage everything in flight says so every few seconds.
+    const isRepetition = entry.outages > 0 && entry.outages % outagesPerWarning !== 1
+    const level = isRepetition ? 'debug' : 'warn'
+    this.options.logger[level]({ ...about, retryAfterMs: next.afterMs }, 'A message is tried again later')
     return { outcome: 'retried', retryAfterMs: next.afterMs }
   }
 

@@ -131,19 +131,19 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
 
   // The hooks of tracing tools run round the handler, but its outcome does not pass through them: a hook that drops
   // the promise of done() would make a failed handler look like a successful one.
-  #invoke(handler: MessageHandler, payload: unknown, message: ReceivedMessage): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const context = message as never
-      this.onProcessingStartHook(this.transportId, context, async () => {
-        try {
-          const result: unknown = await handler(payload, message as never)
-          resolve(isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result)
-        } catch (error) {
-          reject(error as Error)
-        } finally {
-          this.onProcessingEndHook?.(this.transportId, context)
-        }
-      })
+  async #invoke(handler: MessageHandler, payload: unknown, message: ReceivedMessage): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const context = message as never
+    this.onProcessingStartHook(this.transportId, context, async () => {
+      try {
+        const result: unknown = await handler(payload, message)
+        resolve(isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result)
+      } catch (error) {
+        reject(error)
+      } finally {
+        this.onProcessingEndHook?.(this.transportId, context)
+      }
     })
+    return promise
   }
 }

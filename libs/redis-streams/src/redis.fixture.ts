@@ -98,7 +98,7 @@ export class RedisFixture {
 export async function until(claim: () => unknown, withinMs = 10_000): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!(await claim())) {
-    if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${claim}`)
+    if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${String(claim)}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

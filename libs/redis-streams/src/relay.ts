@@ -1,4 +1,4 @@
-import { TerminalError } from '@guildhall/contracts'
+import { OutageError, TerminalError } from '@guildhall/contracts'
 import { backOffMs, pause } from './back-off.js'
 import { BatchDelivery } from './batch.delivery.js'
 import { deadLetterFields } from './dead.letter.js'
@@ -9,13 +9,7 @@ import type { StreamsConnection } from './redis.link.js'
 import { type RelayCall, relayCalls, type RelayDecision } from './relay.batch.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { type HeardOn, routerStreams, type StreamKeys, streamKeys } from './stream.keys.js'
-import {
-  AuditFullError,
-  BusyError,
-  isGroupLost,
-  UnavailableError,
-  UnsuitableRedisError,
-} from './streams.errors.js'
+import { AuditFullError, isGroupLost, UnsuitableRedisError } from './streams.errors.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
 
 /** An entry as the router reads it. */
@@ -223,7 +217,7 @@ export class Relay {
   }
 }
 
-const blockages = [AuditFullError, BusyError, UnavailableError, UnsuitableRedisError]
+const blockages = [AuditFullError, OutageError, UnsuitableRedisError]
 
 /** Whether the error concerns all entries alike. */
 function isBlockage(error: unknown): boolean {

@@ -1,10 +1,12 @@
+import { OutageError } from '@guildhall/contracts'
+
 /** Redis did not answer, or is not ready to. Nothing is known about what it did; the same call may be made again. */
-export class UnavailableError extends Error {
+export class UnavailableError extends OutageError {
   override readonly name = 'UnavailableError'
 }
 
 /** Redis answers but takes nothing more in (memory full, disk failing): come back later. */
-export class BusyError extends Error {
+export class BusyError extends OutageError {
   override readonly name = 'BusyError'
 }
 

@@ -1,7 +1,7 @@
 interface Waiting<T, R> {
   item: T
-  resolve(value: R): void
-  reject(error: unknown): void
+  resolve: (value: R) => void
+  reject: (error: unknown) => void
 }
 
 /**

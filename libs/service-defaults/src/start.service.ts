@@ -90,7 +90,7 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
   await app.listen()
   database.startSweeper()
   listening = true
-  log.info({ port: http.port }, `${config.name} is ready`)
+  log.info({ port: http.port }, `${config.name} listens`)
 }
 
 function rootModule(module: Type, resources: ServiceResources): Type {

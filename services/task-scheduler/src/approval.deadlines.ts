@@ -18,6 +18,7 @@ export class ApprovalDeadlines implements OnApplicationBootstrap, BeforeApplicat
   private timer: NodeJS.Timeout | undefined
   private checking: Promise<void> = Promise.resolve()
   private stopped = false
+  private isFailing = false
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -39,8 +40,14 @@ export class ApprovalDeadlines implements OnApplicationBootstrap, BeforeApplicat
     if (this.stopped) return
     this.timer = setTimeout(() => {
       this.checking = this.expireDue()
+        .then(() => {
+          this.isFailing = false
+        })
         .catch((error: unknown) => {
-          this.logger.error({ err: error }, 'approval deadlines not checked')
+          // Twice a second while MySQL is away would bury everything else.
+          if (!this.isFailing)
+            this.logger.error({ err: error }, 'approval deadlines cannot be checked for now')
+          this.isFailing = true
         })
         .finally(() => {
           this.schedule()

@@ -9,6 +9,7 @@ import { Call } from './call.js'
 import { preflight } from './preflight.js'
 import { preparedHost } from './prepared-host.js'
 import { resolveSettings, type BubblewrapOptions, type SandboxSettings } from './settings.js'
+import { explainPlatform } from './unavailability.policy.js'
 
 class BubblewrapSandbox implements Sandbox {
   readonly kind = 'bubblewrap'
@@ -19,7 +20,9 @@ class BubblewrapSandbox implements Sandbox {
     this.#settings = resolveSettings(options)
   }
 
-  probe(): Promise<ProbeReport> {
+  async probe(): Promise<ProbeReport> {
+    const detail = explainPlatform(process.platform)
+    if (detail) return { ok: false, checks: [{ name: 'available', ok: false, detail }], tookMs: 0 }
     return probeSandbox(this, this.#settings.unprivilegedUid)
   }
 
@@ -38,6 +41,8 @@ class BubblewrapSandbox implements Sandbox {
    * by then.
    */
   #ready(): Promise<SandboxSettings> {
+    const unsuitable = explainPlatform(process.platform)
+    if (unsuitable) throw new SandboxUnavailableError(unsuitable)
     if (!isMainThread) throw new SandboxUnavailableError('calls must be started from the main thread')
     this.#preflight ??= preparedHost()
       .then((host) => preflight(this.#settings, host))

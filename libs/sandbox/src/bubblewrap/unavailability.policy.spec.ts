@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { explainUnavailability, isDisableUsernsFailure } from './unavailability.policy.js'
+import { explainPlatform, explainUnavailability, isDisableUsernsFailure } from './unavailability.policy.js'
 
 describe('an unavailable sandbox', () => {
   it.each(['cannot start: ENOENT', 'setpriv: failed to execute bwrap: No such file or directory'])(
@@ -34,5 +34,12 @@ describe('an unavailable sandbox', () => {
       isDisableUsernsFailure('bwrap: cannot open /proc/sys/user/max_user_namespaces: Read-only file system'),
     ).toBe(true)
     expect(isDisableUsernsFailure('bwrap: setting up uid map: Permission denied')).toBe(false)
+  })
+})
+
+describe('an operating system', () => {
+  it('other than Linux is said to be unsuitable, with what to do', () => {
+    expect(explainPlatform('linux')).toBeUndefined()
+    expect(explainPlatform('darwin')).toMatch(/needs Linux, not darwin.*virtual machine/)
   })
 })

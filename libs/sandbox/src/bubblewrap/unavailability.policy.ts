@@ -37,3 +37,9 @@ export function explainUnavailability(detail: string, switches: NamespaceSwitche
     return new SandboxUnavailableError(`user namespaces are refused (${detail})`, namespaceRemedy(switches))
   return new SandboxUnavailableError(`bubblewrap does not work here (${detail || 'no message'})`)
 }
+
+/** Why there can be no sandbox on this operating system; undefined on Linux. */
+export function explainPlatform(platform: NodeJS.Platform): string | undefined {
+  if (platform === 'linux') return undefined
+  return `functions are isolated by bubblewrap, which needs Linux, not ${platform}: run Guildhall in a Linux virtual machine`
+}

@@ -13,11 +13,19 @@ export type FinalEnding = Exclude<RunEnding, { state: 'left' }>
 export class RunConclusion {
   constructor(private readonly runs: RunRepository) {}
 
-  /** @throws RunInterrupted `lease-lost` when the run is somebody else's by now */
-  async conclude(run: Run, ending: FinalEnding, { artifacts, refused }: CollectedArtifacts): Promise<void> {
+  /**
+   * @param shutdown ends waiting for a database that is away
+   * @throws RunInterrupted `lease-lost` when the run is somebody else's by now
+   */
+  async conclude(
+    run: Run,
+    ending: FinalEnding,
+    { artifacts, refused }: CollectedArtifacts,
+    shutdown: AbortSignal,
+  ): Promise<void> {
     const final = ending.state === 'succeeded' && refused.length > 0 ? incomplete(refused) : ending
     const { runId, taskId } = run
-    await this.runs.fenced(runId, async (tx) => {
+    await this.runs.fencedThroughOutage(runId, shutdown, async (tx) => {
       const createdAt = new Date()
       // A cancel may have come in since the work ended; what is done stays done.
       for (const { name, sizeBytes, sha256 } of artifacts) {

@@ -4,6 +4,7 @@ import { type Interruption, RunInterrupted } from './run.failure.js'
 export class RunControl {
   private readonly hard = new AbortController()
   private readonly soft = new AbortController()
+  private readonly shutdown = new AbortController()
   private readonly clock: NodeJS.Timeout
   readonly deadlineMs: number
 
@@ -25,6 +26,11 @@ export class RunControl {
     return this.soft.signal
   }
 
+  /** Aborted at a shutdown only, whatever interrupted the run before: ends waiting for a database that is away. */
+  get shutdownSignal(): AbortSignal {
+    return this.shutdown.signal
+  }
+
   get interruption(): Interruption | undefined {
     return this.hard.signal.aborted ? (this.hard.signal.reason as RunInterrupted).reason : undefined
   }
@@ -41,6 +47,7 @@ export class RunControl {
 
   /** Lets the call that runs now end, and nothing begin after it. */
   handOver(): void {
+    this.shutdown.abort()
     this.soft.abort(new RunInterrupted('handed-over'))
   }
 

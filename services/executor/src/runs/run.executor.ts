@@ -44,7 +44,7 @@ export class RunExecutor {
       // From here on the run's own clock has nothing to say any more.
       control.end()
       span.setAttribute('guildhall.run.ending', ending.state)
-      await this.end(run, ending)
+      await this.end(run, ending, control.shutdownSignal)
     })
   }
 
@@ -95,7 +95,7 @@ export class RunExecutor {
     }
   }
 
-  private async end(run: ClaimedRun, ending: RunEnding): Promise<void> {
+  private async end(run: ClaimedRun, ending: RunEnding, shutdown: AbortSignal): Promise<void> {
     const { runId, taskId } = run
     try {
       if (ending.state === 'left') return await this.leave(run, ending)
@@ -103,7 +103,7 @@ export class RunExecutor {
         ending.state === 'canceled'
           ? { artifacts: [], refused: [] }
           : await this.artifacts.collect(this.folders.workspaceOf(runId), taskId)
-      await this.conclusion.conclude(run, ending, collected)
+      await this.conclusion.conclude(run, ending, collected, shutdown)
     } catch (error) {
       if (!(error instanceof RunInterrupted)) throw error
       return this.logger.warn({ runId, taskId }, 'another executor has taken the run over')

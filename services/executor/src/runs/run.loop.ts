@@ -1,8 +1,9 @@
 import type { Metrics, ServiceLogger } from '@guildhall/service-defaults'
+import { OutageError } from '@guildhall/contracts'
 import { LeaseKeeper } from './lease.keeper.js'
 import { RunControl } from './run.control.js'
 import type { ClaimedRun } from './run.entity.js'
-import type { RunRepository } from './run.repository.js'
+import { leaseMs, type RunRepository } from './run.repository.js'
 
 export interface RunLoopSettings {
   /** Runs at the same time. */
@@ -27,6 +28,7 @@ export class RunLoop {
   private filling: Promise<void> | undefined
   private isPoked = false
   private isStopping = false
+  private lastOutageMs = -Infinity
 
   constructor(
     private readonly runs: RunRepository,
@@ -52,7 +54,10 @@ export class RunLoop {
     if (!this.timer || this.isStopping) return
     this.isPoked = true
     this.filling ??= this.fill()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'runs could not be claimed'))
+      .catch((error: unknown) => {
+        if (error instanceof OutageError) this.lastOutageMs = Date.now()
+        this.logger.warn({ err: error }, 'runs could not be claimed')
+      })
       .finally(() => {
         this.filling = undefined
       })
@@ -82,7 +87,9 @@ export class RunLoop {
     while (!this.isStopping && this.working.size < this.settings.concurrency) {
       this.isPoked = false
       const claimedAtMs = Date.now()
-      const run = await this.runs.claimNext([...this.working.keys()])
+      // After an outage every lease has run out: who holds a run comes first with what it has to record.
+      const onlyQueued = claimedAtMs - this.lastOutageMs < leaseMs
+      const run = await this.runs.claimNext([...this.working.keys()], onlyQueued)
       if (run) this.begin(run, claimedAtMs)
       else if (!this.isPoked) return
     }

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { causedBy, type EventHeader, type RunCancel, RunStarted, type TaskRun } from '@guildhall/contracts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  causedBy,
+  type EventHeader,
+  OutageError,
+  type RunCancel,
+  RunStarted,
+  type TaskRun,
+} from '@guildhall/contracts'
 import { Database, type EntityManager, In, row, type Transaction } from '@guildhall/mysql'
 import { type ClaimedRun, Run } from './run.entity.js'
 import { RunInterrupted } from './run.failure.js'
@@ -8,6 +16,7 @@ import { isAllowed, type RunState } from './run.states.js'
 import { Step } from './step.entity.js'
 
 export const leaseMs = 6_000
+const retryEveryMs = 250
 const leaseFromNow = () => `UTC_TIMESTAMP(3) + INTERVAL ${leaseMs / 1_000} SECOND`
 
 /** The rows of runs, and who may write them: only the holder of a run's lease. Lease times are by the server's clock. */
@@ -49,12 +58,13 @@ export class RunRepository {
   /**
    * Takes the oldest run that is queued or whose lease ran out; says `run.started` when nobody had it before.
    * @param except run ids that this process still works on
+   * @param onlyQueued leaves alone the runs of others whose leases ran out
    */
-  async claimNext(except: readonly string[]): Promise<ClaimedRun | undefined> {
+  async claimNext(except: readonly string[], onlyQueued = false): Promise<ClaimedRun | undefined> {
     return this.database.transact(async (tx) => {
       const query = tx.manager
         .createQueryBuilder(Run, 'run')
-        .where("run.state IN ('queued', 'running')")
+        .where('run.state IN (:...states)', { states: onlyQueued ? ['queued'] : ['queued', 'running'] })
         .andWhere('(run.leaseUntil IS NULL OR run.leaseUntil < UTC_TIMESTAMP(3))')
         .orderBy('run.createdAt', 'ASC')
         .limit(1)
@@ -143,6 +153,25 @@ export class RunRepository {
       await this.write(tx.manager, runId, { leaseUntil: leaseFromNow })
       return work(tx)
     })
+  }
+
+  /**
+   * `fenced` for what has happened already and must be kept: an outage of the database is waited out, until a shutdown.
+   * @throws RunInterrupted as `fenced`; OutageError at a shutdown
+   */
+  async fencedThroughOutage<T>(
+    runId: string,
+    shutdown: AbortSignal,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
+      try {
+        return await this.fenced(runId, work)
+      } catch (error) {
+        if (!(error instanceof OutageError) || shutdown.aborted) throw error
+        await sleep(retryEveryMs, undefined, { signal: shutdown }).catch(() => {})
+      }
+    }
   }
 
   /** Inside `fenced`: the end of a run. */

@@ -63,7 +63,7 @@ export class StepLedger {
       startedAt: now,
     })
     const done = Object.assign(row, { state: 'done' as const, outcome: turn, finishedAt: now })
-    await this.runs.fenced(this.run.runId, async (tx) => {
+    await this.runs.fencedThroughOutage(this.run.runId, this.control.shutdownSignal, async (tx) => {
       await tx.manager.insert(Step, done)
       const asked = toolCalls.map((call) => `${call.name}(${call.argumentsText})`)
       this.report(tx, done, {
@@ -114,7 +114,7 @@ export class StepLedger {
 
   private async record(row: Step, outcome: FunctionOutcome): Promise<void> {
     Object.assign(row, { state: 'done', outcome, finishedAt: new Date() })
-    await this.runs.fenced(this.run.runId, async (tx) => {
+    await this.runs.fencedThroughOutage(this.run.runId, this.control.shutdownSignal, async (tx) => {
       const { runId, index, state, finishedAt } = row
       await tx.manager.update(Step, { runId, index }, { state, outcome, finishedAt })
       const { ending, exitCode, tookMs, stdout, stderr } = outcome
