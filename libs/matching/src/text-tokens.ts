@@ -1,5 +1,4 @@
-// Programs that read this library from its sources need the declaration too.
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- needed too where the sources are read directly
 /// <reference path="./wink-porter2-stemmer.d.ts" />
 import stem from 'wink-porter2-stemmer'
 import { plainWordsOf } from './plain-words.js'

@@ -9,7 +9,7 @@ export function shorten(text: string, width: number): string {
 
 /** The text without control characters: what an agent or a file says must not steer the terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   return text.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, '').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
 

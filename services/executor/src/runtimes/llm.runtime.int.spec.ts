@@ -63,8 +63,8 @@ describe('an agent with a model', () => {
     expect(readFileSync(artifacts[0]!.path, 'utf8')).toBe('from the model')
 
     expect(model.requests[0]?.tools?.map((tool) => tool.function.name)).toEqual(['fs_read', 'fs_write'])
-    const told = model.requests[2]!.messages.filter(({ role }) => role === 'tool').map(({ content }) =>
-      String(content),
+    const told = model.requests[2]!.messages.filter(({ role }) => role === 'tool').map(
+      ({ content }) => content as string,
     )
     expect(told[1]).toMatch(/no tool "bash"/)
     expect(told[2]).toMatch(/outside of/)
