@@ -1,0 +1,193 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ApprovalView, TaskView } from '@guildhall/contracts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root, RunningStack } from './running.stack.js'
+
+let guildhall: RunningStack
+let folder: string
+
+beforeAll(async () => {
+  guildhall = await RunningStack.start()
+  folder = mkdtempSync(join(tmpdir(), 'guildhall-cli-'))
+  for (const name of ['running', 'stopped']) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'package.json'), '{"name": "guildhall"}')
+  }
+  symlinkSync(guildhall.stateDir, join(folder, 'running', '.guildhall'))
+  await guildhall.teach({
+    skill: 'tea-making',
+    description: 'Makes a cup of tea.',
+    examples: ['Make me a cup of tea', 'Brew some tea'],
+    agent: 'butler',
+    steps: [{ id: 'brew', call: 'bash', arguments: { command: 'echo "here you are"' } }],
+  })
+  await guildhall.teach({
+    skill: 'long-nap',
+    description: 'Takes a very long nap.',
+    examples: ['Take a very long nap'],
+    agent: 'sleeper',
+    steps: [{ id: 'nap', call: 'bash', arguments: { command: 'sleep 3600' } }],
+  })
+  await guildhall.teach({
+    skill: 'lawn-mowing',
+    description: 'Mows the lawn of a garden.',
+    examples: ['Mow the lawn in the garden'],
+    steps: [{ id: 'mow', call: 'bash', arguments: { command: 'echo mown' } }],
+  })
+  await guildhall.teach({
+    skill: 'hedge-cutting',
+    description: 'Cuts the hedge around a house.',
+    examples: ['Cut the hedge around the house'],
+    steps: [{ id: 'cut', call: 'bash', arguments: { command: 'echo cut' } }],
+  })
+})
+afterAll(async () => {
+  await guildhall.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Runs the command as a person without a terminal would; stdout must be one JSON document and nothing else. */
+async function run<T = Record<string, unknown>>(...args: string[]): Promise<{ code: number; value: T }> {
+  return runIn('running', ...args)
+}
+function runIn<T>(where: string, ...args: string[]): Promise<{ code: number; value: T }> {
+  const command = [join(root, 'libs/cli/bin/guildhall.mjs'), '--root', join(folder, where), '--json', ...args]
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, command, (error, stdout) => {
+      try {
+        resolve({ code: error ? Number(error.code) : 0, value: JSON.parse(stdout) as T })
+      } catch {
+        reject(new Error(`not one JSON document: ${stdout}`))
+      }
+    })
+  })
+}
+
+describe('guildhall --json', () => {
+  it('submits, waits and prints who did it with which score, and the trace', async () => {
+    const { code, value } = await run('submit', 'Make me a cup of tea', '--wait')
+    expect(code).toBe(0)
+    expect(value).toMatchObject({
+      state: 'completed',
+      agent: { name: 'butler', version: 1, ephemeral: false },
+      result: 'here you are',
+      artifacts: [],
+    })
+    expect(value['matchScore']).toBeGreaterThanOrEqual(0.5)
+    expect(value['traceId']).toMatch(/^[0-9a-f]{32}$/)
+    const shown = await run<{ task: TaskView }>('tasks', 'show', value['id'] as string)
+    expect(shown.value.task.state).toBe('completed')
+    const watched = await run('tasks', 'watch', value['id'] as string)
+    expect(watched).toMatchObject({ code: 0, value: { state: 'completed' } })
+  })
+
+  it('cancels a task, and whoever watches it is told', async () => {
+    const submitted = await run<{ id: string }>('submit', 'Take a very long nap')
+    const watching = run('tasks', 'watch', submitted.value.id)
+    expect((await run('tasks', 'cancel', submitted.value.id)).code).toBe(0)
+    expect(await watching).toMatchObject({ code: 1, value: { state: 'canceled' } })
+  })
+
+  it('lists, shows and answers approvals', async () => {
+    const ask = async () => {
+      const { value } = await run<{ id: string }>('submit', 'Mow the lawn in the garden')
+      const pending = async () =>
+        (await run<{ approvals: ApprovalView[] }>('approvals', 'list', '--state', 'pending')).value
+          .approvals[0]
+      let approval = await pending()
+      for (let i = 0; i < 20 && !approval; i++) approval = await pending()
+      expect(approval?.taskId).toBe(value.id)
+      return { task: value.id, approval: approval?.id ?? '' }
+    }
+    const refused = await ask()
+    expect((await run('approvals', 'show', refused.approval)).value).toMatchObject({
+      approval: { state: 'pending', proposal: { skills: ['lawn-mowing'] } },
+    })
+    expect((await run('approvals', 'deny', refused.approval, '--comment', 'the grass is fine')).code).toBe(0)
+    expect(await run('tasks', 'watch', refused.task)).toMatchObject({
+      code: 1,
+      value: { state: 'rejected', error: { message: 'the grass is fine' } },
+    })
+    const allowed = await ask()
+    expect((await run('approvals', 'approve', allowed.approval, '--permanent')).code).toBe(0)
+    expect(await run('tasks', 'watch', allowed.task)).toMatchObject({ code: 0, value: { result: 'mown' } })
+    expect(await run('approvals', 'approve', allowed.approval)).toMatchObject({
+      code: 1,
+      value: { error: { code: 'approval-stale' } },
+    })
+  })
+
+  it('creates, shows and retires agents; a retired one gets no task', async () => {
+    const created = await run(
+      'agents',
+      'create',
+      'barista',
+      '--skills',
+      'tea-making',
+      '--description',
+      'Makes tea.',
+    )
+    expect(created).toMatchObject({
+      code: 0,
+      value: { agent: { name: 'barista', version: 1, state: 'active' } },
+    })
+    expect((await run('agents', 'show', 'barista')).value).toMatchObject({
+      agent: { config: { functions: ['bash'] } },
+    })
+    expect((await run('agents', 'retire', 'barista')).code).toBe(0)
+    const { value } = await run<{ agents: { name: string }[] }>('agents', 'list')
+    expect(value.agents.map(({ name }) => name)).not.toContain('barista')
+    expect(
+      (await run<{ match: { agent: { name: string } } }>('match', 'Brew some tea')).value.match.agent.name,
+    ).toBe('butler')
+  })
+
+  it('keeps state, lists skills and shows the audit', async () => {
+    expect((await run('state', 'set', 'colour', '"green"', '--persist')).code).toBe(0)
+    expect((await run('state', 'get', 'colour')).value).toMatchObject({ found: true, value: 'green' })
+    const skills = await run<{ skills: { name: string }[] }>('skills', 'list')
+    expect(skills.value.skills.map(({ name }) => name)).toContain('tea-making')
+    expect((await run('skills', 'show', 'tea-making')).code).toBe(0)
+    const audit = await run<{ records: unknown[] }>('audit', 'list', '--limit', '5')
+    expect(audit.value.records).toHaveLength(5)
+  })
+
+  it('tells wrong use, refusals and a stack that does not run apart by its exit code', async () => {
+    expect((await run('submit')).code).toBe(2)
+    expect((await run('approvals', 'list', '--state', 'odd')).code).toBe(2)
+    expect(await run('tasks', 'show', '00000000-0000-7000-8000-000000000000')).toMatchObject({
+      code: 1,
+      value: { error: { code: 'task-not-found' } },
+    })
+    expect((await runIn('stopped', 'tasks', 'list')).code).toBe(3)
+    expect((await runIn('stopped', 'status')).code).toBe(3)
+  })
+})
+
+describe('guildhall submit --wait at a terminal', () => {
+  it('shows the proposal, asks, and goes on with the answer', async () => {
+    const program = join(root, 'libs/cli/bin/guildhall.mjs')
+    const line = `stty cols 100 rows 40; exec '${process.execPath}' '${program}' --root '${join(folder, 'running')}' submit 'Cut the hedge around the house' --wait`
+    // script(1) gives the command a terminal of its own.
+    const terminal = spawn('script', ['-qec', line, '/dev/null'], { env: { ...process.env, TERM: 'xterm' } })
+    let shown = ''
+    terminal.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      const wasAsked = shown.includes('Allow this agent?')
+      shown += chunk
+      // The first choice is to refuse; one down is to allow once.
+      if (!wasAsked && shown.includes('Allow this agent?')) terminal.stdin.write('\u001b[B\r')
+    })
+    const timer = setTimeout(() => terminal.kill(), 30_000)
+    const [code] = (await once(terminal, 'exit')) as [number]
+    clearTimeout(timer)
+    expect(shown).toContain('hedge-cutting')
+    expect(shown).toContain('completed')
+    expect(code).toBe(0)
+    const { value } = await run<{ approvals: ApprovalView[] }>('approvals', 'list')
+    expect(value.approvals[0]).toMatchObject({ answer: 'once', decidedBy: 'local' })
+  })
+})
