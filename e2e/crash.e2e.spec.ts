@@ -2,6 +2,7 @@ import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ServiceName, serviceNames } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { monitorRedis } from './redis.monitor.js'
 import { RunningStack, until } from './running.stack.js'
 
 /** The messages after which a service is killed: one for each step of a task's way. */
@@ -55,20 +56,19 @@ const timesIn = (line: string) =>
 /** Kills a service with SIGKILL the moment the router has Redis carry a message of this type. */
 async function killAfter(type: string, service: ServiceName, work: () => Promise<void>): Promise<void> {
   await until(() => isReady(service), `${service} is ready`, 30_000)
-  const monitor = await guildhall.redis('admin').monitor()
+  const { host, port } = guildhall.stack.info.redis
+  const admin = { host, port, username: 'admin', password: guildhall.secret('admin.redis') }
   const killed = Promise.withResolvers<void>()
-  const onCommand = (_time: string, args: string[]) => {
-    const [command = '', name = ''] = args
-    if (command.toLowerCase() !== 'fcall' || name !== 'gh_relay') return
-    if (!args.some((arg) => arg.includes(`"type":"${type}"`))) return
-    monitor.off('monitor', onCommand)
+  let isKilled = false
+  const stop = await monitorRedis(admin, (line) => {
+    if (isKilled || !/"fcall" "gh_relay"/i.test(line) || !line.includes(`\\"type\\":\\"${type}\\"`)) return
+    isKilled = true
     guildhall.stack.kill(service, 'SIGKILL').then(killed.resolve, killed.reject)
-  }
-  monitor.on('monitor', onCommand)
+  })
   try {
     await Promise.all([work(), killed.promise])
   } finally {
-    monitor.disconnect()
+    stop()
   }
 }
 
