@@ -1,32 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Database } from './database.js'
-import { startMariadb, type TestServer } from './mariadb.fixture.js'
+import { describe, expect, it } from 'vitest'
+import type { Database } from './database.js'
+import type { TestServer } from './mariadb.fixture.js'
 import { DatabaseUnavailableError } from './server.errors.js'
-import { createSchema, openDatabase, password, RecordingPublisher } from './service.schema.fixture.js'
-import type { Transaction } from './transaction.js'
+import {
+  addEffect,
+  countRows,
+  openDatabase,
+  password,
+  type RecordingPublisher,
+  useDatabase,
+} from './service.schema.fixture.js'
 
 describe('the connections of a Database', () => {
   let server: TestServer
   let database: Database
   let publisher: RecordingPublisher
 
-  beforeAll(async () => {
-    server = await startMariadb()
-    await createSchema(server, 'executor')
-  })
-  afterAll(() => server.stop())
-  beforeEach(async () => {
-    for (const table of ['inbox', 'outbox', 'effects'])
-      await server.query(`DELETE FROM guildhall_executor.${table}`)
-    publisher = new RecordingPublisher()
-    database = await openDatabase(server, 'executor', { publisher })
-    return () => database.close()
-  })
+  useDatabase((...made) => ([server, publisher, database] = made))
 
-  const count = async (table: string) =>
-    Number((await server.query(`SELECT COUNT(*) AS n FROM guildhall_executor.${table}`))[0]?.['n'])
-  const addEffect = (tx: Transaction, id = 1, note = 'done') =>
-    tx.manager.query('INSERT INTO effects (id, note) VALUES (?, ?)', [id, note])
+  const count = (table: string) => countRows(server, table)
   it('gives every connection strict mode, UTC and READ COMMITTED', async () => {
     const sessions = await Promise.all(
       Array.from({ length: 10 }, () =>

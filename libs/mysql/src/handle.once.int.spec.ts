@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { RunStarted } from '@guildhall/contracts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Database } from './database.js'
-import { startMariadb, type TestServer } from './mariadb.fixture.js'
-import { createSchema, openDatabase, receivedMessage, RecordingPublisher } from './service.schema.fixture.js'
-import type { Transaction } from './transaction.js'
+import { describe, expect, it } from 'vitest'
+import type { Database } from './database.js'
+import type { TestServer } from './mariadb.fixture.js'
+import {
+  addEffect,
+  countRows,
+  openDatabase,
+  receivedMessage,
+  type RecordingPublisher,
+  until,
+  useDatabase,
+} from './service.schema.fixture.js'
 
 const run = () => ({ taskId: randomUUID(), runId: randomUUID() })
 const origin = { tenant: 'local' }
@@ -14,27 +21,9 @@ describe('handleOnce', () => {
   let database: Database
   let publisher: RecordingPublisher
 
-  beforeAll(async () => {
-    server = await startMariadb()
-    await createSchema(server, 'executor')
-  })
-  afterAll(() => server.stop())
-  beforeEach(async () => {
-    for (const table of ['inbox', 'outbox', 'effects'])
-      await server.query(`DELETE FROM guildhall_executor.${table}`)
-    publisher = new RecordingPublisher()
-    database = await openDatabase(server, 'executor', { publisher })
-    return () => database.close()
-  })
+  useDatabase((...made) => ([server, publisher, database] = made))
 
-  const count = async (table: string) =>
-    Number((await server.query(`SELECT COUNT(*) AS n FROM guildhall_executor.${table}`))[0]?.['n'])
-  const addEffect = (tx: Transaction, id = 1, note = 'done') =>
-    tx.manager.query('INSERT INTO effects (id, note) VALUES (?, ?)', [id, note])
-  // The server refreshes what it tells of its transactions only when nobody asked for 100 ms.
-  const until = async (claim: () => Promise<boolean> | boolean) => {
-    await expect.poll(claim, { timeout: 10_000, interval: 150 }).toBe(true)
-  }
+  const count = (table: string) => countRows(server, table)
 
   it('handles a message once however often it comes', async () => {
     const message = receivedMessage()

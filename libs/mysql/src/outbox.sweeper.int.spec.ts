@@ -2,11 +2,11 @@ import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { RunStarted } from '@guildhall/contracts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Database } from './database.js'
 import type { SweeperSettings } from './database.options.js'
-import { startMariadb, type TestServer } from './mariadb.fixture.js'
-import { createSchema, openDatabase, password, RecordingPublisher } from './service.schema.fixture.js'
+import type { TestServer } from './mariadb.fixture.js'
+import { openDatabase, password, type RecordingPublisher, useSchema } from './service.schema.fixture.js'
 
 const run = () => ({ taskId: randomUUID(), runId: randomUUID() })
 const origin = { tenant: 'local' }
@@ -16,16 +16,7 @@ describe('OutboxSweeper', () => {
   let server: TestServer
   let publisher: RecordingPublisher
 
-  beforeAll(async () => {
-    server = await startMariadb()
-    await createSchema(server, 'executor')
-  })
-  afterAll(() => server.stop())
-  beforeEach(async () => {
-    for (const table of ['inbox', 'outbox', 'effects'])
-      await server.query(`DELETE FROM guildhall_executor.${table}`)
-    publisher = new RecordingPublisher()
-  })
+  useSchema((...made) => ([server, publisher] = made))
 
   const open = async (sweeper: Partial<SweeperSettings> = quick) => {
     const database = await openDatabase(server, 'executor', { publisher, sweeper })

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Envelope, ReceivedMessage, ServiceName } from '@guildhall/contracts'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { Database } from './database.js'
 import type { DatabaseOptions } from './database.options.js'
-import type { TestServer } from './mariadb.fixture.js'
+import { startMariadb, type TestServer } from './mariadb.fixture.js'
 import { messagingTables } from './messaging.tables.js'
 import { provisionDatabases } from './provisioning.js'
 import { schemaName } from './schema.names.js'
+import type { Transaction } from './transaction.js'
 
 export const password = `o'ne\\"two${randomUUID()}`
 
@@ -73,4 +75,47 @@ export function receivedMessage(id: string = randomUUID(), replyto?: string): Re
     attempt: 1,
     signal: new AbortController().signal,
   }
+}
+
+/** A server and a schema for the whole file; before each test `each` gets them with empty tables and a new publisher. */
+export function useSchema(each: (server: TestServer, publisher: RecordingPublisher) => void): void {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startMariadb()
+    await createSchema(server, 'executor')
+  })
+  afterAll(() => server.stop())
+  beforeEach(async () => {
+    for (const table of ['inbox', 'outbox', 'effects']) {
+      await server.query(`DELETE FROM guildhall_executor.${table}`)
+    }
+    each(server, new RecordingPublisher())
+  })
+}
+
+/** As `useSchema`, with an open Database for each test, closed after it. */
+export function useDatabase(
+  each: (server: TestServer, publisher: RecordingPublisher, database: Database) => void,
+): void {
+  const schema: [TestServer, RecordingPublisher][] = []
+  useSchema((...made) => schema.splice(0, 1, made))
+  beforeEach(async () => {
+    const [server, publisher] = schema[0]!
+    const database = await openDatabase(server, 'executor', { publisher })
+    each(server, publisher, database)
+    return () => database.close()
+  })
+}
+
+export async function countRows(server: TestServer, table: string): Promise<number> {
+  return Number((await server.query(`SELECT COUNT(*) AS n FROM guildhall_executor.${table}`))[0]?.['n'])
+}
+
+export function addEffect(tx: Transaction, id = 1, note = 'done'): Promise<unknown> {
+  return tx.manager.query('INSERT INTO effects (id, note) VALUES (?, ?)', [id, note])
+}
+
+/** Waits until a claim holds. The server refreshes what it tells of its transactions only when nobody asked for 100 ms. */
+export async function until(claim: () => Promise<boolean> | boolean): Promise<void> {
+  await expect.poll(claim, { timeout: 10_000, interval: 150 }).toBe(true)
 }
