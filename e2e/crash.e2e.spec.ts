@@ -1,7 +1,6 @@
-import { chmodSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type ServiceName, serviceNames } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Ledger } from './ledger.js'
 import { monitorRedis } from './redis.monitor.js'
 import { RunningStack, until } from './running.stack.js'
 
@@ -17,41 +16,13 @@ const steps = [
 ]
 
 let guildhall: RunningStack
+let ledger: Ledger
 
 beforeAll(async () => {
   guildhall = await RunningStack.start()
-  chmodSync(guildhall.outside, 0o777)
-  await guildhall.teach({
-    skill: 'ledger-line',
-    description: 'Appends one line to the ledger file.',
-    examples: ['Append a line to the ledger file', 'Write one line into the ledger'],
-    agent: 'bookkeeper',
-    steps: [
-      { id: 'look', call: 'fs.list', arguments: { path: { ref: 'task.mounts.0' } } },
-      {
-        id: 'append',
-        call: 'bash',
-        arguments: {
-          command: 'echo "$1" >> "$2/ledger.txt"; echo appended',
-          args: [{ ref: 'task.inputs.line' }, { ref: 'task.mounts.0' }],
-        },
-      },
-      { id: 'done', call: 'fs.list', arguments: { path: { ref: 'task.mounts.0' } } },
-    ],
-    result: { ref: 'steps.append.stdout' },
-  })
+  ledger = await Ledger.open(guildhall)
 })
 afterAll(() => guildhall.stop())
-
-const task = (line: string) => ({
-  goal: 'Append a line to the ledger file',
-  inputs: { line },
-  mounts: [{ source: guildhall.outside, mode: 'rw' as const }],
-})
-const timesIn = (line: string) =>
-  readFileSync(join(guildhall.outside, 'ledger.txt'), 'utf8')
-    .split('\n')
-    .filter((entry) => entry === line).length
 
 /** Kills a service with SIGKILL the moment the router has Redis carry a message of this type. */
 async function killAfter(type: string, service: ServiceName, work: () => Promise<void>): Promise<void> {
@@ -85,15 +56,15 @@ describe('a service killed with SIGKILL', () => {
         const line = `${service} ${type}`
         let ended: Awaited<ReturnType<RunningStack['run']>> | undefined
         await killAfter(type, service, async () => {
-          ended = await guildhall.run(task(line))
+          ended = await guildhall.run(ledger.task(line))
         })
         // The executor may die while the function runs: then it is unknown whether it acted, and that is said.
         if (service === 'executor' && ended?.task.error?.code === 'unknown-outcome') {
           expect(ended.task.state, line).toBe('failed')
-          expect(timesIn(line), line).toBeLessThanOrEqual(1)
+          expect(ledger.timesOf(line), line).toBeLessThanOrEqual(1)
         } else {
           expect(ended?.task, line).toMatchObject({ state: 'completed', result: 'appended' })
-          expect(timesIn(line), line).toBe(1)
+          expect(ledger.timesOf(line), line).toBe(1)
         }
       }
     }, 180_000)

@@ -1,43 +1,17 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { serviceNames } from '@guildhall/contracts'
 import { streamKeys } from '@guildhall/redis-streams'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Ledger } from './ledger.js'
 import { RunningStack, until } from './running.stack.js'
 
 let guildhall: RunningStack
+let ledger: Ledger
 
 beforeAll(async () => {
   guildhall = await RunningStack.start({ env: { executor: { GUILDHALL_EXECUTOR_CONCURRENCY: '2' } } })
-  chmodSync(guildhall.outside, 0o777)
-  writeFileSync(ledger(), '')
-  chmodSync(ledger(), 0o666)
-  await guildhall.teach({
-    skill: 'ledger-line',
-    description: 'Appends one line to the ledger file.',
-    examples: ['Append a line to the ledger file', 'Write one line into the ledger'],
-    agent: 'bookkeeper',
-    steps: [
-      { id: 'look', call: 'fs.list', arguments: { path: { ref: 'task.mounts.0' } } },
-      {
-        id: 'append',
-        call: 'bash',
-        arguments: {
-          command: 'echo "$1" >> "$2/ledger.txt"; echo appended',
-          args: [{ ref: 'task.inputs.line' }, { ref: 'task.mounts.0' }],
-        },
-      },
-    ],
-    result: { ref: 'steps.append.stdout' },
-  })
+  ledger = await Ledger.open(guildhall)
 })
 afterAll(() => guildhall.stop())
-
-const task = (line: string) => ({
-  goal: 'Append a line to the ledger file',
-  inputs: { line },
-  mounts: [{ source: guildhall.outside, mode: 'rw' as const }],
-})
 
 /** Submits a task for each line and follows them all to their ends, each to arrive within 80 s. */
 async function runAll(lines: string[]) {
@@ -45,7 +19,7 @@ async function runAll(lines: string[]) {
   return Promise.all(
     lines.map(async (line) => {
       const submission = { idempotencyKey: line, timeoutMs: 60_000 }
-      const { taskId } = await guildhall.client.submit(task(line), submission)
+      const { taskId } = await guildhall.client.submit(ledger.task(line), submission)
       const ended = await guildhall.follow(taskId, fromId)
       return { line, ...ended.task }
     }),
@@ -53,15 +27,9 @@ async function runAll(lines: string[]) {
 }
 
 const named = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name} ${n}`)
-const ledger = () => join(guildhall.outside, 'ledger.txt')
-const timesInLedger = (line: string) =>
-  readFileSync(ledger(), 'utf8')
-    .split('\n')
-    .filter((entry) => entry === line).length
-
 /** Waits until so many of the tasks have acted, which leaves the others anywhere on their way. */
 async function untilActed(lines: string[], count: number): Promise<void> {
-  const acted = () => lines.filter((line) => timesInLedger(line) > 0).length
+  const acted = () => lines.filter((line) => ledger.timesOf(line) > 0).length
   await until(() => acted() >= count, `${count} of ${lines.length} tasks have acted`)
 }
 
@@ -93,7 +61,7 @@ type EndedTask = Awaited<ReturnType<typeof runAll>>[number]
 async function expectAllDoneOnce(tasks: readonly EndedTask[]): Promise<void> {
   for (const { line, state, result, error } of tasks) {
     expect({ line, state, result, error }).toMatchObject({ state: 'completed', result: 'appended' })
-    expect(timesInLedger(line), line).toBe(1)
+    expect(ledger.timesOf(line), line).toBe(1)
   }
   expect(await deadLetters()).toEqual([])
 }

@@ -1,5 +1,4 @@
-import type { EventHeader, ServiceName } from '@guildhall/contracts'
-import { findMessage } from '@guildhall/contracts'
+import { type EventHeader, findMessage, type ServiceName } from '@guildhall/contracts'
 import { describeProblems } from '@guildhall/service-defaults'
 import { plainToInstance } from 'class-transformer'
 import { isUUID, validateSync } from 'class-validator'
