@@ -11,19 +11,13 @@ export { OutageError, RequestError, TerminalError } from './handler.errors.js'
 export {
   hardLimitBytes,
   inlineLimitBytes,
+  message,
   type MessageDefinition,
   type PayloadClass,
 } from './message.definition.js'
 export { RequestRefused } from './request.messages.js'
 export * from './run.messages.js'
-export {
-  roles,
-  serviceNames,
-  type Listener,
-  type Role,
-  type ServiceName,
-  type Speaker,
-} from './service.names.js'
+export { roles, serviceNames, type Role, type ServiceName } from './service.names.js'
 export * from './skill.messages.js'
 export * from './state.messages.js'
 export * from './task.messages.js'
@@ -34,5 +28,6 @@ export {
   type TaskState,
   type TerminalTaskState,
 } from './task.states.js'
-export { findMessage, messageOf, messagesHeardBy, topology } from './topology.js'
+export { messageOf, Topology } from './topology.definition.js'
+export { topology } from './topology.js'
 export { traceContext, traceHeaders, traceIdOf, type TraceHeaders } from './trace.context.js'

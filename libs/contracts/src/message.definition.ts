@@ -1,4 +1,4 @@
-import type { Listener, Role, Speaker } from './service.names.js'
+import type { Role } from './service.names.js'
 
 // A payload class takes no constructor arguments: class-transformer makes the instance and fills it.
 export type PayloadClass<P extends object = object> = new () => P
@@ -8,8 +8,10 @@ export interface MessageDefinition<P extends object = object> {
   /** `noun.past-participle` for facts, `noun.verb` for requests. */
   readonly type: string
   readonly payload: PayloadClass<P>
-  readonly from: readonly Speaker[]
-  readonly to: readonly Listener[]
+  /** Services by name, and `client` for whoever speaks on the gateway stream. */
+  readonly from: readonly string[]
+  /** Services by name, and `client` for the reply stream that `replyto` names. */
+  readonly to: readonly string[]
   /** The role a client needs to say it; set exactly where `from` holds `client`. */
   readonly role?: Role
   /** The type of the answer that the requester gets on its reply stream. */

@@ -3,15 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { hardLimitBytes, inlineLimitBytes, type MessageDefinition } from './message.definition.js'
 import { roles, serviceNames } from './service.names.js'
 import { TaskSubmit } from './task.messages.js'
-import { findMessage, messageOf, messagesHeardBy, topology } from './topology.js'
+import { messageOf } from './topology.definition.js'
+import { topology } from './topology.js'
 
 const typesWhere = (isWrong: (row: MessageDefinition) => boolean) =>
-  topology.filter(isWrong).map((row) => row.type)
+  topology.messages.filter(isWrong).map((row) => row.type)
 
 describe('the topology', () => {
   it('has each type and each payload class once', () => {
-    expect(new Set(topology.map((row) => row.type)).size).toBe(topology.length)
-    expect(new Set(topology.map((row) => row.payload)).size).toBe(topology.length)
+    expect(new Set(topology.messages.map((row) => row.type)).size).toBe(topology.messages.length)
+    expect(new Set(topology.messages.map((row) => row.payload)).size).toBe(topology.messages.length)
   })
 
   it('names each message as noun and verb, in lower case', () => {
@@ -41,20 +42,20 @@ describe('the topology', () => {
   it('lets the one service that hears a request say its answer, to the client', () => {
     const isWrong = ({ to, reply }: MessageDefinition) => {
       if (reply === undefined) return false
-      const answer = findMessage(reply)
+      const answer = topology.find(reply)
       return to.length !== 1 || !answer?.to.includes('client') || !answer.from.includes(to[0]!)
     }
     expect(typesWhere(isWrong)).toEqual([])
   })
 
   it('lets every service that hears a client refuse the request', () => {
-    const hearers = topology.filter((row) => row.from.includes('client')).flatMap((row) => row.to)
-    expect(findMessage('request.refused')?.from).toEqual(expect.arrayContaining([...new Set(hearers)]))
+    const hearers = topology.messages.filter((row) => row.from.includes('client')).flatMap((row) => row.to)
+    expect(topology.find('request.refused')?.from).toEqual(expect.arrayContaining([...new Set(hearers)]))
   })
 
   it('allows no message more than the hard limit, and none nothing', () => {
     expect(typesWhere((row) => !(row.maxBytes > 0 && row.maxBytes <= hardLimitBytes))).toEqual([])
-    expect(findMessage('task.cancel')?.maxBytes).toBe(inlineLimitBytes)
+    expect(topology.find('task.cancel')?.maxBytes).toBe(inlineLimitBytes)
   })
 
   it('has payload classes that are made without arguments', () => {
@@ -65,15 +66,15 @@ describe('the topology', () => {
 describe('a row of the topology', () => {
   it('is found by type, by payload class and by who hears it', () => {
     const row = messageOf(TaskSubmit)
-    expect(findMessage('task.submit')).toBe(row)
-    expect(messagesHeardBy('task-scheduler')).toContain(row)
-    expect(messagesHeardBy('executor')).not.toContain(row)
-    expect(findMessage('task.unheard-of')).toBeUndefined()
+    expect(topology.find('task.submit')).toBe(row)
+    expect(topology.heardBy('task-scheduler')).toContain(row)
+    expect(topology.heardBy('executor')).not.toContain(row)
+    expect(topology.find('task.unheard-of')).toBeUndefined()
   })
 
   it('is not found by what every object has', () => {
-    expect(findMessage('constructor')).toBeUndefined()
-    expect(findMessage('__proto__')).toBeUndefined()
+    expect(topology.find('constructor')).toBeUndefined()
+    expect(topology.find('__proto__')).toBeUndefined()
   })
 
   it('is missed with a sentence that says where it belongs', () => {

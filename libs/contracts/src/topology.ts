@@ -1,13 +1,14 @@
 import * as agent from './agent.messages.js'
 import * as approval from './approval.messages.js'
 import * as audit from './audit.messages.js'
-import { hardLimitBytes, message, type MessageDefinition, type PayloadClass } from './message.definition.js'
+import { hardLimitBytes, message } from './message.definition.js'
 import { RequestRefused } from './request.messages.js'
 import * as run from './run.messages.js'
-import type { Role, ServiceName } from './service.names.js'
+import { type Role, type ServiceName, serviceNames } from './service.names.js'
 import * as skill from './skill.messages.js'
 import * as state from './state.messages.js'
 import * as task from './task.messages.js'
+import { Topology } from './topology.definition.js'
 
 const large = 200 * 1024
 // A run carries what was submitted and the agent's snapshot: as large as both together.
@@ -29,7 +30,7 @@ function between(from: ServiceName, to: ServiceName) {
  * The whole system in one table: each message, who may say it, who hears it, what it carries. The router refuses
  * everything else, and a service whose handlers disagree with it does not start.
  */
-export const topology: readonly MessageDefinition[] = [
+export const topology = new Topology(serviceNames, [
   message('task.submit', task.TaskSubmit, {
     ...request('submitter', 'task-scheduler', 'task.accepted'),
     maxBytes: submission,
@@ -117,27 +118,4 @@ export const topology: readonly MessageDefinition[] = [
     from: ['router', 'skill-registry', 'task-scheduler', 'executor', 'audit'],
     to: ['client'],
   }),
-]
-
-const byType = new Map(topology.map((row) => [row.type, row]))
-const byPayload = new Map<PayloadClass, MessageDefinition>(topology.map((row) => [row.payload, row]))
-
-/** The row of a message type, or undefined when no such message exists. */
-export function findMessage(type: string): MessageDefinition | undefined {
-  return byType.get(type)
-}
-
-/**
- * The row that carries this payload class.
- * @throws Error when the class is in no row of the topology.
- */
-export function messageOf<P extends object>(payload: PayloadClass<P>): MessageDefinition<P> {
-  const row = byPayload.get(payload)
-  if (!row) throw new Error(`${payload.name} is in no row of the topology: add it to topology.ts`)
-  return row as MessageDefinition<P>
-}
-
-/** Every message that a service must handle. */
-export function messagesHeardBy(service: ServiceName): MessageDefinition[] {
-  return topology.filter((row) => row.to.includes(service))
-}
+])

@@ -1,8 +1,9 @@
-import { type ServiceName, serviceNames } from '@guildhall/contracts'
+import { serviceNames, topology as guildhall, type Topology } from '@guildhall/contracts'
 import { stateKey, type StreamKeys, streamKeys } from './stream.keys.js'
 
+const others = ['client', 'admin'] as const
 /** Every user of Redis: the services, one for all clients, and the supervisor's. */
-export const redisUsers = [...serviceNames, 'client', 'admin'] as const
+export const redisUsers = [...serviceNames, ...others] as const
 export type RedisUser = (typeof redisUsers)[number]
 
 // Nobody can be this user: it is off and has no password. Its rights are needed all the same: Redis replays its AOF as
@@ -16,23 +17,29 @@ const consuming =
 /**
  * The text of Redis's ACL file: who may do what to which stream. No service has a command that reaches round the
  * router, runs code of its own, or reads names and settings of others.
- * @param options passwordHashes: SHA-256 in hex by user; needed for every one of redisUsers.
+ * @param options passwordHashes: SHA-256 in hex by user; needed for every service, `client` and `admin`.
+ * topology: default Guildhall's own.
  * @throws RangeError for a missing or malformed hash.
  */
-export function renderAclFile(options: { shard: string; passwordHashes: Record<string, string> }): string {
+export function renderAclFile(options: {
+  shard: string
+  passwordHashes: Record<string, string>
+  topology?: Topology
+}): string {
   const keys = streamKeys(options.shard)
-  const lines = redisUsers.map((user) => {
+  const { services } = options.topology ?? guildhall
+  const lines = [...services, ...others].map((user) => {
     const hash = options.passwordHashes[user]
     if (!hash || !/^[0-9a-f]{64}$/.test(hash))
       throw new RangeError(
         `The Redis user ${user} needs a password hash: 64 hex digits, SHA-256 of its password`,
       )
-    return `user ${user} on #${hash} ${rulesOf(user, keys)}`
+    return `user ${user} on #${hash} ${rulesOf(user, keys, services)}`
   })
   return [nobody, ...lines, ''].join('\n')
 }
 
-function rulesOf(user: RedisUser, keys: StreamKeys): string {
+function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): string {
   if (user === 'admin') return '~* &* +@all'
   if (user === 'client')
     return [connecting, `(+xadd %W~${keys.gateway})`, `(+xread +xrevrange %R~${keys.reply('*')})`].join(' ')
@@ -43,21 +50,21 @@ function rulesOf(user: RedisUser, keys: StreamKeys): string {
     `(+get +set +del +pttl ~${stateKey(user, '*')})`,
     ...consumerRules(user, [keys.to(user)], keys),
   ]
-  if (user === 'router') own.push(...relayRules(keys))
+  if (user === 'router') own.push(...relayRules(keys, services))
   if (user === 'audit') own.push(...consumerRules(user, [keys.audit], keys))
   return own.join(' ')
 }
 
 // One selector has to cover all keys of one FCALL; the commands inside are checked one by one against any of them.
-function consumerRules(user: ServiceName, streams: readonly string[], keys: StreamKeys): string[] {
+function consumerRules(user: string, streams: readonly string[], keys: StreamKeys): string[] {
   const patterns = streams.map((stream) => `~${stream}`).join(' ')
   const deadLetter = keys.deadLetter(user)
   return [`(${consuming} ${patterns})`, `(+fcall ${patterns} ~${deadLetter})`, `(+xadd ~${deadLetter})`]
 }
 
-function relayRules(keys: StreamKeys): string[] {
-  const heard = [keys.gateway, ...serviceNames.map((service) => keys.from(service))]
-  const destinations = [...serviceNames.map((service) => keys.to(service)), keys.reply('*'), keys.audit]
+function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
+  const heard = [keys.gateway, ...services.map((service) => keys.from(service))]
+  const destinations = [...services.map((service) => keys.to(service)), keys.reply('*'), keys.audit]
     .map((stream) => `~${stream}`)
     .join(' ')
   return [

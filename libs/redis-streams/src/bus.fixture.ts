@@ -2,7 +2,7 @@ import {
   createEnvelope,
   type Envelope,
   type EventHeader,
-  findMessage,
+  topology,
   type ReceivedMessage,
   type ServiceName,
   type Stamp,
@@ -31,7 +31,7 @@ export async function decideByTopology(entries: IncomingEntry[]): Promise<RelayD
   return entries.map(({ heardOn, fields }) => {
     const header =
       fields['event'] === undefined ? headerOf(fields) : (JSON.parse(fields['event']) as EventHeader)
-    const listeners = findMessage(header.type)?.to ?? ['executor']
+    const listeners = topology.find(header.type)?.to ?? ['executor']
     const to = listeners.filter((name) => name !== 'client')
     const reply = listeners.includes('client') && header.replyto ? [header.replyto] : []
     const deliveredTo = [...to.map((name) => `to:${name}`), ...reply.map((name) => `reply:${name}`)]

@@ -1,12 +1,10 @@
-import type { ServiceName } from '@guildhall/contracts'
-
 /** Why a message lies in the dead letters: the JSON of its field `error`, beside the original fields. */
 export interface DeadLetterError {
   code: string
   message: string
   /** Tries of the handler, or deliveries when it was given up before a try. */
   attempts: number
-  service: ServiceName
+  service: string
   /** RFC 3339. */
   at: string
 }

@@ -1,4 +1,3 @@
-import type { ServiceName } from '@guildhall/contracts'
 import { persistently } from './back-off.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
 import { stateKey } from './stream.keys.js'
@@ -9,9 +8,9 @@ const answerWithinMs = 1_000
 /** Strings in Redis in a service's own key space. A cache: what must not be lost is kept elsewhere. */
 export class HotStore {
   readonly #link: RedisLink
-  readonly #service: ServiceName
+  readonly #service: string
 
-  constructor(options: { connection: StreamsConnection; service: ServiceName }) {
+  constructor(options: { connection: StreamsConnection; service: string }) {
     this.#service = options.service
     this.#link = new RedisLink(options.connection, `guildhall:${options.service}:state`, answerWithinMs)
   }

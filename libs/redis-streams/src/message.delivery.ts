@@ -2,10 +2,9 @@ import {
   causedBy,
   createEnvelope,
   type EventHeader,
-  findMessage,
   type ReceivedMessage,
-  type ServiceName,
   TerminalError,
+  type Topology,
 } from '@guildhall/contracts'
 import type { Span } from '@opentelemetry/api'
 import { v5 as uuidV5 } from 'uuid'
@@ -28,7 +27,8 @@ export interface SettledEvent {
 }
 
 interface MessageDeliveryOptions {
-  service: ServiceName
+  service: string
+  topology: Topology
   stream: string
   consumer: StreamConsumer
   publisher: Pick<StreamPublisher, 'publish'>
@@ -108,7 +108,7 @@ export class MessageDelivery {
     if (!handler) throw new TerminalError('unknown-type', `${service} has no handler for ${header.type}`)
     const payload = readPayload(data)
     const result = await handler(payload, { header, stamp, entryId: entry.id, attempt, signal: entry.signal })
-    const reply = findMessage(header.type)?.reply
+    const reply = this.options.topology.find(header.type)?.reply
     if (reply && header.replyto && result !== undefined) await this.#say(reply, result as object, header)
   }
 
@@ -165,7 +165,7 @@ export class MessageDelivery {
     if (outcome.kind === 'refuse') {
       const { code, message, retryable } = outcome
       await this.#say('request.refused', { code, message, retryable, requestType: header.type }, header)
-    } else if (findMessage(header.type)?.reply) {
+    } else if (this.options.topology.find(header.type)?.reply) {
       // What went wrong inside is for operators, who find it beside the dead letter.
       const message = 'The request could not be handled; ask an operator to look at the dead letters'
       const refused = { code: 'internal', message, retryable: false, requestType: header.type }

@@ -1,4 +1,4 @@
-import { messagesHeardBy, type ReceivedMessage, type ServiceName } from '@guildhall/contracts'
+import { type ReceivedMessage, topology as guildhall, type Topology } from '@guildhall/contracts'
 import {
   type CustomTransportStrategy,
   type MessageHandler,
@@ -15,7 +15,9 @@ import type { StreamPublisher } from './stream.publisher.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
 
 export interface RedisStreamsServerOptions {
-  service: ServiceName
+  service: string
+  /** Who is on the bus and what is said there. Default: Guildhall's own. */
+  topology?: Topology
   /** Stable name of this process; two live processes of a service must never share one. */
   instance: string
   connection: StreamsConnection
@@ -47,14 +49,15 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   override readonly propagatesEventHandlerErrors = true
   override readonly transportId = Symbol('redis-streams')
   readonly #consumer: StreamConsumer
-  readonly #service: ServiceName
+  readonly #service: string
   readonly #expected: readonly string[]
 
   constructor(options: RedisStreamsServerOptions) {
     super()
     const { service, instance, connection, shard, publisher, onSettled } = options
     const { concurrency = 16, drainTimeoutMs = 10_000, maxDeliveries = 5, reclaimIdleMs = 6_000 } = options
-    const { expected = messagesHeardBy(service).map(({ type }) => type), logger = silentLogger } = options
+    const { topology = guildhall, logger = silentLogger } = options
+    const { expected = topology.heardBy(service).map(({ type }) => type) } = options
     const keys = streamKeys(shard)
     const stream = keys.to(service)
     this.#service = service
@@ -76,6 +79,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
     })
     const delivery = new MessageDelivery({
       service,
+      topology,
       stream,
       consumer: this.#consumer,
       publisher,

@@ -1,9 +1,9 @@
-import type { Envelope, EventHeader, ServiceName, Stamp } from '@guildhall/contracts'
+import type { Envelope, EventHeader, Stamp } from '@guildhall/contracts'
 import type { StreamKeys } from './stream.keys.js'
 
 /** What the router decided about one entry. A denied message has nowhere to go but the audit. */
 export interface RelayDecision {
-  deliverTo: { to?: ServiceName[]; reply?: string[] }
+  deliverTo: { to?: string[]; reply?: string[] }
   header: EventHeader
   /** JSON text of the payload. */
   data: string

@@ -1,4 +1,4 @@
-import { OutageError, TerminalError } from '@guildhall/contracts'
+import { OutageError, TerminalError, topology, type Topology } from '@guildhall/contracts'
 import { backOffMs, pause } from './back-off.js'
 import { BatchDelivery } from './batch.delivery.js'
 import { deadLetterFields } from './dead.letter.js'
@@ -22,6 +22,8 @@ export interface IncomingEntry {
 export interface RelayOptions {
   connection: StreamsConnection
   shard: string
+  /** Whose mouths it hears. Default: Guildhall's own. */
+  topology?: Topology
   /** Stable name of this router process; two live ones must never share one. */
   instance: string
   /**
@@ -62,6 +64,7 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = {
+      topology,
       auditLimit: 100_000,
       batchSize: 100,
       maxDeliveries: 5,
@@ -73,7 +76,7 @@ export class Relay {
     const { connection, shard, instance, batchSize, reclaimIdleMs, drainTimeoutMs, logger } = this.#options
     const keys = streamKeys(shard)
     this.#keys = keys
-    this.#heardOn = routerStreams(shard)
+    this.#heardOn = routerStreams(shard, this.#options.topology.services)
     this.#batches = new BatchDelivery(
       () => this.#consumer,
       batchSize,

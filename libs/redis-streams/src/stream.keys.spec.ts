@@ -1,3 +1,4 @@
+import { serviceNames } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { routerStreams, stateKey, streamKeys } from './stream.keys.js'
 
@@ -30,7 +31,7 @@ describe('the keys', () => {
   })
 
   it('tell the router for each stream who speaks there', () => {
-    expect([...routerStreams('s1').values()]).toContain('gateway')
-    expect(routerStreams('s1').get('gh:{s1}:from:executor')).toBe('from:executor')
+    expect([...routerStreams('s1', serviceNames).values()]).toContain('gateway')
+    expect(routerStreams('s1', serviceNames).get('gh:{s1}:from:executor')).toBe('from:executor')
   })
 })

@@ -1,12 +1,11 @@
-import { type ServiceName, serviceNames } from '@guildhall/contracts'
-
 /**
  * The key grammar, and the only place that knows it:
  *
  *     gh:{<shard>}:gateway                      clients speak here
  *     gh:{<shard>}:from:<service>               a service's mouth: written by it alone
  *     gh:{<shard>}:to:<service>                 a service's ear: written by the router alone
- *     gh:{<shard>}:reply:<client>               what a client hears
+ *     gh:{<shard>}:reply:<name>                 what a client hears
+ *     gh:{<shard>}:answer:<service>             what a service hears on its own requests
  *     gh:{<shard>}:audit                        every message with its verdict
  *     gh:{<shard>}:dead-letter:<service>        what a service could not handle
  *     gh:{<shard>}:alive:<service>:<instance>   heartbeat of one process
@@ -17,11 +16,12 @@ import { type ServiceName, serviceNames } from '@guildhall/contracts'
 export interface StreamKeys {
   readonly gateway: string
   readonly audit: string
-  from(service: ServiceName): string
-  to(service: ServiceName): string
-  reply(client: string): string
-  deadLetter(service: ServiceName): string
-  alive(service: ServiceName, instance: string): string
+  from(service: string): string
+  to(service: string): string
+  reply(name: string): string
+  answer(service: string): string
+  deadLetter(service: string): string
+  alive(service: string, instance: string): string
 }
 
 const shardPattern = /^[a-z0-9-]{1,32}$/
@@ -41,24 +41,25 @@ export function streamKeys(shard: string): StreamKeys {
     audit: `${prefix}audit`,
     from: (service) => `${prefix}from:${service}`,
     to: (service) => `${prefix}to:${service}`,
-    reply: (client) => `${prefix}reply:${client}`,
+    reply: (name) => `${prefix}reply:${name}`,
+    answer: (service) => `${prefix}answer:${service}`,
     deadLetter: (service) => `${prefix}dead-letter:${service}`,
     alive: (service, instance) => `${prefix}alive:${service}:${instance}`,
   }
 }
 
 /** The key of a service's hot state. */
-export function stateKey(service: ServiceName, key: string): string {
+export function stateKey(service: string, key: string): string {
   return `gh:state:${service}:${key}`
 }
 
 /** Where the router listens: the gateway stream and every service's mouth. */
-export type HeardOn = 'gateway' | `from:${ServiceName}`
+export type HeardOn = 'gateway' | `from:${string}`
 
 /** Every stream that the router reads, by the name that stamps use. */
-export function routerStreams(shard: string): Map<string, HeardOn> {
+export function routerStreams(shard: string, services: readonly string[]): Map<string, HeardOn> {
   const keys = streamKeys(shard)
   const streams = new Map<string, HeardOn>([[keys.gateway, 'gateway']])
-  for (const service of serviceNames) streams.set(keys.from(service), `from:${service}`)
+  for (const service of services) streams.set(keys.from(service), `from:${service}`)
   return streams
 }

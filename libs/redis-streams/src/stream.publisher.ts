@@ -1,4 +1,4 @@
-import type { Envelope, ServiceName } from '@guildhall/contracts'
+import type { Envelope } from '@guildhall/contracts'
 import { trace } from '@opentelemetry/api'
 import { backOffMs, pause } from './back-off.js'
 import { inSendSpans } from './message.spans.js'
@@ -18,7 +18,7 @@ export class StreamPublisher {
   readonly #stream: string
   readonly #batch = new TurnBatch<Envelope, void>((some) => this.#addAll(some), largestBatch)
 
-  constructor(options: { connection: StreamsConnection; shard: string; service: ServiceName }) {
+  constructor(options: { connection: StreamsConnection; shard: string; service: string }) {
     this.#stream = streamKeys(options.shard).from(options.service)
     this.#link = new RedisLink(options.connection, `guildhall:${options.service}:publisher`)
   }

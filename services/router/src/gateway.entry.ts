@@ -1,6 +1,6 @@
 import {
   type EventHeader,
-  findMessage,
+  topology,
   messageIdForEntry,
   taskIdFor,
   type ClientIdentity,
@@ -70,5 +70,5 @@ export function headerOfEntry(
 function subjectOf(header: EventHeader, payload: Record<string, unknown> | undefined): string | undefined {
   if (header.type === 'task.submit') return taskIdFor(header.tenant, header.idempotencykey ?? header.id)
   const taskId = payload?.['taskId']
-  return findMessage(header.type) && isUUID(taskId) ? (taskId as string) : undefined
+  return topology.find(header.type) && isUUID(taskId) ? (taskId as string) : undefined
 }

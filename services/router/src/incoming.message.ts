@@ -1,4 +1,4 @@
-import { type EventHeader, findMessage, type ServiceName } from '@guildhall/contracts'
+import { type EventHeader, topology, type ServiceName } from '@guildhall/contracts'
 import { describeProblems } from '@guildhall/service-defaults'
 import { plainToInstance } from 'class-transformer'
 import { isUUID, validateSync } from 'class-validator'
@@ -22,7 +22,7 @@ const maxProblemChars = 1000
 
 /** What is wrong with a client's payload by its class, in words; unknown properties count as wrong. */
 export function problemOfPayload(type: string, payload: Record<string, unknown>): string | undefined {
-  const row = findMessage(type)
+  const row = topology.find(type)
   if (!row) return undefined
   if (isDeeperThan(maxLevels, payload)) return `the payload is nested deeper than ${maxLevels} levels`
   const errors = validateSync(plainToInstance(row.payload, payload), {

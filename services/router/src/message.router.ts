@@ -9,7 +9,7 @@ import {
   type ClientIdentity,
   createEnvelope,
   type EventHeader,
-  findMessage,
+  topology,
   type ServiceName,
   type Stamp,
   traceContext,
@@ -154,7 +154,7 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
         ...(client && { alsoReply: { client: client.id, envelope: refusal(header, denial) } }),
       }
     }
-    const to = findMessage(header.type)?.to ?? []
+    const to = topology.find(header.type)?.to ?? []
     const services = to.filter((listener): listener is ServiceName => listener !== 'client')
     const reply =
       to.includes('client') && header.replyto && this.clients.knows(header.replyto) ? [header.replyto] : []

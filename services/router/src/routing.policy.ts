@@ -1,7 +1,7 @@
 import {
   type ClientIdentity,
   type EventHeader,
-  findMessage,
+  topology,
   hardLimitBytes,
   type MessageDefinition,
   type ServiceName,
@@ -26,7 +26,7 @@ export function denialOf(
   dataBytes: number,
   nowMs: number,
 ): Denial | undefined {
-  const row = findMessage(header.type)
+  const row = topology.find(header.type)
   if (!row) return { code: 'unknown-type', reason: `there is no message of type '${header.type}'` }
   return (
     permissionDenial(sender, row) ??
