@@ -47,7 +47,7 @@ export interface ClientIdentity {
 /** The router's verdict, written beside the message: entry field `stamp`. */
 export interface Stamp {
   verdict: 'allowed' | 'denied'
-  /** Kebab-case reason of a denial: `not-permitted`, `invalid`, … */
+  /** Kebab-case reason of a denial, as `request.refused` has it: `not-permitted`, `invalid`, … */
   code?: string
   reason?: string
   /** RFC 3339. */

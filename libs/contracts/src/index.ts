@@ -15,6 +15,7 @@ export {
   type MessageDefinition,
   type PayloadClass,
 } from './message.definition.js'
+export { refusalCodes, type Refusal, type RefusalCode } from './refusal.codes.js'
 export { RequestRefused } from './request.messages.js'
 export * from './run.messages.js'
 export { roles, serviceNames, type Role, type ServiceName } from './service.names.js'

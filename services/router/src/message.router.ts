@@ -9,6 +9,7 @@ import {
   type ClientIdentity,
   createEnvelope,
   type EventHeader,
+  refusalCodes,
   topology,
   type ServiceName,
   type Stamp,
@@ -167,7 +168,12 @@ function refusal(header: EventHeader, denial: Denial) {
   const { tenant, subject, traceparent, tracestate } = header
   return createEnvelope(
     'request.refused',
-    { code: denial.code, message: denial.reason, retryable: false, requestType: header.type },
+    {
+      code: denial.code,
+      message: denial.reason,
+      retryable: refusalCodes[denial.code].retryable,
+      requestType: header.type,
+    },
     '/services/router',
     {
       tenant,

@@ -4,6 +4,7 @@ import {
   topology,
   hardLimitBytes,
   type MessageDefinition,
+  type RefusalCode,
   type ServiceName,
 } from '@guildhall/contracts'
 
@@ -12,7 +13,7 @@ export const policyVersion = '1'
 
 /** Why a message is not carried. The code is stable, the reason is for people. */
 export interface Denial {
-  code: 'unauthenticated' | 'unknown-type' | 'not-permitted' | 'too-large' | 'invalid' | 'expired'
+  code: RefusalCode
   reason: string
 }
 

@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, ApprovalState } from '@guildhall/contracts'
+import type { ApprovalAnswer, ApprovalState, RefusalCode } from '@guildhall/contracts'
 
 export interface ApprovalQuestion {
   state: ApprovalState
@@ -8,7 +8,7 @@ export interface ApprovalQuestion {
 
 export type Verdict =
   | { accepted: true; state: Extract<ApprovalState, 'approved' | 'refused'> }
-  | { accepted: false; code: string; message: string }
+  | { accepted: false; code: RefusalCode; message: string }
 
 /** Single use, bound to the digest, before the deadline. */
 export function judgeAnswer(
@@ -29,6 +29,6 @@ export function judgeAnswer(
   return { accepted: true, state: answer === 'refuse' ? 'refused' : 'approved' }
 }
 
-function refused(code: string, message: string): Verdict {
+function refused(code: RefusalCode, message: string): Verdict {
   return { accepted: false, code, message }
 }

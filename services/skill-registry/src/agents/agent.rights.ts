@@ -1,4 +1,4 @@
-import { functionNames, type AgentConfig, type FunctionName } from '@guildhall/contracts'
+import { functionNames, type AgentConfig, type FunctionName, type RefusalCode } from '@guildhall/contracts'
 
 /** What the rules below need of a skill. */
 export interface HeldSkill {
@@ -33,7 +33,7 @@ export function canCarryOut(config: Pick<AgentConfig, 'functions' | 'runtime'>, 
 export function problemOfRights(
   config: Pick<AgentConfig, 'functions' | 'runtime'>,
   skills: readonly HeldSkill[],
-): { code: string; message: string } | undefined {
+): { code: RefusalCode; message: string } | undefined {
   for (const skill of skills) {
     const [missing] = missingFunctions([skill], config.functions)
     if (missing) {

@@ -1,0 +1,70 @@
+import type { ServiceName } from './service.names.js'
+
+/** What a code of `request.refused` means to whoever hears it. */
+export interface Refusal {
+  /** What is wrong; where the message of the refusal does not say it, what to do. */
+  readonly meaning: string
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retryable: boolean
+  readonly saidBy: readonly ServiceName[]
+}
+
+const router = { saidBy: ['router'], retryable: false } as const
+const scheduler = { saidBy: ['task-scheduler'], retryable: false } as const
+const registry = { saidBy: ['skill-registry'], retryable: false } as const
+
+/** Every code that `request.refused` carries, and what it means. The codes are stable: programs go by them. */
+export const refusalCodes = {
+  unauthenticated: {
+    ...router,
+    meaning:
+      'The field `authorization` is not `Bearer <token>` with the token of a known client. It stands in the audit only: nobody is known who could be answered.',
+  },
+  'unknown-type': { ...router, meaning: 'There is no message of this type.' },
+  'not-permitted': {
+    saidBy: ['router', 'task-scheduler'],
+    retryable: false,
+    meaning:
+      'Clients may not say this, the client lacks the role that it needs, or the task is another client’s.',
+  },
+  'too-large': { ...router, meaning: 'The payload has more bytes than the message may have.' },
+  invalid: { ...router, meaning: 'A field of the entry or of the payload is missing, wrong or unknown.' },
+  expired: { ...router, meaning: 'The deadline in `expirytime` had passed before the message was carried.' },
+  internal: {
+    saidBy: ['skill-registry', 'task-scheduler', 'executor', 'audit'],
+    retryable: false,
+    meaning:
+      'The service could not handle the request: it lies among the dead letters, for an operator to look at.',
+  },
+
+  'task-not-found': { ...scheduler, meaning: 'The tenant has no task of this id.' },
+  'task-ended': { ...scheduler, meaning: 'The task is in a final state already.' },
+  'approval-not-found': { ...scheduler, meaning: 'The tenant has no approval of this id.' },
+  'approval-stale': { ...scheduler, meaning: 'The approval was answered or withdrawn before.' },
+  'approval-expired': { ...scheduler, meaning: 'The deadline of the approval has passed.' },
+  'approval-changed': { ...scheduler, meaning: 'The digest is not that of the proposal: look at it again.' },
+
+  'invalid-skill': { ...registry, meaning: 'SKILL.md, guildhall.yaml or another file breaks a rule.' },
+  'skill-not-found': { ...registry, meaning: 'The tenant has no skill of this name.' },
+  'agent-not-found': { ...registry, meaning: 'The tenant has no agent of this name or id.' },
+  'agent-ended': { ...registry, meaning: 'The agent is retired or disposed of already.' },
+  'agent-ephemeral': { ...registry, meaning: 'The agent was hired for one task and ends with it.' },
+  'agent-name-taken': { ...registry, meaning: 'An agent that was hired for one task has this name.' },
+  'function-missing': {
+    ...registry,
+    meaning: 'A skill of the agent needs a function that it is not granted.',
+  },
+  'function-not-needed': {
+    ...registry,
+    meaning: 'None of the agent’s skills needs a function it is granted.',
+  },
+  'skill-not-scripted': { ...registry, meaning: 'The skill has no steps that run without a model.' },
+
+  'invalid-key': {
+    saidBy: ['executor'],
+    retryable: false,
+    meaning: 'A key of the state has control characters or half a surrogate pair in it.',
+  },
+} as const satisfies Record<string, Refusal>
+
+export type RefusalCode = keyof typeof refusalCodes
