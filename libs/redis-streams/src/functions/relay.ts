@@ -1,3 +1,5 @@
+import { replyRetention } from '../reply.retention.js'
+
 /** `gh_relay`: moves entries to their destinations and into the audit. */
 export const relay = `
 -- KEYS from, audit, destination...   (work streams first, then reply streams)
@@ -23,7 +25,7 @@ local function relay(keys, args)
   local done, lost = {}, {}
   local function put(index, ...)
     if index >= first_reply then
-      redis.call('XADD', keys[index], 'MAXLEN', '~', 10000, '*', ...)
+      redis.call('XADD', keys[index], 'MAXLEN', '~', ${replyRetention.entries}, '*', ...)
     else
       redis.call('XADD', keys[index], '*', ...)
     end
@@ -49,7 +51,7 @@ local function relay(keys, args)
     if refusal_to > 0 then at = at + 2 end
   end
   if #done > 0 then
-    for i = first_reply, #keys do redis.call('EXPIRE', keys[i], 604800) end
+    for i = first_reply, #keys do redis.call('EXPIRE', keys[i], ${replyRetention.silentSeconds}) end
   end
   acknowledge(from, group, done)
   return lost
