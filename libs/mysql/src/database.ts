@@ -12,7 +12,7 @@ import {
   sweeperDefaults,
 } from './database.options.js'
 import { translateFailures } from './failure.translation.js'
-import { claimMessage } from './inbox.js'
+import { claimMessages } from './inbox.js'
 import { addToOutbox, unmarkSent } from './outbox.js'
 import { OutboxSweeper } from './outbox.sweeper.js'
 import { schemaName, userName } from './schema.names.js'
@@ -120,10 +120,30 @@ export class Database {
    * @throws TerminalError when the message's id is no UUID.
    */
   async handleOnce(message: ReceivedMessage, work: (tx: Transaction) => Promise<void>): Promise<boolean> {
+    const [isFirst] = await this.handleAllOnce([message], work)
+    return isFirst === true
+  }
+
+  /**
+   * `handleOnce` for many messages (some 500 at most) in one transaction. `work` gets those that nobody has handled yet,
+   * in the order given; of several with one id it gets the first. It is not called when none is left.
+   *
+   * All or nothing: whatever `work` throws, and a message whose id is no UUID, undoes the whole batch as if it had never
+   * been tried. So the caller hands each message over alone then, with `handleOnce`, and only the faulty one fails.
+   * @returns for each message in its place whether `work` got it.
+   */
+  async handleAllOnce(
+    messages: readonly ReceivedMessage[],
+    work: (tx: Transaction, fresh: readonly ReceivedMessage[]) => Promise<void>,
+  ): Promise<boolean[]> {
     return this.transact(async (tx) => {
-      const isFirst = await claimMessage(tx.manager, message.header)
-      if (isFirst) await work(tx)
-      return isFirst
+      const isFresh = await claimMessages(
+        tx.manager,
+        messages.map(({ header }) => header),
+      )
+      const fresh = messages.filter((_, index) => isFresh[index])
+      if (fresh.length > 0) await work(tx, fresh)
+      return isFresh
     })
   }
 

@@ -47,6 +47,7 @@ export {
 } from './schema.migrator.js'
 export type { ServerAddress } from './server.address.js'
 export { DatabaseUnavailableError } from './server.errors.js'
+export { inStatements } from './statement.groups.js'
 export { Transaction } from './transaction.js'
 export { StateRows, type StateRow, type StateWrite } from './state.rows.js'
 export { stateTables } from './state.tables.js'

@@ -1,16 +1,16 @@
 import type { Envelope, EventHeader } from '@guildhall/contracts'
 import type { EntityManager } from 'typeorm'
 import { affectedRows } from './affected.rows.js'
-
-const rowsPerInsert = 100
+import { inStatements } from './statement.groups.js'
 
 /** Adds the messages to the outbox as part of the manager's transaction. */
 export async function addToOutbox(manager: EntityManager, envelopes: readonly Envelope[]): Promise<void> {
-  for (let start = 0; start < envelopes.length; start += rowsPerInsert) {
-    const rows = envelopes.slice(start, start + rowsPerInsert)
+  const rows = envelopes.map(({ header, data }) => [header.id, JSON.stringify(header), data] as const)
+  // A character takes up to three bytes, and some are escaped.
+  for (const some of inStatements(rows, ([, header, data]) => 4 * (header.length + data.length + 50))) {
     await manager.query(
-      `INSERT INTO outbox (id, header, data, created_at) VALUES ${rows.map(() => '(?, ?, ?, UTC_TIMESTAMP(3))').join(', ')}`,
-      rows.flatMap(({ header, data }) => [header.id, JSON.stringify(header), data]),
+      `INSERT INTO outbox (id, header, data, created_at) VALUES ${some.map(() => '(?, ?, ?, UTC_TIMESTAMP(3))').join(', ')}`,
+      some.flat(),
     )
   }
 }

@@ -4,11 +4,12 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common'
+import { inStatements } from '@guildhall/mysql'
 import { type AuditEntry, AuditReader } from '@guildhall/redis-streams'
 import { Health, Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
 import { type NewRecord, recordOf, unreadable, unreadableRecord } from './audit.record.js'
 import { AuditRepository } from './audit.repository.js'
-import { inStatements, isRefusedValue } from './insert.policy.js'
+import { isRefusedValue } from './insert.policy.js'
 
 const mayFailForMs = 10_000
 
