@@ -13,6 +13,15 @@ describe('the keys', () => {
       keys.reply('anna'),
       keys.deadLetter('executor'),
       keys.alive('executor', 'i-1'),
+      keys.delayed,
+      keys.delayedMessages,
+      keys.blobFrom('executor', 'b-1'),
+      keys.blobTo('executor', 'b-1'),
+      keys.seen(7),
+      keys.rate,
+      keys.waiting('acme'),
+      keys.waiting('acme', 'anna'),
+      keys.epoch,
     ]
     expect(all).toEqual([
       'gh:{s1}:gateway',
@@ -22,6 +31,15 @@ describe('the keys', () => {
       'gh:{s1}:reply:anna',
       'gh:{s1}:dead-letter:executor',
       'gh:{s1}:alive:executor:i-1',
+      'gh:{s1}:delayed',
+      'gh:{s1}:delayed-messages',
+      'gh:{s1}:blob:from:executor:b-1',
+      'gh:{s1}:blob:to:executor:b-1',
+      'gh:{s1}:seen:7',
+      'gh:{s1}:rate',
+      'gh:{s1}:waiting:acme',
+      'gh:{s1}:waiting:acme:anna',
+      'gh:{s1}:epoch',
     ])
     expect(stateKey('executor', 'agent:a')).toBe('gh:state:executor:agent:a')
   })

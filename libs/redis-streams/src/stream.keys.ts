@@ -9,6 +9,15 @@
  *     gh:{<shard>}:audit                        every message with its verdict
  *     gh:{<shard>}:dead-letter:<service>        what a service could not handle
  *     gh:{<shard>}:alive:<service>:<instance>   heartbeat of one process
+ *     gh:{<shard>}:delayed                      which delayed message is due when: a sorted set
+ *     gh:{<shard>}:delayed-messages             the delayed messages themselves: a hash
+ *     gh:{<shard>}:blob:from:<service>:<id>     a payload that a service put down before it spoke of it: a hash
+ *     gh:{<shard>}:blob:to:<service>:<id>       a payload that waits for the service that hears of it: a hash
+ *     gh:{<shard>}:seen:<n>                     ids of the clients' messages in the nth stretch of time: a hash
+ *     gh:{<shard>}:rate                         how much each client and tenant may still say: a hash
+ *     gh:{<shard>}:waiting:<tenant>             tasks of a tenant that are not over: a sorted set
+ *     gh:{<shard>}:waiting:<tenant>:<client>    those of one of its clients
+ *     gh:{<shard>}:epoch                        a string that changes when Redis lost data
  *     gh:state:<service>:<key>                  hot state of one service
  *
  * The braces are a Redis Cluster hash tag: one function call may touch all streams of a shard.
@@ -22,6 +31,14 @@ export interface StreamKeys {
   answer(service: string): string
   deadLetter(service: string): string
   alive(service: string, instance: string): string
+  readonly delayed: string
+  readonly delayedMessages: string
+  blobFrom(service: string, id: string): string
+  blobTo(service: string, id: string): string
+  seen(bucket: number | string): string
+  readonly rate: string
+  waiting(tenant: string, client?: string): string
+  readonly epoch: string
 }
 
 const shardPattern = /^[a-z0-9-]{1,32}$/
@@ -45,6 +62,14 @@ export function streamKeys(shard: string): StreamKeys {
     answer: (service) => `${prefix}answer:${service}`,
     deadLetter: (service) => `${prefix}dead-letter:${service}`,
     alive: (service, instance) => `${prefix}alive:${service}:${instance}`,
+    delayed: `${prefix}delayed`,
+    delayedMessages: `${prefix}delayed-messages`,
+    blobFrom: (service, id) => `${prefix}blob:from:${service}:${id}`,
+    blobTo: (service, id) => `${prefix}blob:to:${service}:${id}`,
+    seen: (bucket) => `${prefix}seen:${bucket}`,
+    rate: `${prefix}rate`,
+    waiting: (tenant, client) => `${prefix}waiting:${tenant}${client === undefined ? '' : `:${client}`}`,
+    epoch: `${prefix}epoch`,
   }
 }
 
