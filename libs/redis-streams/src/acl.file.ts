@@ -12,7 +12,7 @@ export type RedisUser = (typeof redisUsers)[number]
 const nobody = 'user default off resetpass ~* &* +@all'
 const connecting = '-@all +auth +hello +ping +client|setname +info'
 const consuming =
-  '+xreadgroup +xack +xdel +xclaim +xautoclaim +xpending +xgroup|create +xgroup|delconsumer +xinfo|consumers'
+  '+xreadgroup +xack +xdel +xclaim +xautoclaim +xpending +xrange +xgroup|create +xgroup|delconsumer +xinfo|consumers'
 
 /**
  * The text of Redis's ACL file: who may do what to which stream. No service has a command that reaches round the
@@ -59,7 +59,7 @@ function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): s
 function consumerRules(user: string, streams: readonly string[], keys: StreamKeys): string[] {
   const patterns = streams.map((stream) => `~${stream}`).join(' ')
   const deadLetter = keys.deadLetter(user)
-  return [`(${consuming} ${patterns})`, `(+fcall ${patterns} ~${deadLetter})`, `(+xadd ~${deadLetter})`]
+  return [`(${consuming} ${patterns})`, `(+fcall ${patterns} ~${deadLetter})`, `(+xadd +xlen ~${deadLetter})`]
 }
 
 function relayRules(keys: StreamKeys, services: readonly string[]): string[] {

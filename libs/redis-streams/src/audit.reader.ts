@@ -1,6 +1,6 @@
 import { backOffMs, pause } from './back-off.js'
 import { BatchDelivery } from './batch.delivery.js'
-import { deadLetterFields } from './dead.letter.js'
+import { deadLetterError } from './dead.letter.js'
 import { messageOfError } from './delivery.policy.js'
 import type { HeldEntry } from './held.entry.js'
 import { readStamped, type StampedMessage } from './message.reading.js'
@@ -111,9 +111,7 @@ export class AuditReader {
       { err: error, entryId: held.id },
       'An audit entry cannot be read; it goes to the dead letters',
     )
-    const at = new Date().toISOString()
-    const message = messageOfError(error)
-    const dead = { code: 'invalid-entry', message, attempts: held.deliveries, service: 'audit', at } as const
-    await this.#consumer.settle(held, deadLetterFields(held.fields, dead))
+    const about = { code: 'invalid-entry', message: messageOfError(error), attempts: held.deliveries }
+    await this.#consumer.settle(held, deadLetterError(held, { ...about, service: 'audit' }))
   }
 }

@@ -13,10 +13,16 @@ export interface PendingEntry {
   id: string
   deliveries: number
 }
-/** What a dead letter stores, beside the id of the entry that it replaces. */
+/** An entry that was handled, and where its payload lies when that was put down apart. */
+export interface HandledEntry {
+  id: string
+  payloadKey: string | undefined
+}
+/** An entry that becomes a dead letter. */
 export interface DeadEntry {
   id: string
-  fields: Record<string, string>
+  /** Why, JSON. */
+  error: string
 }
 
 type RawEntry = [id: string, fields: string[]]
@@ -135,24 +141,28 @@ export class ConsumerGroup {
   }
 
   /**
-   * Deletes handled entries and moves dead ones to the dead letters.
+   * Deletes handled entries, with the payloads that were put down for them, and moves dead ones to the dead letters.
    * @param sorted ids of both, ascending.
    * @returns ids that this consumer had lost: nothing was done about them.
    */
-  settle(stream: string, sorted: readonly string[], handled: readonly string[], dead: readonly DeadEntry[]) {
-    const deadArguments = dead.flatMap(({ id, fields }) => {
-      const flat = Object.entries(fields).flat()
-      return [id, flat.length, ...flat]
-    })
-    return this.#function<string[]>(
-      'gh_settle',
-      [stream, this.deadLetter],
-      sorted[0] ?? '-',
-      sorted.at(-1) ?? '+',
-      handled.length,
-      ...handled,
-      ...deadArguments,
-    )
+  settle(
+    stream: string,
+    sorted: readonly string[],
+    handled: readonly HandledEntry[],
+    dead: readonly DeadEntry[],
+  ): Promise<string[]> {
+    const keys = [stream, this.deadLetter]
+    const payloadOf: string[] = []
+    const args: (string | number)[] = [sorted[0] ?? '-', sorted.at(-1) ?? '+', handled.length]
+    for (const { id, payloadKey } of handled) {
+      args.push(id)
+      if (payloadKey === undefined) continue
+      keys.push(payloadKey)
+      payloadOf.push(id)
+    }
+    args.push(...payloadOf)
+    for (const { id, error } of dead) args.push(id, error)
+    return this.#function<string[]>('gh_settle', keys, ...args)
   }
 
   /** @param sorted ascending. @returns ids that this consumer had lost. */

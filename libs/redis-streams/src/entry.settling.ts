@@ -9,8 +9,8 @@ import { TurnBatch } from './turn.batch.js'
 
 interface Settlement {
   entry: HeldEntry
-  /** Fields of the dead letter; absent: the entry was handled. */
-  dead: Record<string, string> | undefined
+  /** The error of the dead letter that it becomes, JSON; absent: the entry was handled. */
+  dead: string | undefined
 }
 
 const settledPerCall = 100
@@ -30,7 +30,7 @@ export class EntrySettling {
   ) {}
 
   /** Tries until it succeeds or the entry is not held any more. @returns whether this consumer settled it. */
-  async settle(entry: HeldEntry, dead?: Record<string, string>): Promise<boolean> {
+  async settle(entry: HeldEntry, dead?: string): Promise<boolean> {
     for (let failures = 1; ; failures += 1) {
       if (!this.holding.isHeld(entry)) return false
       entry.isSettling = true
@@ -57,8 +57,10 @@ export class EntrySettling {
     for (const [stream, some] of Map.groupBy(settlements, ({ entry }) => entry.stream)) {
       some.sort((a, b) => compareEntryIds(a.entry.id, b.entry.id))
       const sorted = some.map(({ entry }) => entry.id)
-      const handled = some.filter(({ dead }) => !dead).map(({ entry }) => entry.id)
-      const dead = some.flatMap(({ entry, dead }) => (dead ? [{ id: entry.id, fields: dead }] : []))
+      const handled = some.filter(({ dead }) => dead === undefined).map(({ entry }) => entry)
+      const dead = some.flatMap(({ entry, dead }) =>
+        dead === undefined ? [] : [{ id: entry.id, error: dead }],
+      )
       try {
         const lost = new Set(await this.group.settle(stream, sorted, handled, dead))
         for (const { entry } of some) answers.set(entry, !lost.has(entry.id))

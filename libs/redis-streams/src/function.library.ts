@@ -1,3 +1,4 @@
+import { burial } from './functions/burial.js'
 import { holding } from './functions/holding.js'
 import { ownership } from './functions/ownership.js'
 import { relay } from './functions/relay.js'
@@ -10,4 +11,4 @@ import { settle } from './functions/settle.js'
  *
  * Functions that free memory may run at maxmemory (`allow-oom`); the others are then refused as a whole.
  */
-export const functionLibrary = ['#!lua name=guildhall\n', ownership, relay, settle, holding].join('')
+export const functionLibrary = ['#!lua name=guildhall\n', ownership, burial, relay, settle, holding].join('')

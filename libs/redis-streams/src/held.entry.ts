@@ -9,6 +9,8 @@ export class HeldEntry {
   isSettling = false
   /** The number of the last try that began; 0 before the first one. */
   attempt = 0
+  /** Key of the payload that was put down for it; deleted when the entry is settled as handled. */
+  payloadKey: string | undefined
   /** How many tries in a row, up to the last one, failed for an outage. */
   outages = 0
 

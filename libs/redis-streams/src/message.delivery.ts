@@ -8,7 +8,7 @@ import {
 } from '@guildhall/contracts'
 import type { Span } from '@opentelemetry/api'
 import { v5 as uuidV5 } from 'uuid'
-import { deadLetterFields } from './dead.letter.js'
+import { deadLetterError } from './dead.letter.js'
 import { type AfterFailure, afterFailure, isCrashLoop } from './delivery.policy.js'
 import type { HeldEntry } from './held.entry.js'
 import { readPayload, readStamped, type StampedMessage } from './message.reading.js'
@@ -135,9 +135,9 @@ export class MessageDelivery {
     if (isRefusal) return this.#settle(entry, 'refused')
     const { code, message } = next
     logger.error({ ...about, code }, 'A message goes to the dead letters')
-    const at = new Date().toISOString()
-    const dead = { code, message, attempts: attempt, service: this.options.service, at }
-    return this.#settle(entry, 'dead-lettered', deadLetterFields(entry.fields, dead))
+    const { service } = this.options
+    const dead = deadLetterError(entry, { code, message, attempts: attempt, service })
+    return this.#settle(entry, 'dead-lettered', dead)
   }
 
   #retry(entry: HeldEntry, next: { afterMs: number; counts: boolean }, about: object): Tried {
@@ -150,11 +150,7 @@ export class MessageDelivery {
     return { outcome: 'retried', retryAfterMs: next.afterMs }
   }
 
-  async #settle(
-    entry: HeldEntry,
-    outcome: SettledEvent['outcome'],
-    dead?: Record<string, string>,
-  ): Promise<Tried> {
+  async #settle(entry: HeldEntry, outcome: SettledEvent['outcome'], dead?: string): Promise<Tried> {
     return { outcome: (await this.options.consumer.settle(entry, dead)) ? outcome : 'lost' }
   }
 

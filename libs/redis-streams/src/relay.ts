@@ -1,7 +1,7 @@
 import { OutageError, TerminalError, topology, type Topology } from '@guildhall/contracts'
 import { backOffMs, pause } from './back-off.js'
 import { BatchDelivery } from './batch.delivery.js'
-import { deadLetterFields } from './dead.letter.js'
+import { deadLetterError } from './dead.letter.js'
 import { isCrashLoop, messageOfError } from './delivery.policy.js'
 import { compareEntryIds } from './entry.id.js'
 import type { HeldEntry } from './held.entry.js'
@@ -214,9 +214,8 @@ export class Relay {
   }
 
   async #bury(entry: HeldEntry, code: string, message: string): Promise<void> {
-    const at = new Date().toISOString()
-    const error = { code, message, attempts: Math.max(entry.attempt, entry.deliveries), at }
-    await this.#consumer.settle(entry, deadLetterFields(entry.fields, { ...error, service: 'router' }))
+    const attempts = Math.max(entry.attempt, entry.deliveries)
+    await this.#consumer.settle(entry, deadLetterError(entry, { code, message, attempts, service: 'router' }))
   }
 }
 

@@ -158,9 +158,10 @@ export class StreamConsumer implements EntryHolder {
 
   /**
    * Acknowledges and deletes an entry, or moves it to the dead letters; tried until it succeeds.
+   * @param dead why it becomes a dead letter: what deadLetterError() made.
    * @returns false when the entry had been lost to another consumer, which will handle it again.
    */
-  settle(entry: HeldEntry, dead?: Record<string, string>): Promise<boolean> {
+  settle(entry: HeldEntry, dead?: string): Promise<boolean> {
     return this.#settling.settle(entry, dead)
   }
 

@@ -3,15 +3,21 @@ export const ownership = `
 -- The ids between first and last that this consumer still owns: whatever it lost, another one handles now.
 local function owned_between(stream, group, consumer, first, last)
   local owned = {}
-  for _, row in ipairs(redis.call('XPENDING', stream, group, first, last, 10000, consumer)) do
-    owned[row[1]] = true
-  end
+  local rows
+  repeat
+    rows = redis.call('XPENDING', stream, group, first, last, 5000, consumer)
+    for i = 1, #rows do owned[rows[i][1]] = true end
+    if #rows == 5000 then first = '(' .. rows[5000][1] end
+  until #rows < 5000
   return owned
 end
 
+-- Lua's stack takes fewer than 8000 values at once.
 local function acknowledge(stream, group, ids)
-  if #ids == 0 then return end
-  redis.call('XACK', stream, group, unpack(ids))
-  redis.call('XDEL', stream, unpack(ids))
+  for first = 1, #ids, 5000 do
+    local last = math.min(first + 4999, #ids)
+    redis.call('XACK', stream, group, unpack(ids, first, last))
+    redis.call('XDEL', stream, unpack(ids, first, last))
+  end
 end
 `
