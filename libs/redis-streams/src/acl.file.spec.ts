@@ -20,7 +20,7 @@ describe('the ACL file', () => {
   })
 
   it('lets a service write its own mouth only', () => {
-    expect(lineOf('executor')).toContain('(+xadd %W~gh:{s1}:from:executor)')
+    expect(lineOf('executor')).toContain('(+fcall +xadd +xlen ~gh:{s1}:from:executor)')
     expect(lineOf('executor')).not.toContain('from:audit')
   })
 

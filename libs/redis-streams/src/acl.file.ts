@@ -45,7 +45,7 @@ function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): s
     return [connecting, `(+xadd %W~${keys.gateway})`, `(+xread +xrevrange %R~${keys.reply('*')})`].join(' ')
   const own = [
     connecting,
-    `(+xadd %W~${keys.from(user)})`,
+    `(+fcall +xadd +xlen ~${keys.from(user)})`,
     `(+set +del +exists ~${keys.alive(user, '*')})`,
     `(+get +set +del +pttl ~${stateKey(user, '*')})`,
     ...consumerRules(user, [keys.to(user)], keys),

@@ -1,6 +1,7 @@
 import { burial } from './functions/burial.js'
 import { holding } from './functions/holding.js'
 import { ownership } from './functions/ownership.js'
+import { publish } from './functions/publish.js'
 import { relay } from './functions/relay.js'
 import { settle } from './functions/settle.js'
 
@@ -11,4 +12,12 @@ import { settle } from './functions/settle.js'
  *
  * Functions that free memory may run at maxmemory (`allow-oom`); the others are then refused as a whole.
  */
-export const functionLibrary = ['#!lua name=guildhall\n', ownership, burial, relay, settle, holding].join('')
+export const functionLibrary = [
+  '#!lua name=guildhall\n',
+  ownership,
+  burial,
+  publish,
+  relay,
+  settle,
+  holding,
+].join('')

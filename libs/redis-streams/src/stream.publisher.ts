@@ -4,10 +4,11 @@ import { backOffMs, pause } from './back-off.js'
 import { inSendSpans } from './message.spans.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
 import { streamKeys } from './stream.keys.js'
-import { streamsError, UnavailableError } from './streams.errors.js'
+import { UnavailableError } from './streams.errors.js'
 import { TurnBatch } from './turn.batch.js'
 
 const largestBatch = 200
+const largestCallBytes = 512 * 1024
 const tries = 6
 const publishBackOff = { firstMs: 50, factor: 2.5, capMs: 1_500 }
 const neverAborted = new AbortController().signal
@@ -16,9 +17,12 @@ const neverAborted = new AbortController().signal
 export class StreamPublisher {
   readonly #link: RedisLink
   readonly #stream: string
+  readonly #limit: number
   readonly #batch = new TurnBatch<Envelope, void>((some) => this.#addAll(some), largestBatch)
 
-  constructor(options: { connection: StreamsConnection; shard: string; service: string }) {
+  /** @param options limit: messages in the mouth at which it takes no more; default 100,000. */
+  constructor(options: { connection: StreamsConnection; shard: string; service: string; limit?: number }) {
+    this.#limit = options.limit ?? 100_000
     this.#stream = streamKeys(options.shard).from(options.service)
     this.#link = new RedisLink(options.connection, `guildhall:${options.service}:publisher`)
   }
@@ -26,8 +30,8 @@ export class StreamPublisher {
   /**
    * Resolves when Redis has them all. A message may be added twice when an answer of Redis is lost: its id stays the
    * same, and receivers know it by that.
-   * @throws UnavailableError after some 4 s without Redis; BusyError when Redis takes no writes. Messages of the same
-   * call may have been added.
+   * @throws UnavailableError after some 4 s without Redis; BusyError when the mouth is at its limit, or Redis takes no
+   * writes. Messages of the same call may have been added.
    */
   async publish(envelopes: readonly Envelope[]): Promise<void> {
     const send = () => Promise.all(envelopes.map((envelope) => this.#batch.add(envelope)))
@@ -54,19 +58,38 @@ export class StreamPublisher {
   }
 
   async #addSome(envelopes: readonly Envelope[]): Promise<(void | Error)[]> {
+    const answers = await Promise.all(
+      split(envelopes).map((some) => this.#add(some).then((error) => some.map(() => error))),
+    )
+    return answers.flat()
+  }
+
+  /** Adds all of them or none. @returns why none, if so. */
+  async #add(envelopes: readonly Envelope[]): Promise<Error | undefined> {
+    const args: (string | number)[] = [this.#stream, this.#limit]
+    for (const { header, data } of envelopes) args.push(JSON.stringify(header), data)
     try {
-      return await this.#link.run(async (redis) => {
-        const pipeline = redis.pipeline()
-        for (const { header, data } of envelopes)
-          pipeline.xadd(this.#stream, '*', 'event', JSON.stringify(header), 'data', data)
-        const results = (await pipeline.exec()) ?? []
-        return envelopes.map((_, index) => {
-          const error = results[index]?.[0]
-          return error ? streamsError(error) : undefined
-        })
-      })
+      await this.#link.run((redis) => redis.call('FCALL', 'gh_publish', 1, ...args))
+      return undefined
     } catch (error) {
-      return envelopes.map(() => error as Error)
+      return error as Error
     }
   }
+}
+
+/** Parts that are short calls: one call blocks everybody else on the server. A larger message is a call of its own. */
+function split(envelopes: readonly Envelope[]): Envelope[][] {
+  const parts: Envelope[][] = []
+  let bytes = Infinity
+  for (const envelope of envelopes) {
+    // As many bytes as characters, at least: near enough to keep calls short.
+    const size = envelope.data.length
+    if (bytes + size > largestCallBytes) {
+      parts.push([])
+      bytes = 0
+    }
+    parts.at(-1)?.push(envelope)
+    bytes += size
+  }
+  return parts
 }

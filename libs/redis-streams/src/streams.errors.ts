@@ -5,9 +5,11 @@ export class UnavailableError extends OutageError {
   override readonly name = 'UnavailableError'
 }
 
-/** Redis answers but takes nothing more in (memory full, disk failing): come back later. */
+/** Redis answers but takes nothing more in (a stream at its limit, memory full, disk failing): come back later. */
 export class BusyError extends OutageError {
   override readonly name = 'BusyError'
+  /** The same call may be made again, later. */
+  readonly retryable = true
 }
 
 /** The audit stream is at its limit: without room for the record nothing is relayed. */
@@ -22,6 +24,7 @@ export class UnsuitableRedisError extends Error {
 
 const reactions: readonly [RegExp, (text: string, cause: Error) => Error][] = [
   [/^AUDITFULL/, (text) => new AuditFullError(text.replace('AUDITFULL ', ''))],
+  [/^MOUTHFULL/, (text, cause) => new BusyError(text.replace('MOUTHFULL ', ''), { cause })],
   [
     /^(OOM|MISCONF|NOREPLICAS)/,
     (text, cause) => new BusyError(`Redis takes no writes now: ${text}`, { cause }),
