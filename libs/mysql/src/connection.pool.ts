@@ -4,7 +4,8 @@ import { driverAddress, type ServerAddress } from './server.address.js'
 
 export interface ConnectionOptions extends ServerAddress {
   user: string
-  password?: string | undefined
+  /** A function is asked anew for each connection: a password that may change while the process runs. */
+  password?: string | (() => string) | undefined
   database: string
   /** Connections at most. */
   poolSize: number
@@ -26,8 +27,9 @@ const sessionSetup = [
 ]
 
 /** A pool whose every connection is set up before its first query: the driver runs a connection's queries in order. */
-function createPool(options: PoolOptions): Pool {
+function createPool(options: PoolOptions, password: ConnectionOptions['password']): Pool {
   const pool = mysql.createPool(options)
+  if (typeof password === 'function') readEachTime(pool, password)
   pool.on('connection', (connection) => {
     for (const statement of sessionSetup) {
       connection.query(statement, (error) => {
@@ -36,6 +38,20 @@ function createPool(options: PoolOptions): Pool {
     }
   })
   return pool
+}
+
+/** Each connection of the pool gets a copy of this configuration, accessors included, when it is made. */
+function readEachTime(pool: Pool, password: () => string): void {
+  const { config } = pool as unknown as { config: { connectionConfig: object } }
+  const get = () => {
+    try {
+      return password()
+    } catch {
+      // Thrown in the driver's socket it would end the process. The server refuses who comes without: an outage.
+      return ''
+    }
+  }
+  Object.defineProperty(config.connectionConfig, 'password', { get })
 }
 
 // TypeORM's own logger writes migrations to the console even when logging is off.
@@ -56,10 +72,10 @@ export function createDataSource(
   const { user, password, database, poolSize } = connection
   return new DataSource({
     type: 'mariadb',
-    driver: { createPool },
+    driver: { createPool: (options: PoolOptions) => createPool(options, password) },
     ...driverAddress(connection),
     username: user,
-    ...(password === undefined ? {} : { password }),
+    ...(typeof password === 'string' ? { password } : {}),
     database,
     poolSize,
     charset: 'utf8mb4_unicode_520_ci',

@@ -31,7 +31,8 @@ export interface DatabaseOptions {
   service: ServiceName
   host: string
   port: number
-  password: string
+  /** A function is asked anew for each connection: a password that may change while the process runs. */
+  password: string | (() => string)
   /** TypeORM entity classes of the service. */
   entities: Function[] // eslint-disable-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type
   publisher: EnvelopePublisher

@@ -10,6 +10,7 @@ describe('an outage', () => {
     ['too many connections', { errno: 1040 }],
     ['too many connections of one user', { errno: 1203 }],
     ['a server that only reads', { driverError: { errno: 1290 } }],
+    ['a password that is being changed', { driverError: { errno: 1045 } }],
     ['a full disk', { errno: 1021 }],
   ])('is %s', (_, error) => {
     expect(isOutage(error)).toBe(true)

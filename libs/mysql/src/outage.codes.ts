@@ -10,6 +10,9 @@ const outageCodes = {
   ER_OUT_OF_RESOURCES: 1041,
   ER_TOO_MANY_USER_CONNECTIONS: 1203,
   ER_USER_LIMIT_REACHED: 1226,
+  // It does not let in: the password is just being changed.
+  ER_ACCESS_DENIED_ERROR: 1045,
+  ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 1698,
   // It takes no writes: a replica during a failover, a full disk.
   ER_OPTION_PREVENTS_STATEMENT: 1290,
   ER_READ_ONLY_MODE: 1836,
@@ -20,7 +23,7 @@ const outageNumbers = new Set<unknown>(Object.values(outageCodes))
 
 /**
  * Whether a failure is the server's absence and no fault of the statement, which will pass once the server is back. The
- * driver calls `fatal` what leaves it without a connection: refused, lost, timed out, not let in.
+ * driver calls `fatal` what leaves it without a connection: refused, lost, timed out.
  */
 export function isOutage(error: unknown): boolean {
   const { fatal, errno, driverError } = (error ?? {}) as {

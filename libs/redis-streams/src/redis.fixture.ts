@@ -40,7 +40,7 @@ export class RedisFixture {
   }
 
   /** How a user of the ACL file logs in. */
-  as(user: RedisUser): StreamsConnection {
+  as(user: RedisUser): StreamsConnection & { password: string } {
     return { host: '127.0.0.1', port: this.port, username: user, password: passwordOf(user) }
   }
 

@@ -6,7 +6,8 @@ export interface StreamsConnection {
   host: string
   port: number
   username: string
-  password: string
+  /** A function is asked anew for each connection: a password that may change while the process runs. */
+  password: string | (() => string)
 }
 
 /**
@@ -89,6 +90,7 @@ export class RedisLink {
   async #connect(): Promise<Redis> {
     const client = new Redis({
       ...this.connection,
+      password: this.#currentPassword(),
       connectionName: this.name,
       protocol: 2,
       lazyConnect: true,
@@ -109,12 +111,29 @@ export class RedisLink {
     } catch (thrown) {
       client.disconnect()
       // A refused password arrives as an event, and only a closed connection as the rejection.
-      throw streamsError(refusal ?? thrown)
+      throw this.#loginError(streamsError(refusal ?? thrown))
     }
     if (this.#closed) client.disconnect()
     this.#client = client
     this.#generation += 1
     return client
+  }
+
+  #currentPassword(): string {
+    const { password } = this.connection
+    if (typeof password === 'string') return password
+    try {
+      return password()
+    } catch (cause) {
+      throw new UnavailableError('The password for Redis cannot be read', { cause })
+    }
+  }
+
+  // One that changes may be read in the moment of the change: the next one will do.
+  #loginError(error: Error): Error {
+    if (typeof this.connection.password === 'string' || !/^(WRONGPASS|NOAUTH)/.test(error.message))
+      return error
+    return new UnavailableError(`Redis refuses the password of ${this.connection.username}`, { cause: error })
   }
 
   #drop(client: Redis): void {

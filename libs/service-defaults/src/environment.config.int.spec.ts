@@ -46,4 +46,15 @@ describe('a secret', () => {
     const empty = new Environment({ PASSWORD_FILE: await secretFile('empty', '\n') })
     expect(() => empty.optionalSecret('PASSWORD')).toThrow(/PASSWORD_FILE names an empty file: .*empty/)
   })
+
+  it('that may change is read anew each time from its file, and only there', async () => {
+    const environment = new Environment({ PASSWORD_FILE: await secretFile('changing', 'first\n') })
+    const read = environment.changingSecret('PASSWORD') as () => string
+    expect(read()).toBe('first')
+    await secretFile('changing', 'second\n')
+    expect(read()).toBe('second')
+    expect(new Environment({ PASSWORD: 'direct' }).changingSecret('PASSWORD')).toBe('direct')
+    const missing = new Environment({ PASSWORD_FILE: join(dir, 'missing') })
+    expect(() => missing.changingSecret('PASSWORD')).toThrow(SettingError)
+  })
 })

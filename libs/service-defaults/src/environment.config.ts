@@ -75,6 +75,15 @@ export class Environment {
     return value
   }
 
+  /**
+   * A secret that may be replaced while the process runs: from a file, it is read anew at each call of the function.
+   * @throws SettingError as `secret`, now already.
+   */
+  changingSecret(name: string): string | (() => string) {
+    const value = this.secret(name)
+    return this.optional(`${name}_FILE`) === undefined ? value : () => this.secret(name)
+  }
+
   optionalSecret(name: string): string | undefined {
     const file = this.optional(`${name}_FILE`)
     if (file === undefined) return this.optional(name)

@@ -10,14 +10,14 @@ export interface ServiceConfig {
   instance: string
   shard: string
   redis: StreamsConnection
-  mysql: { host: string; port: number; password: string }
+  mysql: { host: string; port: number; password: string | (() => string) }
   http: { host: string; port: number }
   logLevel: string
 }
 
 /**
  * GUILDHALL_REDIS_URL, GUILDHALL_REDIS_PASSWORD[_FILE], GUILDHALL_MYSQL_URL, GUILDHALL_MYSQL_PASSWORD[_FILE] are
- * needed; GUILDHALL_INSTANCE defaults to `<service>-<host name>`, GUILDHALL_SHARD to 0, GUILDHALL_HTTP_HOST to
+ * needed, and a password from a file is read anew for each connection; GUILDHALL_INSTANCE defaults to `<service>-<host name>`, GUILDHALL_SHARD to 0, GUILDHALL_HTTP_HOST to
  * 127.0.0.1, GUILDHALL_HTTP_PORT to 0 (any free port), GUILDHALL_LOG_LEVEL to info.
  * @throws SettingError
  */
@@ -29,11 +29,11 @@ export function readServiceConfig(name: ServiceName, environment = Environment.f
     redis: {
       ...environment.address('GUILDHALL_REDIS_URL', 'redis', 6379),
       username: name,
-      password: environment.secret('GUILDHALL_REDIS_PASSWORD'),
+      password: environment.changingSecret('GUILDHALL_REDIS_PASSWORD'),
     },
     mysql: {
       ...environment.address('GUILDHALL_MYSQL_URL', 'mysql', 3306),
-      password: environment.secret('GUILDHALL_MYSQL_PASSWORD'),
+      password: environment.changingSecret('GUILDHALL_MYSQL_PASSWORD'),
     },
     http: {
       host: environment.optional('GUILDHALL_HTTP_HOST') ?? '127.0.0.1',
