@@ -21,6 +21,8 @@ export interface StackSettings {
 export interface StackOptions extends StackSettings {
   /** Called at the beginning of each step, and with `done` at its end. */
   onProgress(step: string, done?: boolean): void
+  /** Called with what went wrong with the running servers or was put right in them. */
+  onNotice?(text: string): void
   /**
    * Stop everything when this process gets SIGINT, SIGTERM or SIGHUP or dies of an error, then let it die. Default: true;
    * with false the caller calls `stop()` on every way out.

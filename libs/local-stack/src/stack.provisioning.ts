@@ -27,6 +27,19 @@ export async function provisionRedis(servers: StackServers, port: number): Promi
   )
 }
 
+/** Loads the function library again whenever Redis has lost it, until the signal; the services have no right to. */
+export async function keepRedisProvisioned(
+  servers: StackServers,
+  port: number,
+  signal: AbortSignal,
+  notice: (text: string) => void,
+): Promise<void> {
+  const { keepFunctionLibrary } = await import('@guildhall/redis-streams')
+  const note = (_: object, message: string) => notice(message)
+  const connection = { host: '127.0.0.1', port, ...servers.redisAdmin }
+  await keepFunctionLibrary(connection, { signal, logger: { info: note, warn: note } })
+}
+
 /** Makes each service's schema and user, and brings every schema up to date. Idempotent. */
 export async function provisionMariadb(servers: StackServers, port: number, dir: StateDir): Promise<void> {
   const [{ provisionDatabases, schemaName }, { migrate }] = await Promise.all([

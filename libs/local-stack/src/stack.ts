@@ -12,7 +12,12 @@ import { ProcessGroup } from './process.group.js'
 import { endLeftovers } from './process.register.js'
 import { instanceOf, planService } from './service.plan.js'
 import type { StackOptions } from './stack.options.js'
-import { provisionMariadb, provisionRedis, writeAccessList } from './stack.provisioning.js'
+import {
+  keepRedisProvisioned,
+  provisionMariadb,
+  provisionRedis,
+  writeAccessList,
+} from './stack.provisioning.js'
 import { removeStackInfo, writeStackInfo, type StackInfo } from './stack.record.js'
 import { stackServers, type StackServers } from './stack.servers.js'
 import { makeStateDir, stateDirAt, type StateDir } from './state.dir.js'
@@ -66,6 +71,8 @@ class LocalStack implements Stack {
   readonly #forgetSignals: () => void
   #ports: Record<StackProcess, number> | undefined
   #servers: StackServers | undefined
+  readonly #stopping = new AbortController()
+  #keeping: Promise<void> | undefined
   #isReady = false
   #stopped: Promise<void> | undefined
 
@@ -102,6 +109,9 @@ class LocalStack implements Stack {
           await writeAccessList(this.dir)
           await this.#group.start(await servers.redis(ports.redis))
           await provisionRedis(servers, ports.redis)
+          this.#keeping = keepRedisProvisioned(servers, ports.redis, this.#stopping.signal, (text) =>
+            this.options.onNotice?.(text),
+          )
         })(),
         (async () => this.#group.start(await servers.mariadb(ports.mariadb)))(),
       ]),
@@ -182,6 +192,8 @@ class LocalStack implements Stack {
     this.#isReady = false
     try {
       await this.#step('stopping', async () => {
+        this.#stopping.abort()
+        await this.#keeping
         await this.#group.stop(['redis', 'mariadb'])
         await this.#servers?.cleanUp()
       })

@@ -19,6 +19,7 @@ async function supervise({ settings }: StartRequest): Promise<void> {
         log(`${step}${done ? ': done' : ''}`)
         report({ kind: 'progress', step, isDone: done ?? false })
       },
+      onNotice: log,
     })
     stack.onExit((name, exit, restartInMs) =>
       log(`${name} ended (${exit.signal ?? exit.code}) after ${exit.livedMs} ms; again in ${restartInMs} ms`),
