@@ -64,12 +64,12 @@ function consumerRules(user: string, streams: readonly string[], keys: StreamKey
 
 function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
   const heard = [keys.gateway, ...services.map((service) => keys.from(service))]
-  const destinations = [...services.map((service) => keys.to(service)), keys.reply('*'), keys.audit]
-    .map((stream) => `~${stream}`)
-    .join(' ')
+  const ears = services.flatMap((service) => [keys.to(service), keys.answer(service)])
+  const destinations = [...ears, keys.reply('*'), keys.audit].map((stream) => `~${stream}`).join(' ')
   return [
     ...consumerRules('router', heard, keys),
     `(+fcall ${heard.map((stream) => `~${stream}`).join(' ')} ${destinations})`,
     `(+xadd +xlen +type +expire ${destinations})`,
+    `(+xrange ${heard.map((stream) => `%R~${stream}`).join(' ')})`,
   ]
 }

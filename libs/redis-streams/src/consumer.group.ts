@@ -1,4 +1,4 @@
-import { fieldsOf } from './held.entry.js'
+import { type EntryFields, fieldsOf } from './held.entry.js'
 import type { RedisLink } from './redis.link.js'
 import { UnsuitableRedisError } from './streams.errors.js'
 
@@ -6,7 +6,7 @@ import { UnsuitableRedisError } from './streams.errors.js'
 export interface Delivered {
   stream: string
   id: string
-  fields: Record<string, string>
+  fields: EntryFields
   deliveries: number
 }
 export interface PendingEntry {

@@ -17,7 +17,7 @@ export class HeldEntry {
   constructor(
     readonly stream: string,
     readonly id: string,
-    readonly fields: Record<string, string>,
+    readonly fields: EntryFields,
     /** How often Redis handed it out, this time included. It counts trouble of consumers, not of the message. */
     readonly deliveries: number,
     /** Those who held it before died or stalled so often that it may be the reason. */
@@ -51,9 +51,19 @@ export class HeldEntry {
   }
 }
 
+/** The key under which the fields of an entry name one that came more than once; the last value counts. */
+export const repeatedField = Symbol('repeated field')
+
+/** The fields of an entry by name. It has no prototype: `__proto__` is a name like any other. */
+export type EntryFields = Record<string, string> & { [repeatedField]?: string }
+
 /** Reads an XREADGROUP, XCLAIM or XAUTOCLAIM entry: [id, [field, value, ...]]. */
-export function fieldsOf(flat: readonly string[]): Record<string, string> {
-  const fields: Record<string, string> = {}
-  for (let i = 0; i + 1 < flat.length; i += 2) fields[flat[i] as string] = flat[i + 1] as string
+export function fieldsOf(flat: readonly string[]): EntryFields {
+  const fields = Object.create(null) as EntryFields
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const name = flat[i] as string
+    if (name in fields) fields[repeatedField] = name
+    fields[name] = flat[i + 1] as string
+  }
   return fields
 }

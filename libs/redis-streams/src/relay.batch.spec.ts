@@ -30,11 +30,33 @@ describe('the calls of a relay', () => {
 
   it('carry the refusal of a denied message', () => {
     const entry = decided('1-1', [], [])
-    entry.decision.alsoReply = { client: 'anna', envelope: say('request.refused', { code: 'x' }, 'router') }
+    const envelope = say('request.refused', { code: 'x' }, 'router')
+    entry.decision.alsoReply = { to: { client: 'anna' }, envelope }
     const [only] = relayCalls(from, [entry], keys, 9)
     expect(only?.call.keys).toEqual([from, keys.audit, keys.reply('anna')])
     expect(only?.call.args.at(-1)).toBe('{"code":"x"}')
     expect(only?.call.args.at(-3)).toBe(3)
+  })
+
+  it('bring answers and refusals to the services that asked', () => {
+    const [answered, refused] = [decided('1-1', [], []), decided('1-2', [], [])]
+    answered.decision.deliverTo.answer = ['executor']
+    const envelope = say('request.refused', { code: 'x' }, 'router')
+    refused.decision.alsoReply = { to: { service: 'audit' }, envelope }
+    const [only] = relayCalls(from, [answered, refused], keys, 9)
+    expect(only?.call.keys).toEqual([from, keys.audit, keys.answer('executor'), keys.answer('audit')])
+    expect(only?.call.args.slice(1, 10)).toEqual([
+      3,
+      '1-1',
+      '1-2',
+      '1-1',
+      expect.any(String),
+      '{}',
+      expect.any(String),
+      1,
+      3,
+    ])
+    expect(only?.call.args.at(-3)).toBe(4)
   })
 
   it('stay short: at most 100 messages and about 1 MiB each', () => {

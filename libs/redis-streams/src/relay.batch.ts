@@ -3,14 +3,21 @@ import type { StreamKeys } from './stream.keys.js'
 
 /** What the router decided about one entry. A denied message has nowhere to go but the audit. */
 export interface RelayDecision {
-  deliverTo: { to?: string[]; reply?: string[] }
+  deliverTo: {
+    /** Services, at their ears. */
+    to?: string[]
+    /** Names of reply streams of clients. */
+    reply?: string[]
+    /** Services, where they hear what they asked for. */
+    answer?: string[]
+  }
   header: EventHeader
   /** JSON text of the payload. */
   data: string
   /** With `deliveredTo` filled in. */
   stamp: Stamp
-  /** Said to a client beside it: the refusal that the sender gets. */
-  alsoReply?: { client: string; envelope: Envelope }
+  /** Said beside it, to the sender: a refusal. A client is named by its reply stream. */
+  alsoReply?: { to: { client: string } | { service: string }; envelope: Envelope }
 }
 
 /** One entry of one stream with its decision. */
@@ -58,7 +65,8 @@ function split(sorted: readonly DecidedEntry[]): EncodedEntry[][] {
   for (const entry of sorted) {
     const { header, stamp, data, deliverTo } = entry.decision
     const encoded = { ...entry, event: JSON.stringify(header), stamp: JSON.stringify(stamp), sizeBytes: 0 }
-    const copies = 1 + (deliverTo.to?.length ?? 0) + (deliverTo.reply?.length ?? 0)
+    const { to = [], reply = [], answer = [] } = deliverTo
+    const copies = 1 + to.length + reply.length + answer.length
     encoded.sizeBytes = (Buffer.byteLength(data) + encoded.event.length + encoded.stamp.length) * copies
     if (
       batch.length > 0 &&
@@ -85,8 +93,8 @@ function encode(
   const replies = new Set<string>()
   for (const { decision } of some) {
     for (const service of decision.deliverTo.to ?? []) work.add(keys.to(service))
-    for (const client of decision.deliverTo.reply ?? []) replies.add(keys.reply(client))
-    if (decision.alsoReply) replies.add(keys.reply(decision.alsoReply.client))
+    for (const key of answersOf(decision, keys)) replies.add(key)
+    if (decision.alsoReply) replies.add(addressOf(decision.alsoReply.to, keys))
   }
   const all = [from, keys.audit, ...work, ...replies]
   // Lua counts from 1.
@@ -94,15 +102,24 @@ function encode(
   const at = (key: string) => indexOf.get(key) as number
   const args: (string | number)[] = [auditLimit, 3 + work.size, some[0]?.id ?? '-', some.at(-1)?.id ?? '+']
   for (const { id, event, stamp, decision } of some) {
-    const { to = [], reply = [] } = decision.deliverTo
-    args.push(id, event, decision.data, stamp, to.length + reply.length)
-    args.push(...to.map((service) => at(keys.to(service))), ...reply.map((client) => at(keys.reply(client))))
+    const { to = [] } = decision.deliverTo
+    const answers = answersOf(decision, keys)
+    args.push(id, event, decision.data, stamp, to.length + answers.length)
+    args.push(...to.map((service) => at(keys.to(service))), ...answers.map(at))
     if (decision.alsoReply) {
-      const { client, envelope } = decision.alsoReply
-      args.push(at(keys.reply(client)), JSON.stringify(envelope.header), envelope.data)
+      const { to: sender, envelope } = decision.alsoReply
+      args.push(at(addressOf(sender, keys)), JSON.stringify(envelope.header), envelope.data)
     } else {
       args.push(0)
     }
   }
   return { keys: all, args }
+}
+
+function answersOf({ deliverTo: { reply = [], answer = [] } }: RelayDecision, keys: StreamKeys): string[] {
+  return [...reply.map((name) => keys.reply(name)), ...answer.map((service) => keys.answer(service))]
+}
+
+function addressOf(sender: { client: string } | { service: string }, keys: StreamKeys): string {
+  return 'client' in sender ? keys.reply(sender.client) : keys.answer(sender.service)
 }

@@ -59,7 +59,7 @@ describe('the relay', () => {
           deliverTo: {},
           stamp: { ...decision.stamp, verdict: 'denied', code: 'not-permitted', deliveredTo: [] },
           alsoReply: {
-            client: 'anna',
+            to: { client: 'anna' },
             envelope: say('request.refused', { code: 'not-permitted' }, 'router'),
           },
         })),

@@ -4,7 +4,7 @@ import { BatchDelivery } from './batch.delivery.js'
 import { deadLetterError } from './dead.letter.js'
 import { isCrashLoop, messageOfError } from './delivery.policy.js'
 import { compareEntryIds } from './entry.id.js'
-import type { HeldEntry } from './held.entry.js'
+import type { EntryFields, HeldEntry } from './held.entry.js'
 import type { StreamsConnection } from './redis.link.js'
 import { type RelayCall, relayCalls, type RelayDecision } from './relay.batch.js'
 import { StreamConsumer } from './stream.consumer.js'
@@ -16,7 +16,7 @@ import { silentLogger, type StreamsLogger } from './streams.logger.js'
 export interface IncomingEntry {
   heardOn: HeardOn
   entryId: string
-  fields: Record<string, string>
+  fields: EntryFields
 }
 
 export interface RelayOptions {

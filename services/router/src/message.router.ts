@@ -152,7 +152,7 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
         data,
         stamp: { ...stamp, ...denial },
         deliverTo: {},
-        ...(client && { alsoReply: { client: client.id, envelope: refusal(header, denial) } }),
+        ...(client && { alsoReply: { to: { client: client.id }, envelope: refusal(header, denial) } }),
       }
     }
     const to = topology.find(header.type)?.to ?? []
