@@ -49,6 +49,18 @@ export default defineConfig({
         resolve,
         ssr,
         test: {
+          name: 'chaos',
+          include: ['e2e/chaos/*.chaos.spec.ts'],
+          setupFiles,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
           name: 'bench',
           include: ['e2e/*.bench.ts'],
           setupFiles,

@@ -1,0 +1,89 @@
+import type { ReceivedMessage, ServiceName } from '@guildhall/contracts'
+import { Database, type Transaction } from '@guildhall/mysql'
+import { RedisStreamsServer, StreamPublisher } from '@guildhall/redis-streams'
+import type { Load, Numbered, RoleOrders, RoleReport, RoleRequest } from './role.orders.ts'
+
+export interface Worker {
+  database: Database
+  /** Aborted when the process is asked to stop. */
+  stopping: AbortSignal
+}
+
+export type NumberedHandler = (worker: Worker, payload: Numbered, message: ReceivedMessage) => Promise<void>
+
+/**
+ * A service made of the parts that every service is made of, put together as startService does it, but with handlers of
+ * the rig's own: it hears one type of message, and its database holds the rig's tables.
+ */
+export function runWorker(o: {
+  service: ServiceName
+  hears: string
+  handle: NumberedHandler
+  onReady?: (worker: Worker, load: Load) => void
+  onLoad?: (load: Load) => void
+}): void {
+  process.on('message', (request: RoleRequest) => {
+    if ('orders' in request) void start(request.orders, o)
+    else if ('load' in request) o.onLoad?.(request.load)
+  })
+}
+
+export function tell(report: RoleReport): void {
+  process.send?.(report)
+}
+
+/** Handles a message once; one that had been handled, or failed before, is told to the rig. */
+export async function handleOnce(
+  { database }: Worker,
+  message: ReceivedMessage,
+  work: (tx: Transaction) => Promise<void>,
+): Promise<void> {
+  const isFirst = await database.handleOnce(message, work)
+  const { attempt, header } = message
+  if (!isFirst || attempt > 1)
+    tell({ report: 'repeated', messageId: header.id, attempt, wasHandled: !isFirst })
+}
+
+async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Promise<void> {
+  const { instance, shard, redis, mysql, reclaimIdleMs } = orders
+  const { service } = o
+  const publisher = new StreamPublisher({ connection: redis, shard, service })
+  const database = await Database.open({ service, ...mysql, entities: [], publisher, logger: log })
+  const stopping = new AbortController()
+  const worker = { database, stopping: stopping.signal }
+  const server = new RedisStreamsServer({
+    service,
+    instance,
+    connection: redis,
+    shard,
+    publisher,
+    expected: [o.hears],
+    logger: log,
+    ...(reclaimIdleMs === undefined ? {} : { reclaimIdleMs }),
+  })
+  server.addHandler(o.hears, ((payload: Numbered, message: ReceivedMessage) =>
+    o.handle(worker, payload, message)) as never)
+  process.once('SIGTERM', () => {
+    stopping.abort()
+    void (async () => {
+      await server.close()
+      await database.close()
+      await publisher.close()
+      process.exit(0)
+    })()
+  })
+  server.listen((error) => {
+    if (error) throw error as Error
+    database.startSweeper()
+    o.onReady?.(worker, orders.load)
+    tell({ report: 'ready' })
+  })
+}
+
+const line = (level: string) => (details: object, message: string) =>
+  console.error(
+    JSON.stringify({ level, at: new Date().toISOString(), message, ...details }, (key, value: unknown) =>
+      value instanceof Error ? `${value.name}: ${value.message}` : value,
+    ),
+  )
+const log = { debug: () => {}, info: line('info'), warn: line('warn'), error: line('error') }
