@@ -1,0 +1,80 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseOptions } from './bench.options.js'
+import { BenchPlace, root } from './bench.place.js'
+import { machineFacts } from './machine.facts.js'
+import { busGoals, outcomesOf, type Round } from './ratio.goals.js'
+import { renderOutcomes, renderScenarios } from './report.rendering.js'
+import type { Measurement, Scenario, ScenarioSize } from './scenario.js'
+import { bullmq, nestRedis } from './scenarios/peers.js'
+import {
+  loneRoutedEvent,
+  routedEvent,
+  routedEventAlways,
+  routedEventFlatOut,
+  routedRequest,
+} from './scenarios/product.js'
+import { loneRawTwoHops, rawFourHops, rawTwoHops } from './scenarios/raw.limits.js'
+
+// Those that are compared with each other run close together.
+const scenarios: readonly Scenario[] = [
+  routedEvent,
+  bullmq,
+  routedEventAlways,
+  routedEventFlatOut,
+  rawTwoHops,
+  routedRequest,
+  rawFourHops,
+  nestRedis,
+  loneRoutedEvent,
+  loneRawTwoHops,
+]
+
+const options = parseOptions(process.argv.slice(2), join(root, '.guildhall', 'bench', 'bus.json'))
+const named = scenarios.filter(({ name }) => name === options.only)
+const chosen = named.length > 0 ? named : scenarios.filter(({ name }) => name.includes(options.only ?? ''))
+if (chosen.length === 0) {
+  throw new Error(`--only: no scenario ${options.only}; there are: ${scenarios.map(({ name }) => name).join('; ')}`)
+}
+
+const place = await BenchPlace.start({ profileDir: options.profileDir })
+try {
+  const machine = await machineFacts(place)
+  process.stdout.write(`${JSON.stringify(machine)}\n`)
+  const rounds: Round[] = []
+  for (let number = 1; number <= options.rounds; number += 1) {
+    rounds.push(await runRound(place, number))
+    write({ at: new Date().toISOString(), options, machine, rounds, outcomes: outcomesOf(busGoals, rounds) })
+  }
+  const outcomes = outcomesOf(busGoals, rounds)
+  process.stdout.write(`\n${renderScenarios(chosen, rounds)}\n\n`)
+  if (outcomes.length > 0) process.stdout.write(`${renderOutcomes(outcomes)}\n\n`)
+  process.stdout.write(`figures: ${options.out}\n`)
+} finally {
+  await place.stop()
+}
+
+async function runRound(at: BenchPlace, number: number): Promise<Round> {
+  const round: Record<string, Measurement & { loadBefore: number }> = {}
+  for (const { name, measure } of chosen) {
+    const loadBefore = loadavg()[0] ?? 0
+    const size: ScenarioSize = { messages: options.messages, share: options.share }
+    const measurement = await measure(at, size)
+    await at.clean()
+    round[name] = { ...measurement, loadBefore }
+    const { rate, cpuUs, latencyMs } = measurement
+    const figures = [
+      rate === undefined ? '' : `${Math.round(rate)}/s`,
+      cpuUs ? `${cpuUs.sum.toFixed(1)} µs` : '',
+      latencyMs ? `p50 ${latencyMs.p50.toFixed(2)} p99 ${latencyMs.p99.toFixed(2)} ms` : '',
+    ]
+    process.stdout.write(`round ${number}  ${name}: ${figures.filter(Boolean).join(', ')}\n`)
+  }
+  return round
+}
+
+function write(figures: object): void {
+  mkdirSync(dirname(options.out), { recursive: true })
+  writeFileSync(options.out, `${JSON.stringify(figures, null, 2)}\n`)
+}
