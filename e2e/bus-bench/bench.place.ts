@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServiceName } from '@guildhall/contracts'
 import { type Stack, startStack, stateDirAt, type StateDir } from '@guildhall/local-stack'
-import { type RedisUser, type StreamsConnection, streamKeys } from '@guildhall/redis-streams'
+import { type RedisUser, streamKeys } from '@guildhall/redis-streams'
 import { Redis } from 'ioredis'
 import { RoleProcess } from './role.process.js'
-import type { RoleSettings } from './role.protocol.js'
+import type { RoleConnection, RoleSettings } from './role.protocol.js'
 
 /** The checkout. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
@@ -47,7 +47,7 @@ export class BenchPlace {
     return new BenchPlace(stack, folder, dir, admin, options.profileDir)
   }
 
-  redisAs(username: RedisUser): StreamsConnection {
+  redisAs(username: RedisUser): RoleConnection {
     const { host, port } = this.stack.info.redis
     return { host, port, username, password: this.secret(`${username}.redis`) }
   }

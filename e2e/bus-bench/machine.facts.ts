@@ -23,7 +23,8 @@ function versionOf(name: string): string | undefined {
   const lookUp = createRequire(import.meta.url).resolve.paths(name) ?? []
   for (const folder of lookUp) {
     try {
-      return (JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as { version: string }).version
+      return (JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as { version: string })
+        .version
     } catch {
       // Not in this folder.
     }

@@ -35,7 +35,9 @@ const options = parseOptions(process.argv.slice(2), join(root, '.guildhall', 'be
 const named = scenarios.filter(({ name }) => name === options.only)
 const chosen = named.length > 0 ? named : scenarios.filter(({ name }) => name.includes(options.only ?? ''))
 if (chosen.length === 0) {
-  throw new Error(`--only: no scenario ${options.only}; there are: ${scenarios.map(({ name }) => name).join('; ')}`)
+  throw new Error(
+    `--only: no scenario ${options.only}; there are: ${scenarios.map(({ name }) => name).join('; ')}`,
+  )
 }
 
 const place = await BenchPlace.start({ profileDir: options.profileDir })

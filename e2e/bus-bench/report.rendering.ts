@@ -3,7 +3,10 @@ import type { Measurement, Scenario } from './scenario.js'
 import { median } from './statistics.js'
 
 /** What each scenario measured, over all rounds: rates as `median (best)`, everything else as medians. */
-export function renderScenarios(scenarios: readonly Pick<Scenario, 'name' | 'what'>[], rounds: readonly Round[]) {
+export function renderScenarios(
+  scenarios: readonly Pick<Scenario, 'name' | 'what'>[],
+  rounds: readonly Round[],
+) {
   const head = ['scenario', 'msgs/s', 'CPU µs/msg', 'of it Redis', 'p50 ms', 'p99 ms', 'roles µs/msg']
   const rows = scenarios.flatMap(({ name }) => {
     const measured = rounds.flatMap((round) => round[name] ?? [])
@@ -35,8 +38,14 @@ function cellsOf(measured: readonly Measurement[]): string[] {
     rates.length > 0 ? `${thousands(median(rates))} (${thousands(Math.max(...rates))})` : '',
     number(of(({ cpuUs }) => cpuUs?.sum)),
     number(of(({ cpuUs }) => cpuUs?.redis)),
-    number(of(({ latencyMs }) => latencyMs?.p50), 2),
-    number(of(({ latencyMs }) => latencyMs?.p99), 2),
+    number(
+      of(({ latencyMs }) => latencyMs?.p50),
+      2,
+    ),
+    number(
+      of(({ latencyMs }) => latencyMs?.p99),
+      2,
+    ),
     roles.map((role) => `${role} ${number(of(({ cpuUs }) => cpuUs?.roles[role]))}`).join(', '),
   ]
 }
@@ -50,7 +59,9 @@ function thousands(rate: number): string {
 }
 
 function renderTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  )
   return rows
     .map((row) =>
       row

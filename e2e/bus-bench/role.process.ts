@@ -21,7 +21,10 @@ export interface RoleProgram {
 
 /** One part of a scenario, in a process of its own. */
 export class RoleProcess {
-  readonly #waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>()
+  readonly #waiting = new Map<
+    number,
+    { resolve: (answer: unknown) => void; reject: (error: Error) => void }
+  >()
   readonly #ready = Promise.withResolvers<void>()
   #asked = 0
 
@@ -86,11 +89,13 @@ export class RoleProcess {
         () => reject(new Error(`${this.name} gave no answer in time; its log is ${this.logFile}`)),
         answerWithinMs,
       )
-      const settle = <A extends unknown[]>(then: (...args: A) => void) => (...args: A) => {
-        clearTimeout(tooLate)
-        this.#waiting.delete(id)
-        then(...args)
-      }
+      const settle =
+        <A extends unknown[]>(then: (...args: A) => void) =>
+        (...args: A) => {
+          clearTimeout(tooLate)
+          this.#waiting.delete(id)
+          then(...args)
+        }
       this.#waiting.set(id, { resolve: settle(resolve), reject: settle(reject) })
       this.child.send(message(id), (error) => {
         if (error) this.#waiting.get(id)?.reject(error)

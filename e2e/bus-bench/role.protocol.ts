@@ -1,5 +1,10 @@
 import type { StreamsConnection } from '@guildhall/redis-streams'
 
+/** With the password itself: it travels over IPC. */
+export interface RoleConnection extends StreamsConnection {
+  password: string
+}
+
 /** What the benchmark tells a role's process; over IPC, since arguments are for everybody to see. */
 export type ToRole =
   { settings: RoleSettings } | { id: number; ask: 'cpu' } | { id: number; ask: 'run'; order: unknown }
@@ -9,7 +14,7 @@ export type FromRole = { ready: true } | { id: number; answer: unknown } | { id:
 
 export interface RoleSettings {
   /** Redis, as the user of this role. */
-  redis: StreamsConnection
+  redis: RoleConnection
   shard: string
 }
 

@@ -11,7 +11,9 @@ export interface Role {
  * Makes this process a role: waits for its settings, gets ready, then does what it is told until SIGTERM or the end of
  * the benchmark's own process.
  */
-export async function serveRole<S extends RoleSettings>(start: (settings: S) => Promise<Role>): Promise<void> {
+export async function serveRole<S extends RoleSettings>(
+  start: (settings: S) => Promise<Role>,
+): Promise<void> {
   const settings = await receiveSettings<S>()
   const role = await start(settings)
   process.once('SIGTERM', () => void role.close().finally(() => process.exit(0)))
@@ -35,7 +37,8 @@ export function answerOrders(role: Pick<Role, 'run'>): void {
     const { id, order } = message
     role.run(order as never).then(
       (answer) => say({ id, answer }),
-      (error: unknown) => say({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+      (error: unknown) =>
+        say({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     )
   })
   say({ ready: true })

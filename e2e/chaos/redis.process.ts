@@ -27,7 +27,7 @@ export class RedisProcess {
     server: RunningServer,
   ) {
     this.#server = server
-    this.admin = new Redis({ ...this.as('admin'), protocol: 2, retryStrategy: () => 50 })
+    this.admin = new Redis({ ...this.as('admin'), password, protocol: 2, retryStrategy: () => 50 })
     this.admin.on('error', () => {})
   }
 

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
-import type { StreamsConnection } from '@guildhall/redis-streams'
+import type { RoleConnection } from '../role.protocol.js'
 import { Redis } from 'ioredis'
 
 /** The streams of the raw limits. */
@@ -14,7 +14,7 @@ export const group = 'bench'
 
 export type RawRead = [stream: string, entries: [id: string, fields: string[]][]][] | null
 
-export async function connect(connection: StreamsConnection, options: object = {}): Promise<Redis> {
+export async function connect(connection: RoleConnection, options: object = {}): Promise<Redis> {
   const redis = new Redis({ ...connection, maxRetriesPerRequest: null, ...options })
   await redis.ping()
   return redis

@@ -70,7 +70,12 @@ async function measureRouted(
   const handler = await startConsumer(place, concurrency)
   const sender = await place.startRole('product.producer', 'task-scheduler')
   try {
-    return await measureOneWay(place, { sender, between: { router }, toldBetween: [], handler }, messages, pace)
+    return await measureOneWay(
+      place,
+      { sender, between: { router }, toldBetween: [], handler },
+      messages,
+      pace,
+    )
   } finally {
     await place.end(sender, handler)
   }
