@@ -8,6 +8,7 @@ const tasks = {
   start: [guildhall, 'up'],
   guildhall: [guildhall],
   test: ['<root>/tools/verify.mjs'],
+  docs: ['<root>/libs/wire-docs/dist/render.main.js'],
   'bench:tasks': ['<root>/node_modules/vitest/vitest.mjs', 'run', '--project', 'bench'],
   'bench:bus': ['<root>/e2e/bus-bench/dist/main.js'],
 }

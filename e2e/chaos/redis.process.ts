@@ -27,7 +27,7 @@ export class RedisProcess {
     server: RunningServer,
   ) {
     this.#server = server
-    this.admin = new Redis({ ...this.as('admin'), password, protocol: 2, retryStrategy: () => 50 })
+    this.admin = new Redis({ ...this.as('admin'), protocol: 2, retryStrategy: () => 50 })
     this.admin.on('error', () => {})
   }
 
@@ -44,7 +44,7 @@ export class RedisProcess {
   }
 
   /** How a user logs in. */
-  as(username: RedisUser, port = this.port): StreamsConnection {
+  as(username: RedisUser, port = this.port) {
     return { host: '127.0.0.1', port, username, password }
   }
 

@@ -103,6 +103,7 @@ export class AgentRegister {
   @IsBoolean() permanent!: boolean
 }
 
+/** `agent.registered`: the approved proposal is an agent now. */
 export class AgentRegistered {
   @IsUUID() taskId!: string
   @IsObject() agent!: AgentSnapshot
@@ -164,6 +165,7 @@ export class AgentCreated {
   agent!: AgentView
 }
 
+/** `agent.list`: the tenant’s agents, by default those that get tasks. */
 export class AgentList {
   /** Show retired and disposed agents too. Default false. */
   @IsOptional()
@@ -177,6 +179,7 @@ export class AgentListed {
   omitted!: number
 }
 
+/** `agent.get`: one agent in its current version. */
 export class AgentGet {
   /** Name or id. */
   @IsString()

@@ -31,6 +31,7 @@ export interface ApprovalView {
   createdAt: string
 }
 
+/** `approval.requested`: the task waits until a person answers or the deadline does. */
 export class ApprovalRequested {
   taskId!: string
   approval!: ApprovalView
@@ -55,10 +56,12 @@ export class ApprovalDecide {
   comment?: string
 }
 
+/** `approval.decided`: the approval with the answer it got. */
 export class ApprovalDecided {
   approval!: ApprovalView
 }
 
+/** `approval.list`: the tenant’s approvals, newest first. */
 export class ApprovalList {
   /** Default: every state. */
   @IsOptional()
@@ -78,6 +81,7 @@ export class ApprovalListed {
   omitted!: number
 }
 
+/** `approval.get`: one approval as it is now. */
 export class ApprovalGet {
   @IsUUID()
   approvalId!: string

@@ -47,6 +47,7 @@ export interface AuditView {
   dataBytes: number
 }
 
+/** `audit.count`: how many messages were judged, and how. */
 export class AuditCount {}
 
 export class AuditCounted {

@@ -10,6 +10,7 @@ export interface EventHeader extends TraceHeaders {
   specversion: '1.0'
   /** UUID, made once by the producer and kept through every redelivery: the inbox knows a message by it. */
   id: string
+  /** Names the message's row in the topology. */
   type: string
   /** `/services/<name>` or `/clients/<id>`; the router sees to it that it is true. */
   source: string
@@ -18,6 +19,7 @@ export interface EventHeader extends TraceHeaders {
   /** RFC 3339, when the producer made the message. */
   time: string
   datacontenttype: 'application/json'
+  /** Whose work it is; of a client's message the client's own. */
   tenant: string
   /** The client whose reply stream hears what is said to `client`. */
   replyto?: string
@@ -27,6 +29,7 @@ export interface EventHeader extends TraceHeaders {
   causationid?: string
   /** RFC 3339; after it the message is refused instead of delivered. */
   expirytime?: string
+  /** The client's name for what it wants once: a second `task.submit` with it finds the first task. */
   idempotencykey?: string
 }
 
@@ -49,11 +52,13 @@ export interface Stamp {
   verdict: 'allowed' | 'denied'
   /** Kebab-case reason of a denial, as `request.refused` has it: `not-permitted`, `invalid`, … */
   code?: string
+  /** What is wrong, in words. */
   reason?: string
   /** RFC 3339. */
   at: string
-  /** Router instance and version of the policy it applied. */
+  /** The router instance that judged. */
   router: string
+  /** Version of the policy it applied. */
   policy: string
   /** Where the router read the message: `gateway` or `from:<service>`. */
   heardOn: string

@@ -22,6 +22,7 @@ export class RunCancel {
   @IsString() reason!: string
 }
 
+/** `run.started`: an executor has taken the run. */
 export class RunStarted {
   @IsUUID() taskId!: string
   @IsUUID() runId!: string
@@ -52,6 +53,7 @@ export class RunProgressed {
   @IsObject() step!: StepReport
 }
 
+/** `run.succeeded`: the agent is done; final for this run. */
 export class RunSucceeded {
   @IsUUID() taskId!: string
   @IsUUID() runId!: string
@@ -59,6 +61,7 @@ export class RunSucceeded {
   @IsArray() artifacts!: ArtifactRef[]
 }
 
+/** `run.failed`: the run ended without a result; final for this run. */
 export class RunFailed {
   @IsUUID() taskId!: string
   @IsUUID() runId!: string
@@ -69,6 +72,7 @@ export class RunFailed {
   @IsOptional() @IsArray() artifacts?: ArtifactRef[]
 }
 
+/** `run.canceled`: nothing of the run is alive any more; final for it. */
 export class RunCanceled {
   @IsUUID() taskId!: string
   @IsUUID() runId!: string

@@ -72,6 +72,7 @@ export class SkillRegistered {
   created!: boolean
 }
 
+/** `skill.list`: the tenant’s skills, each in its current version. */
 export class SkillList {}
 
 export class SkillListed {
@@ -80,6 +81,7 @@ export class SkillListed {
   omitted!: number
 }
 
+/** `skill.get`: one skill in its current version, with its files. */
 export class SkillGet {
   @IsString()
   @Length(1, 64)

@@ -1,6 +1,6 @@
 import { IsBoolean, IsDefined, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator'
 
-/** `state.get`, `state.set`, `state.delete`: the tenant's own key space in the StateManager. */
+/** `state.get`: read one value of the tenant’s own key space in the StateManager. */
 export class StateGet {
   @IsString()
   @Length(1, 512)
@@ -13,6 +13,7 @@ export class StateFound {
   value!: unknown
 }
 
+/** `state.set`: write one value of the tenant’s key space. */
 export class StateSet {
   @IsString()
   @Length(1, 512)
@@ -39,6 +40,7 @@ export class StateStored {
   key!: string
 }
 
+/** `state.delete`: forget one value of the tenant’s key space; also when there is none. */
 export class StateDelete {
   @IsString()
   @Length(1, 512)

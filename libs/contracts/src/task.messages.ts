@@ -80,6 +80,7 @@ export class TaskSubmit {
   timeoutMs?: number
 }
 
+/** `task.accepted`: the task is on record; its news follow on the same stream. */
 export class TaskAccepted {
   @IsUUID() taskId!: string
   @IsIn(taskStates) state!: TaskState
@@ -98,11 +99,13 @@ export class TaskCancel {
   reason?: string
 }
 
+/** `task.cancel-requested`: the task was told to stop; `task.canceled` follows. */
 export class TaskCancelRequested {
   taskId!: string
   state!: TaskState
 }
 
+/** `task.get`: one task as it is now. */
 export class TaskGet {
   @IsUUID()
   taskId!: string
@@ -112,6 +115,7 @@ export class TaskFound {
   task!: TaskView
 }
 
+/** `task.list`: the tenant’s tasks, newest first. */
 export class TaskList {
   @IsOptional()
   @IsIn(taskStates)
@@ -184,7 +188,11 @@ abstract class TaskEnded {
   /** The whole task as it ended. */
   task!: TaskView
 }
+/** `task.completed`: the task is done, and here is its result; final. */
 export class TaskCompleted extends TaskEnded {}
+/** `task.failed`: no attempt is left; `task.error` says why; final. */
 export class TaskFailed extends TaskEnded {}
+/** `task.canceled`: nothing of the task runs any more; final. */
 export class TaskCanceled extends TaskEnded {}
+/** `task.rejected`: no agent could be found, or a person refused the proposed one; final. */
 export class TaskRejected extends TaskEnded {}

@@ -2,7 +2,9 @@ import { type Context, context, propagation, ROOT_CONTEXT, trace } from '@opente
 
 /** W3C trace context as it travels in a message header (https://www.w3.org/TR/trace-context/). */
 export interface TraceHeaders {
+  /** W3C trace context: `00-<trace id>-<span id>-<flags>`. */
   traceparent?: string
+  /** W3C trace context: what tracing systems pass along. */
   tracestate?: string
 }
 

@@ -8,17 +8,30 @@ import { UnavailableError } from './streams.errors.js'
 
 /** The flat fields of an entry of the gateway stream; the router makes the header of them. */
 export interface GatewayFields {
+  /** Names the message's row in the topology. */
   type: string
-  /** JSON text of the payload. */
+  /** JSON text of the payload, an object; `{}` when it is empty. */
   data: string
-  /** The client's credential; the router checks and strips it. */
+  /** `Bearer <token>`: the client's credential. The router checks it and leaves it behind. */
   authorization: string
-  /** UUID of the message, the same on every repetition. */
+  /**
+   * UUID of the message, the same on every repetition; its answer has it as `correlationid`.
+   * @format uuid
+   */
   id: string
+  /**
+   * The client's own name for what it wants once: a second `task.submit` with it finds the first task.
+   * @maxLength 255
+   */
   idempotencykey?: string
+  /** W3C trace context, to see the message in the client's own trace; else the router begins one. */
   traceparent?: string
+  /** W3C trace context: what tracing systems pass along. */
   tracestate?: string
-  /** RFC 3339. */
+  /**
+   * RFC 3339: from then on the message is refused instead of carried.
+   * @format date-time
+   */
   expirytime?: string
 }
 

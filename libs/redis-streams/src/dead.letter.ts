@@ -2,10 +2,12 @@ import type { HeldEntry } from './held.entry.js'
 
 /** Why a message lies in the dead letters: the JSON of its last field `error`, behind the original fields. */
 export interface DeadLetterError {
+  /** Stable, kebab-case: `too-many-attempts`, `invalid-payload`, … */
   code: string
   message: string
   /** Tries of the handler, or deliveries when it was given up before a try. */
   attempts: number
+  /** Who gave it up. */
   service: string
   /** RFC 3339. */
   at: string

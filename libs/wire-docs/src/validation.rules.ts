@@ -1,0 +1,16 @@
+import { IS_BASE64 } from 'class-validator'
+import { validationMetadatasToSchemas } from 'class-validator-jsonschema'
+import type { Definitions } from './json.schema.js'
+
+// JSON Schema's own word for it, and what the validator takes.
+const base64 = {
+  type: 'string' as const,
+  contentEncoding: 'base64',
+  pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+}
+
+/** What the validation decorators demand of the payload classes that have any, by class. */
+export function readValidationRules(): Definitions {
+  const schemas = validationMetadatasToSchemas({ additionalConverters: { [IS_BASE64]: base64 } })
+  return schemas as Definitions
+}
