@@ -10,7 +10,7 @@ export type RedisUser = (typeof redisUsers)[number]
 // `default`, and checks them for each MULTI, which is what every function call is in there. Without them a restart
 // forgets all that was relayed and settled (redis/redis#14541, in all versions before the end of 2025).
 const nobody = 'user default off resetpass ~* &* +@all'
-const connecting = '-@all +auth +hello +ping +client|setname +info'
+const connecting = '-@all +auth +hello +ping +client|setname +info +time'
 const consuming =
   '+xreadgroup +xack +xdel +xclaim +xautoclaim +xpending +xrange +xgroup|create +xgroup|delconsumer +xinfo|consumers'
 
@@ -57,19 +57,38 @@ function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): s
 
 // One selector has to cover all keys of one FCALL; the commands inside are checked one by one against any of them.
 function consumerRules(user: string, streams: readonly string[], keys: StreamKeys): string[] {
-  const patterns = streams.map((stream) => `~${stream}`).join(' ')
+  const patterns = patternsOf(streams)
   const deadLetter = keys.deadLetter(user)
-  return [`(${consuming} ${patterns})`, `(+fcall ${patterns} ~${deadLetter})`, `(+xadd +xlen ~${deadLetter})`]
+  const payloads = patternsOf([keys.blobTo(user, '*')])
+  return [
+    `(${consuming} ${patterns})`,
+    `(+fcall ${patterns} ~${deadLetter} ${payloads})`,
+    `(+xadd +xlen ~${deadLetter})`,
+  ]
 }
 
 function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
   const heard = [keys.gateway, ...services.map((service) => keys.from(service))]
-  const ears = services.flatMap((service) => [keys.to(service), keys.answer(service)])
-  const destinations = [...ears, keys.reply('*'), keys.audit].map((stream) => `~${stream}`).join(' ')
+  const ears = services.map((service) => keys.to(service))
+  const kept = [keys.reply('*'), ...services.map((service) => keys.answer(service))]
+  const delayed = [keys.delayed, keys.delayedMessages]
+  const payloads = [keys.blobFrom('*', '*'), keys.blobTo('*', '*')]
+  const deadLetter = keys.deadLetter('router')
   return [
+    `(+xadd +xlen ${patternsOf([...ears, keys.audit, ...kept])})`,
+    `(+expire ${patternsOf(kept)})`,
     ...consumerRules('router', heard, keys),
-    `(+fcall ${heard.map((stream) => `~${stream}`).join(' ')} ${destinations})`,
-    `(+xadd +xlen +type +expire ${destinations})`,
-    `(+xrange ${heard.map((stream) => `%R~${stream}`).join(' ')})`,
+    `(+fcall ${patternsOf([...heard, keys.audit, ...ears, ...kept, ...delayed, ...payloads])})`,
+    `(+fcall ${patternsOf([...delayed, deadLetter, ...ears])})`,
+    `(+zcard +zadd +zrange +zrem ~${keys.delayed})`,
+    `(+hset +hget +hdel ~${keys.delayedMessages})`,
+    `(+exists +copy +rename +hmget ${patternsOf(payloads)})`,
+    `(+fcall ${patternsOf([keys.gateway, keys.healing, deadLetter])})`,
+    `(+exists +rename +xadd +xgroup|setid +xinfo|stream +xinfo|groups ~${keys.gateway} ~${keys.healing})`,
+    `(+xrange +xdel +unlink ~${keys.healing})`,
   ]
+}
+
+function patternsOf(keys: readonly string[]): string {
+  return keys.map((key) => `~${key}`).join(' ')
 }

@@ -170,13 +170,19 @@ export class ConsumerGroup {
     return this.#function<string[]>('gh_renew', [stream], ...sorted)
   }
 
-  /** Hands entries back: the next reclaim pass of any consumer takes them. @param sorted ascending. */
-  async release(stream: string, sorted: readonly PendingEntry[]): Promise<void> {
+  /**
+   * Hands entries back.
+   * @param sorted ascending.
+   * @param idleMs for how long they are to look abandoned. Default an hour: the next reclaim pass of any consumer takes
+   * them.
+   */
+  async release(stream: string, sorted: readonly PendingEntry[], idleMs = 3_600_000): Promise<void> {
     for (let start = 0; start < sorted.length; start += releasedPerCall) {
       const some = sorted.slice(start, start + releasedPerCall)
       await this.#function(
         'gh_release',
         [stream],
+        idleMs,
         ...some.flatMap(({ id, deliveries }) => [id, Math.max(0, deliveries)]),
       )
     }

@@ -20,6 +20,7 @@ interface UpkeepFindings {
 
 const heartbeatEveryMs = 2_000
 const renewedPerCall = 1_000
+const reclaimCallsPerPass = 10
 
 /** What a consumer does all the time beside reading: shows that it lives, and takes over from those that do not. */
 export class ConsumerUpkeep {
@@ -55,20 +56,26 @@ export class ConsumerUpkeep {
   }
 
   async #reclaim(stopping: AbortSignal): Promise<void> {
+    for (const stream of this.group.streams)
+      for (let calls = 0; calls < reclaimCallsPerPass; calls += 1)
+        if (!(await this.#reclaimFrom(stream, stopping))) break
+  }
+
+  /** @returns whether there may be more. */
+  async #reclaimFrom(stream: string, stopping: AbortSignal): Promise<boolean> {
     const { reclaimIdleMs, logger } = this.options
-    for (const stream of this.group.streams) {
-      const count = Math.min(100, this.holding.free)
-      if (count <= 0 || stopping.aborted) return
-      const from = this.#cursors.get(stream) ?? '0-0'
-      const { cursor, entries, gone } = await this.group.claimAbandoned(stream, from, reclaimIdleMs, count)
-      this.#cursors.set(stream, cursor)
-      if (gone.length > 0)
-        logger.error({ stream, ids: gone }, 'Pending entries were deleted: messages are lost')
-      if (entries.length > 0) {
-        logger.info({ stream, entries: entries.length }, 'Took over abandoned entries')
-        this.findings.take(entries)
-      }
+    const count = Math.min(100, this.holding.free)
+    if (count <= 0 || stopping.aborted) return false
+    const from = this.#cursors.get(stream) ?? '0-0'
+    const { cursor, entries, gone } = await this.group.claimAbandoned(stream, from, reclaimIdleMs, count)
+    this.#cursors.set(stream, cursor)
+    if (gone.length > 0)
+      logger.error({ stream, ids: gone }, 'Pending entries were deleted: messages are lost')
+    if (entries.length > 0) {
+      logger.info({ stream, entries: entries.length }, 'Took over abandoned entries')
+      this.findings.take(entries)
     }
+    return entries.length === count
   }
 
   async #retireDead(): Promise<void> {

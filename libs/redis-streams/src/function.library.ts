@@ -1,4 +1,6 @@
 import { burial } from './functions/burial.js'
+import { delayed } from './functions/delayed.js'
+import { healing } from './functions/healing.js'
 import { holding } from './functions/holding.js'
 import { ownership } from './functions/ownership.js'
 import { publish } from './functions/publish.js'
@@ -18,6 +20,8 @@ export const functionLibrary = [
   burial,
   publish,
   relay,
+  delayed,
+  healing,
   settle,
   holding,
 ].join('')

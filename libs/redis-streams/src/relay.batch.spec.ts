@@ -1,7 +1,7 @@
 import type { ServiceName } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { say, stamp } from './bus.fixture.js'
-import { type DecidedEntry, relayCalls } from './relay.batch.js'
+import { type DecidedEntry, readRelayOutcome, relayCalls } from './relay.batch.js'
 import { streamKeys } from './stream.keys.js'
 
 const keys = streamKeys('s1')
@@ -12,57 +12,71 @@ function decided(id: string, to: ServiceName[], reply: string[], data = '{}'): D
   return { id, decision: { deliverTo: { to, reply }, header, data, stamp: stamp('from:executor', []) } }
 }
 
+const limits = { audit: 9, destination: 50 }
+
 describe('the calls of a relay', () => {
-  it('name each destination once, work streams before reply streams', () => {
+  it('name each destination once, and say what it is', () => {
     const entries = [decided('1-1', ['audit'], ['anna']), decided('1-2', ['audit', 'executor'], [])]
-    const [only, ...others] = relayCalls(from, entries, keys, 9)
+    const [only, ...others] = relayCalls(from, entries, keys, limits)
     expect(others).toEqual([])
-    expect(only?.call.keys).toEqual([
-      from,
-      keys.audit,
-      keys.to('audit'),
-      keys.to('executor'),
-      keys.reply('anna'),
-    ])
-    expect(only?.call.args.slice(0, 4)).toEqual([9, 5, '1-1', '1-2'])
-    expect(only?.call.args.slice(8, 12)).toEqual([2, 3, 5, 0])
+    const destinations = [keys.to('audit'), keys.reply('anna'), keys.to('executor')]
+    expect(only?.keys).toEqual([from, keys.audit, ...destinations])
+    expect(only?.args.slice(0, 5)).toEqual([9, 50, 'wkw', '1-1', '1-2'])
+    expect(only?.args.slice(9, 13)).toEqual([2, 3, 4, 0])
+    expect(only?.args.slice(-4)).toEqual([2, 3, 5, 0])
   })
 
-  it('carry the refusal of a denied message', () => {
-    const entry = decided('1-1', [], [])
+  it('carry the refusal of a denied message, to a client or to a service', () => {
+    const toClient = decided('1-1', [], [])
+    const toService = decided('1-2', [], [])
     const envelope = say('request.refused', { code: 'x' }, 'router')
-    entry.decision.alsoReply = { to: { client: 'anna' }, envelope }
-    const [only] = relayCalls(from, [entry], keys, 9)
-    expect(only?.call.keys).toEqual([from, keys.audit, keys.reply('anna')])
-    expect(only?.call.args.at(-1)).toBe('{"code":"x"}')
-    expect(only?.call.args.at(-3)).toBe(3)
+    toClient.decision.alsoReply = { to: { client: 'anna' }, envelope }
+    toService.decision.alsoReply = { to: { service: 'executor' }, envelope }
+    const [only] = relayCalls(from, [toClient, toService], keys, limits)
+    expect(only?.keys).toEqual([from, keys.audit, keys.reply('anna'), keys.answer('executor')])
+    const said = [JSON.stringify(envelope.header), '{"code":"x"}']
+    expect(only?.args.slice(10, 16)).toEqual([1, 'also', 3, 3, ...said])
+    expect(only?.args.slice(-6)).toEqual([1, 'also', 3, 4, ...said])
   })
 
-  it('bring answers and refusals to the services that asked', () => {
-    const [answered, refused] = [decided('1-1', [], []), decided('1-2', [], [])]
-    answered.decision.deliverTo.answer = ['executor']
-    const envelope = say('request.refused', { code: 'x' }, 'router')
-    refused.decision.alsoReply = { to: { service: 'audit' }, envelope }
-    const [only] = relayCalls(from, [answered, refused], keys, 9)
-    expect(only?.call.keys).toEqual([from, keys.audit, keys.answer('executor'), keys.answer('audit')])
-    expect(only?.call.args.slice(1, 10)).toEqual([
-      3,
-      '1-1',
-      '1-2',
-      '1-1',
-      expect.any(String),
-      '{}',
-      expect.any(String),
-      1,
-      3,
+  it('leave a header that came as text as it is', () => {
+    const entry = decided('1-1', ['audit'], [])
+    entry.decision.event = '{ "id" : 1 }'
+    expect(relayCalls(from, [entry], keys, limits)[0]?.args).toContain('{ "id" : 1 }')
+  })
+
+  it('say when a message is due, and where its payload lies and goes', () => {
+    const entry = decided('1-1', ['audit', 'executor'], [])
+    Object.assign(entry.decision, { deliverAtMs: 5, payload: { owner: 'router', id: 'b' } })
+    const [only] = relayCalls(from, [entry], keys, limits)
+    expect(only?.keys.slice(4)).toEqual([
+      keys.delayed,
+      keys.delayedMessages,
+      keys.blobFrom('router', 'b'),
+      keys.blobTo('audit', 'b'),
+      keys.blobTo('executor', 'b'),
     ])
-    expect(only?.call.args.at(-3)).toBe(4)
+    expect(only?.args[2]).toBe('wwooooo')
+    expect(only?.args.slice(-11)).toEqual([2, 'due', 3, 5, 5, 6, 'payload', 3, 7, 8, 9])
   })
 
   it('stay short: at most 100 messages and about 1 MiB each', () => {
     const many = Array.from({ length: 250 }, (_, n) => decided(`1-${n}`, ['audit'], []))
-    expect(relayCalls(from, many, keys, 9).map(({ ids }) => ids.length)).toEqual([100, 100, 50])
+    expect(relayCalls(from, many, keys, limits).map(({ ids }) => ids.length)).toEqual([100, 100, 50])
     const large = Array.from({ length: 5 }, (_, n) => decided(`1-${n}`, ['audit'], [], 'x'.repeat(300_000)))
-    expect(relayCalls(from, large, keys, 9).map(({ ids }) => ids.length)).toEqual([1, 1, 1, 1, 1])
+    expect(relayCalls(from, large, keys, limits).map(({ ids }) => ids.length)).toEqual([1, 1, 1, 1, 1])
+    expect(relayCalls(from, [], keys, limits)).toEqual([])
+  })
+})
+
+describe('the outcome of a relay', () => {
+  it('tells how long the work streams are, and what was not moved', () => {
+    const [call] = relayCalls(from, [decided('1-1', ['audit'], ['anna'])], keys, limits)
+    const { lengths, left } = readRelayOutcome(call!, [
+      [7, -1],
+      ['1-1', 'full'],
+    ])
+    expect([...lengths]).toEqual([[keys.to('audit'), 7]])
+    expect([...left]).toEqual([['1-1', 'full']])
   })
 })

@@ -12,12 +12,18 @@ export interface RelayDecision {
     answer?: string[]
   }
   header: EventHeader
-  /** JSON text of the payload. */
+  /** The header as it came in, JSON: it is passed on as it is. Absent: made of `header`. */
+  event?: string
+  /** JSON text of the payload; empty when it lies apart. */
   data: string
   /** With `deliveredTo` filled in. */
   stamp: Stamp
   /** Said beside it, to the sender: a refusal. A client is named by its reply stream. */
   alsoReply?: { to: { client: string } | { service: string }; envelope: Envelope }
+  /** When the services hear it, in ms since 1970; default at once. Audited at once. */
+  deliverAtMs?: number
+  /** The payload that its sender put down apart. */
+  payload?: { owner: string; id: string }
 }
 
 /** One entry of one stream with its decision. */
@@ -30,12 +36,25 @@ export interface DecidedEntry {
 export interface RelayCall {
   keys: string[]
   args: (string | number)[]
+  /** The entries that it moves. */
+  ids: string[]
 }
 
-interface EncodedEntry extends DecidedEntry {
-  event: string
-  stamp: string
-  sizeBytes: number
+/** Why an entry was not moved. */
+export type NotMoved = 'lost' | 'full' | 'broken' | 'no-payload'
+
+/** What gh_relay answered. */
+export interface RelayOutcome {
+  /** How many messages each work stream holds now, by key. */
+  lengths: Map<string, number>
+  /** Entries that were not moved; empty as a rule. */
+  left: Map<string, NotMoved>
+}
+
+/** At which lengths relaying stops, in entries. */
+export interface RelayLimits {
+  audit: number
+  destination: number
 }
 
 // One call blocks everybody else on the server, so it stays short.
@@ -50,76 +69,115 @@ export function relayCalls(
   from: string,
   sorted: readonly DecidedEntry[],
   keys: StreamKeys,
-  auditLimit: number,
-): { call: RelayCall; ids: string[] }[] {
-  return split(sorted).map((some) => ({
-    call: encode(from, some, keys, auditLimit),
-    ids: some.map(({ id }) => id),
-  }))
-}
-
-function split(sorted: readonly DecidedEntry[]): EncodedEntry[][] {
-  const batches: EncodedEntry[][] = []
-  let batch: EncodedEntry[] = []
-  let bytes = 0
-  for (const entry of sorted) {
-    const { header, stamp, data, deliverTo } = entry.decision
-    const encoded = { ...entry, event: JSON.stringify(header), stamp: JSON.stringify(stamp), sizeBytes: 0 }
-    const { to = [], reply = [], answer = [] } = deliverTo
-    const copies = 1 + to.length + reply.length + answer.length
-    encoded.sizeBytes = (Buffer.byteLength(data) + encoded.event.length + encoded.stamp.length) * copies
-    if (
-      batch.length > 0 &&
-      (batch.length >= largestCallMessages || bytes + encoded.sizeBytes > largestCallBytes)
-    ) {
-      batches.push(batch)
-      batch = []
-      bytes = 0
+  limits: RelayLimits,
+): RelayCall[] {
+  const calls: RelayCall[] = []
+  let draft = new RelayCallDraft(from, keys, limits)
+  for (const { id, decision } of sorted) {
+    const event = decision.event ?? JSON.stringify(decision.header)
+    const stamp = JSON.stringify(decision.stamp)
+    const { to, reply, answer } = decision.deliverTo
+    const copies = 1 + (to?.length ?? 0) + (reply?.length ?? 0) + (answer?.length ?? 0)
+    // As many bytes as characters, at least: near enough to keep calls short.
+    const bytes = (event.length + decision.data.length + stamp.length) * copies
+    if (!draft.hasRoomFor(bytes)) {
+      calls.push(draft.call())
+      draft = new RelayCallDraft(from, keys, limits)
     }
-    batch.push(encoded)
-    bytes += encoded.sizeBytes
+    draft.add(id, event, stamp, decision, bytes)
   }
-  if (batch.length > 0) batches.push(batch)
-  return batches
+  if (sorted.length > 0) calls.push(draft.call())
+  return calls
 }
 
-function encode(
-  from: string,
-  some: readonly EncodedEntry[],
-  keys: StreamKeys,
-  auditLimit: number,
-): RelayCall {
-  const work = new Set<string>()
-  const replies = new Set<string>()
-  for (const { decision } of some) {
-    for (const service of decision.deliverTo.to ?? []) work.add(keys.to(service))
-    for (const key of answersOf(decision, keys)) replies.add(key)
-    if (decision.alsoReply) replies.add(addressOf(decision.alsoReply.to, keys))
+/** Reads the answer of gh_relay to a call. */
+export function readRelayOutcome(call: RelayCall, [lengths, left]: [number[], string[]]): RelayOutcome {
+  const outcome: RelayOutcome = { lengths: new Map(), left: new Map() }
+  lengths.forEach((length, index) => {
+    if (length >= 0) outcome.lengths.set(call.keys[index + 2] as string, length)
+  })
+  for (let at = 0; at < left.length; at += 2) outcome.left.set(left[at] as string, left[at + 1] as NotMoved)
+  return outcome
+}
+
+/** What a key is to gh_relay: a work stream, a stream that keeps its last messages, another key. */
+type Kind = 'w' | 'k' | 'o'
+
+class RelayCallDraft {
+  readonly #keys: string[]
+  readonly #indexes = new Map<string, number>()
+  readonly #ids: string[] = []
+  readonly #args: (string | number)[] = []
+  #kinds = ''
+  #bytes = 0
+
+  constructor(
+    from: string,
+    private readonly names: StreamKeys,
+    private readonly limits: RelayLimits,
+  ) {
+    this.#keys = [from, names.audit]
   }
-  const all = [from, keys.audit, ...work, ...replies]
+
+  hasRoomFor(bytes: number): boolean {
+    return (
+      this.#ids.length === 0 ||
+      (this.#ids.length < largestCallMessages && this.#bytes + bytes <= largestCallBytes)
+    )
+  }
+
+  add(id: string, event: string, stamp: string, decision: RelayDecision, bytes: number): void {
+    const { names } = this
+    const { to = [], reply = [], answer = [] } = decision.deliverTo
+    const args = this.#args
+    this.#ids.push(id)
+    this.#bytes += bytes
+    args.push(id, event, decision.data, stamp, to.length + reply.length + answer.length)
+    for (const service of to) args.push(this.#indexOf(names.to(service), 'w'))
+    for (const name of reply) args.push(this.#indexOf(names.reply(name), 'k'))
+    for (const service of answer) args.push(this.#indexOf(names.answer(service), 'k'))
+    const { alsoReply, deliverAtMs, payload } = decision
+    args.push(
+      Number(alsoReply !== undefined) + Number(deliverAtMs !== undefined) + Number(payload !== undefined),
+    )
+    if (alsoReply) {
+      const { to: whom, envelope } = alsoReply
+      const key = 'client' in whom ? names.reply(whom.client) : names.answer(whom.service)
+      args.push('also', 3, this.#indexOf(key, 'k'), JSON.stringify(envelope.header), envelope.data)
+    }
+    if (deliverAtMs !== undefined)
+      args.push(
+        'due',
+        3,
+        deliverAtMs,
+        this.#indexOf(names.delayed, 'o'),
+        this.#indexOf(names.delayedMessages, 'o'),
+      )
+    if (payload) {
+      args.push('payload', 1 + to.length, this.#indexOf(names.blobFrom(payload.owner, payload.id), 'o'))
+      for (const service of to) args.push(this.#indexOf(names.blobTo(service, payload.id), 'o'))
+    }
+  }
+
+  call(): RelayCall {
+    const { audit, destination } = this.limits
+    const first = this.#ids[0] as string
+    const last = this.#ids.at(-1) as string
+    return {
+      keys: this.#keys,
+      args: [audit, destination, this.#kinds, first, last, ...this.#args],
+      ids: this.#ids,
+    }
+  }
+
   // Lua counts from 1.
-  const indexOf = new Map(all.map((key, index) => [key, index + 1]))
-  const at = (key: string) => indexOf.get(key) as number
-  const args: (string | number)[] = [auditLimit, 3 + work.size, some[0]?.id ?? '-', some.at(-1)?.id ?? '+']
-  for (const { id, event, stamp, decision } of some) {
-    const { to = [] } = decision.deliverTo
-    const answers = answersOf(decision, keys)
-    args.push(id, event, decision.data, stamp, to.length + answers.length)
-    args.push(...to.map((service) => at(keys.to(service))), ...answers.map(at))
-    if (decision.alsoReply) {
-      const { to: sender, envelope } = decision.alsoReply
-      args.push(at(addressOf(sender, keys)), JSON.stringify(envelope.header), envelope.data)
-    } else {
-      args.push(0)
+  #indexOf(key: string, kind: Kind): number {
+    let index = this.#indexes.get(key)
+    if (index === undefined) {
+      index = this.#keys.push(key)
+      this.#kinds += kind
+      this.#indexes.set(key, index)
     }
+    return index
   }
-  return { keys: all, args }
-}
-
-function answersOf({ deliverTo: { reply = [], answer = [] } }: RelayDecision, keys: StreamKeys): string[] {
-  return [...reply.map((name) => keys.reply(name)), ...answer.map((service) => keys.answer(service))]
-}
-
-function addressOf(sender: { client: string } | { service: string }, keys: StreamKeys): string {
-  return 'client' in sender ? keys.reply(sender.client) : keys.answer(sender.service)
 }

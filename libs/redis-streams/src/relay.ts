@@ -6,7 +6,14 @@ import { isCrashLoop, messageOfError } from './delivery.policy.js'
 import { compareEntryIds } from './entry.id.js'
 import type { EntryFields, HeldEntry } from './held.entry.js'
 import type { StreamsConnection } from './redis.link.js'
-import { type RelayCall, relayCalls, type RelayDecision } from './relay.batch.js'
+import {
+  type NotMoved,
+  readRelayOutcome,
+  type RelayCall,
+  relayCalls,
+  type RelayDecision,
+} from './relay.batch.js'
+import { RelayUpkeep } from './relay.upkeep.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { type HeardOn, routerStreams, type StreamKeys, streamKeys } from './stream.keys.js'
 import { AuditFullError, isGroupLost, UnsuitableRedisError } from './streams.errors.js'
@@ -34,6 +41,8 @@ export interface RelayOptions {
   decide: (entries: IncomingEntry[]) => Promise<RelayDecision[]>
   /** Entries in the audit stream at which relaying stops. Default 100,000. */
   auditLimit?: number
+  /** Messages waiting for a service at which no more are delivered to it. Default 100,000. */
+  destinationLimit?: number
   /** Most entries in one decide(). Default 100. */
   batchSize?: number
   /** Default 5. */
@@ -48,6 +57,13 @@ export interface RelayOptions {
 
 const blockedBackOff = { firstMs: 50, factor: 2, capMs: 1_000 }
 const undecidedBackOff = { firstMs: 200, factor: 4, capMs: 10_000 }
+const fullBackOff = { firstMs: 100, factor: 2, capMs: 2_000 }
+// After so long another message finds out whether a full destination still is.
+const fullForMs = 500
+// What waits for a full destination beyond this, times what is in hand at most, is handed back to Redis, so that it
+// neither fills this process nor stops the reading.
+const waitingPerSlot = 4
+const mostWaitingBytes = 64 * 1024 * 1024
 
 /**
  * The router's hands: reads the gateway stream and every service's mouth, and moves each batch to its destinations and
@@ -59,13 +75,20 @@ export class Relay {
   readonly #options: Required<RelayOptions>
   readonly #consumer: StreamConsumer
   readonly #batches: BatchDelivery
+  readonly #upkeep: RelayUpkeep
+  readonly #capacity: number
   readonly #relayedBeforeFailure = new WeakMap<HeldEntry, number>()
+  readonly #timesFull = new WeakMap<HeldEntry, number>()
+  readonly #fullUntil = new Map<string, number>()
+  #waiting = 0
+  #waitingBytes = 0
   #relayed = 0
 
   constructor(options: RelayOptions) {
     this.#options = {
       topology,
       auditLimit: 100_000,
+      destinationLimit: 100_000,
       batchSize: 100,
       maxDeliveries: 5,
       reclaimIdleMs: 6_000,
@@ -77,6 +100,7 @@ export class Relay {
     const keys = streamKeys(shard)
     this.#keys = keys
     this.#heardOn = routerStreams(shard, this.#options.topology.services)
+    this.#capacity = batchSize * this.#heardOn.size
     this.#batches = new BatchDelivery(
       () => this.#consumer,
       batchSize,
@@ -90,22 +114,30 @@ export class Relay {
       deadLetter: keys.deadLetter('router'),
       aliveKey: (consumer) => keys.alive('router', consumer),
       // A full batch of each stream: what exceeds one batch waits its turn, and busy streams cannot crowd out others.
-      capacity: batchSize * this.#heardOn.size,
+      capacity: this.#capacity,
       reclaimIdleMs,
       drainTimeoutMs,
       logger,
       onEntries: (entries) => this.#batches.add(entries),
     })
+    this.#upkeep = new RelayUpkeep(connection, this.#options.topology, keys, this.#options)
+  }
+
+  /** Whether a service had no room for messages just now. */
+  isFull(service: string): boolean {
+    return (this.#fullUntil.get(this.#keys.to(service)) ?? 0) > performance.now()
   }
 
   /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
-  start(): Promise<void> {
-    return this.#consumer.start()
+  async start(): Promise<void> {
+    await this.#consumer.start()
+    this.#upkeep.start()
   }
 
   /** Finishes the batch under way and hands back what was read beyond it. */
-  stop(): Promise<void> {
-    return this.#consumer.stop()
+  async stop(): Promise<void> {
+    await this.#upkeep.stop()
+    await this.#consumer.stop()
   }
 
   async #deliver(batch: HeldEntry[]): Promise<void> {
@@ -132,17 +164,20 @@ export class Relay {
       return
     }
     const decided = entries.map((entry, index) => ({ entry, decision: decisions[index] as RelayDecision }))
-    const calls = [...Map.groupBy(decided, ({ entry }) => entry.stream)].flatMap(([stream, some]) => {
-      const byId = new Map(some.map(({ entry }) => [entry.id, entry]))
-      const sorted = some
-        .map(({ entry, decision }) => ({ id: entry.id, decision }))
-        .sort((a, b) => compareEntryIds(a.id, b.id))
-      return relayCalls(stream, sorted, this.#keys, this.#options.auditLimit).map(({ call, ids }) => ({
-        call,
-        entries: ids.map((id) => byId.get(id) as HeldEntry),
-      }))
-    })
-    await Promise.all(calls.map(({ call, entries }) => this.#move(call, entries)))
+    const { auditLimit: audit, destinationLimit: destination } = this.#options
+    const moves: Promise<void>[] = []
+    for (const [stream, some] of Map.groupBy(decided, ({ entry }) => entry.stream)) {
+      some.sort((a, b) => compareEntryIds(a.entry.id, b.entry.id))
+      const sorted = some.map(({ entry, decision }) => ({ id: entry.id, decision }))
+      let start = 0
+      for (const call of relayCalls(stream, sorted, this.#keys, { audit, destination })) {
+        const end = start + call.ids.length
+        const moved = some.slice(start, end).map(({ entry }) => entry)
+        moves.push(this.#move(call, moved))
+        start = end
+      }
+    }
+    await Promise.all(moves)
   }
 
   async #decide(entries: HeldEntry[]): Promise<RelayDecision[]> {
@@ -163,8 +198,8 @@ export class Relay {
     const { logger } = this.#options
     for (let failures = 1; !this.#consumer.stopping.aborted || failures === 1; failures += 1) {
       try {
-        await this.#consumer.settleBy('gh_relay', call.keys, call.args, entries)
-        this.#relayed += entries.length
+        const answer = await this.#consumer.settleBy('gh_relay', call.keys, call.args, entries)
+        this.#conclude(call, entries, answer as [number[], string[]])
         return
       } catch (error) {
         if (isGroupLost(error)) {
@@ -184,6 +219,46 @@ export class Relay {
         await pause(backOffMs(failures, blockedBackOff), this.#consumer.stopping)
       }
     }
+  }
+
+  #conclude(call: RelayCall, entries: HeldEntry[], answer: [number[], string[]]): void {
+    const { lengths, left } = readRelayOutcome(call, answer)
+    for (const [key, length] of lengths)
+      if (length >= this.#options.destinationLimit) this.#fullUntil.set(key, performance.now() + fullForMs)
+      else this.#fullUntil.delete(key)
+    this.#relayed += entries.length - left.size
+    if (left.size === 0) {
+      this.#consumer.forget(entries)
+      return
+    }
+    const full: HeldEntry[] = []
+    for (const entry of entries) {
+      const why = left.get(entry.id)
+      if (why === undefined || why === 'lost') this.#consumer.forget([entry])
+      else if (why === 'full') full.push(entry)
+      else void this.#setAside(entry, new Error(notMoved[why]))
+    }
+    if (full.length > 0) this.#awaitRoom(full)
+  }
+
+  #awaitRoom(entries: HeldEntry[]): void {
+    const tooMany: HeldEntry[] = []
+    for (const entry of entries) {
+      const times = (this.#timesFull.get(entry) ?? 0) + 1
+      this.#timesFull.set(entry, times)
+      const bytes = entry.fields['data']?.length ?? 0
+      if (this.#waiting >= this.#capacity * waitingPerSlot || this.#waitingBytes + bytes > mostWaitingBytes) {
+        tooMany.push(entry)
+        continue
+      }
+      this.#waiting += 1
+      this.#waitingBytes += bytes
+      void this.#tryLater(entry, backOffMs(times, fullBackOff)).finally(() => {
+        this.#waiting -= 1
+        this.#waitingBytes -= bytes
+      })
+    }
+    if (tooMany.length > 0) void this.#consumer.putBack(tooMany)
   }
 
   async #relayOneByOne(entries: HeldEntry[], error: unknown): Promise<void> {
@@ -217,6 +292,11 @@ export class Relay {
     const attempts = Math.max(entry.attempt, entry.deliveries)
     await this.#consumer.settle(entry, deadLetterError(entry, { code, message, attempts, service: 'router' }))
   }
+}
+
+const notMoved: Record<Exclude<NotMoved, 'lost' | 'full'>, string> = {
+  broken: 'A destination cannot be written: its key holds something else than a stream',
+  'no-payload': 'The payload that the message refers to is not there',
 }
 
 const blockages = [AuditFullError, OutageError, UnsuitableRedisError]

@@ -166,25 +166,30 @@ export class StreamConsumer implements EntryHolder {
   }
 
   /**
-   * Settles entries of one stream by another function of the library; they are let go when it succeeds.
-   * @throws what Redis answers; the entries stay held.
+   * Settles entries of one stream by another function of the library. They stay held: forget() those that it ended.
+   * @returns what the function answers.
+   * @throws what Redis answers.
    */
   async settleBy(
     name: string,
     keys: readonly string[],
     args: readonly (string | number)[],
     entries: readonly HeldEntry[],
-  ): Promise<void> {
+  ): Promise<unknown> {
     const { group, consumer } = this.#options
     for (const entry of entries) entry.isSettling = true
     try {
-      await this.#control.run((redis) =>
+      return await this.#control.run((redis) =>
         redis.call('FCALL', name, keys.length, ...keys, group, consumer, ...args),
       )
-      this.forget(entries)
     } finally {
       for (const entry of entries) entry.isSettling = false
     }
+  }
+
+  /** Hands entries back for later: some consumer takes them over when they have been idle for as long as abandoned ones. */
+  putBack(entries: readonly HeldEntry[]): Promise<void> {
+    return this.#release(entries, 0)
   }
 
   /** Lets entries go without settling them: not renewed any more, they are taken over in time. */
@@ -240,13 +245,13 @@ export class StreamConsumer implements EntryHolder {
     }
   }
 
-  async #release(entries: readonly HeldEntry[]): Promise<void> {
+  async #release(entries: readonly HeldEntry[], idleMs?: number): Promise<void> {
     for (const [stream, some] of Map.groupBy(entries, (entry) => entry.stream)) {
       const released = some
         .map((entry) => ({ id: entry.id, deliveries: entry.deliveriesOnRelease }))
         .sort((a, b) => compareEntryIds(a.id, b.id))
       try {
-        await this.#group.release(stream, released)
+        await this.#group.release(stream, released, idleMs)
       } catch (error) {
         this.#options.logger.warn(
           { err: error },

@@ -7,6 +7,7 @@ describe('the keys', () => {
     const keys = streamKeys('s1')
     const all = [
       keys.gateway,
+      keys.healing,
       keys.audit,
       keys.from('executor'),
       keys.to('executor'),
@@ -25,6 +26,7 @@ describe('the keys', () => {
     ]
     expect(all).toEqual([
       'gh:{s1}:gateway',
+      'gh:{s1}:healing',
       'gh:{s1}:audit',
       'gh:{s1}:from:executor',
       'gh:{s1}:to:executor',

@@ -2,6 +2,7 @@
  * The key grammar, and the only place that knows it:
  *
  *     gh:{<shard>}:gateway                      clients speak here
+ *     gh:{<shard>}:healing                      what lay in a gateway stream that had come to its end
  *     gh:{<shard>}:from:<service>               a service's mouth: written by it alone
  *     gh:{<shard>}:to:<service>                 a service's ear: written by the router alone
  *     gh:{<shard>}:reply:<name>                 what a client hears
@@ -24,6 +25,7 @@
  */
 export interface StreamKeys {
   readonly gateway: string
+  readonly healing: string
   readonly audit: string
   from(service: string): string
   to(service: string): string
@@ -55,6 +57,7 @@ export function streamKeys(shard: string): StreamKeys {
   const prefix = `gh:{${shard}}:`
   return {
     gateway: `${prefix}gateway`,
+    healing: `${prefix}healing`,
     audit: `${prefix}audit`,
     from: (service) => `${prefix}from:${service}`,
     to: (service) => `${prefix}to:${service}`,

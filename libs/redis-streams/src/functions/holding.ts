@@ -19,16 +19,16 @@ local function renew(keys, args)
 end
 redis.register_function{ function_name = 'gh_renew', callback = renew, flags = { 'allow-oom' } }
 
--- KEYS stream   ARGV group, consumer, id, delivery count, id, delivery count...
--- Makes entries look long abandoned, so that the next reclaim pass of any consumer takes them.
+-- KEYS stream   ARGV group, consumer, idle ms, id, delivery count, id, delivery count...
+-- Makes entries look abandoned for so long: some reclaim pass of any consumer takes them.
 local function release(keys, args)
-  if #args < 4 then return 0 end
-  local stream, group, consumer = keys[1], args[1], args[2]
-  local owned = owned_between(stream, group, consumer, args[3], args[#args - 1])
+  if #args < 5 then return 0 end
+  local stream, group, consumer, idle = keys[1], args[1], args[2], args[3]
+  local owned = owned_between(stream, group, consumer, args[4], args[#args - 1])
   local released = 0
-  for i = 3, #args, 2 do
+  for i = 4, #args, 2 do
     if owned[args[i]] then
-      redis.call('XCLAIM', stream, group, consumer, 0, args[i], 'IDLE', 3600000, 'RETRYCOUNT', args[i + 1], 'JUSTID')
+      redis.call('XCLAIM', stream, group, consumer, 0, args[i], 'IDLE', idle, 'RETRYCOUNT', args[i + 1], 'JUSTID')
       released = released + 1
     end
   end

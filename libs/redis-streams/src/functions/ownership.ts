@@ -1,4 +1,4 @@
-/** What the functions share: whose an entry is, and how it is acknowledged. */
+/** What the functions share: whose an entry is, what time it is, how an entry is acknowledged. */
 export const ownership = `
 -- The ids between first and last that this consumer still owns: whatever it lost, another one handles now.
 local function owned_between(stream, group, consumer, first, last)
@@ -10,6 +10,11 @@ local function owned_between(stream, group, consumer, first, last)
     if #rows == 5000 then first = '(' .. rows[5000][1] end
   until #rows < 5000
   return owned
+end
+
+local function milliseconds()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
 -- Lua's stack takes fewer than 8000 values at once.

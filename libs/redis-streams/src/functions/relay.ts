@@ -2,59 +2,129 @@ import { replyRetention } from '../reply.retention.js'
 
 /** `gh_relay`: moves entries to their destinations and into the audit. */
 export const relay = `
--- KEYS from, audit, destination...   (work streams first, then reply streams)
--- ARGV group, consumer, audit limit, index in KEYS of the first reply stream, first id, last id, then per message:
---      id, event, data, stamp, count of destinations, their indexes in KEYS..., index of the refusal's reply stream or 0
---      [, event of the refusal, data of the refusal]
--- Answers the ids that were not the caller's any more.
-local function relay(keys, args)
-  local from, audit, group, consumer = keys[1], keys[2], args[1], args[2]
-  local first_reply = tonumber(args[4])
-  for i = 2, #keys do
-    local kind = redis.call('TYPE', keys[i]).ok
-    if kind ~= 'stream' and kind ~= 'none' then
-      return redis.error_reply('WRONGTYPE ' .. keys[i] .. ' holds a ' .. kind .. ' where a stream belongs')
+-- Which of the keys from the third on cannot be written, and how long the work streams are.
+local function look_at_streams(keys, kinds, limit)
+  local blocked, lengths = {}, {}
+  for i = 3, #keys do
+    local kind = string.sub(kinds, i - 2, i - 2)
+    lengths[i - 2] = -1
+    if kind ~= 'o' then
+      local length = redis.pcall('XLEN', keys[i])
+      if type(length) == 'table' then
+        blocked[i] = 'broken'
+      elseif kind == 'w' then
+        lengths[i - 2] = length
+        if length >= limit then blocked[i] = 'full' end
+      end
     end
   end
-  local waiting = redis.call('XLEN', audit)
+  return blocked, lengths
+end
+
+-- The payload lies apart: the last hearer gets it itself, those before it get copies.
+local function move_payload(keys, args, at, count)
+  local source = keys[tonumber(args[at])]
+  for i = at + 1, at + count - 2 do redis.call('COPY', source, keys[tonumber(args[i])]) end
+  redis.call('RENAME', source, keys[tonumber(args[at + count - 1])])
+end
+
+-- KEYS from, audit, then whatever messages need, in any order
+-- ARGV group, consumer, audit limit, limit of a work stream, kinds of KEYS from the third on (one letter each: w a work
+--      stream, k a stream that keeps its last messages for a while, o another key), first id, last id,
+--      then per message: id, event, data, stamp, count of destinations, their indexes in KEYS..., count of extras,
+--      extras: what it is, count of its strings, strings...
+--        also: index, event, data         said to another stream beside it
+--        due: ms, index of the set of delayed messages, index of the hash that holds them
+--        payload: index of where it lies, index of where it goes, by destination...
+-- Answers how long each of KEYS from the third on is now (-1: no work stream), and, of each message that was not moved,
+-- id and reason: lost (not the caller's any more), full (a destination), broken (a destination), no-payload.
+local function relay(keys, args)
+  local call = redis.call
+  local from, audit, group, limit = keys[1], keys[2], args[1], tonumber(args[4])
+  local waiting = call('XLEN', audit)
   if waiting >= tonumber(args[3]) then
     return redis.error_reply('AUDITFULL the audit stream holds ' .. waiting .. ' entries, its limit is ' .. args[3])
   end
+  local kinds = args[5]
+  local blocked, lengths = look_at_streams(keys, kinds, limit)
+  local owned = owned_between(from, group, args[2], args[6], args[7])
+  local now, delayed
+  local done, left = {}, {}
+  local at, total = 8, #args
 
-  local owned = owned_between(from, group, consumer, args[5], args[6])
-  local done, lost = {}, {}
-  local function put(index, ...)
-    if index >= first_reply then
-      redis.call('XADD', keys[index], 'MAXLEN', '~', ${replyRetention.entries}, '*', ...)
+  local function add(index, ...)
+    local position = index - 2
+    if lengths[position] < 0 then
+      call('XADD', keys[index], 'MAXLEN', '~', ${replyRetention.entries}, '*', ...)
     else
-      redis.call('XADD', keys[index], '*', ...)
+      call('XADD', keys[index], '*', ...)
+      lengths[position] = lengths[position] + 1
+      if lengths[position] >= limit then blocked[index] = 'full' end
     end
   end
-  local at = 7
-  while at <= #args do
-    local id, event, data, stamp, count = args[at], args[at + 1], args[at + 2], args[at + 3], tonumber(args[at + 4])
-    local refusal_at = at + 5 + count
-    local refusal_to = tonumber(args[refusal_at])
-    if owned[id] then
-      for i = at + 5, refusal_at - 1 do
-        put(tonumber(args[i]), 'event', event, 'data', data, 'stamp', stamp)
+
+  while at <= total do
+    local id, event, data, stamp = args[at], args[at + 1], args[at + 2], args[at + 3]
+    local extras_at = at + 5 + args[at + 4]
+    local extras = tonumber(args[extras_at])
+    local reason = not owned[id] and 'lost' or nil
+    for i = at + 5, extras_at - 1 do reason = reason or blocked[tonumber(args[i])] end
+
+    local also_at, due_at, payload_at
+    local next_at = extras_at + 1
+    for _ = 1, extras do
+      local kind = args[next_at]
+      if kind == 'also' then
+        also_at = next_at + 2
+        reason = reason or blocked[tonumber(args[also_at])]
+      elseif kind == 'due' then
+        due_at = next_at + 2
+        now = now or milliseconds()
+        delayed = delayed or call('ZCARD', keys[tonumber(args[due_at + 1])])
+        if tonumber(args[due_at]) <= now then
+          due_at = nil
+        elseif delayed >= limit then
+          reason = reason or 'full'
+        end
+      elseif kind == 'payload' then
+        payload_at = next_at + 2
+        if call('EXISTS', keys[tonumber(args[payload_at])]) == 0 then reason = reason or 'no-payload' end
       end
-      if refusal_to > 0 then
-        put(refusal_to, 'event', args[refusal_at + 1], 'data', args[refusal_at + 2])
-      end
-      redis.call('XADD', audit, '*', 'event', event, 'data', data, 'stamp', stamp)
-      done[#done + 1] = id
-    else
-      lost[#lost + 1] = id
+      next_at = next_at + 2 + args[next_at + 1]
     end
-    at = refusal_at + 1
-    if refusal_to > 0 then at = at + 2 end
+
+    if reason then
+      left[#left + 1] = id
+      left[#left + 1] = reason
+    else
+      if payload_at then move_payload(keys, args, payload_at, tonumber(args[payload_at - 1])) end
+      if due_at then
+        local message = { event, data, stamp }
+        for i = at + 5, extras_at - 1 do message[#message + 1] = keys[tonumber(args[i])] end
+        local name = from .. ' ' .. id
+        call('HSET', keys[tonumber(args[due_at + 2])], name, cmsgpack.pack(message))
+        call('ZADD', keys[tonumber(args[due_at + 1])], args[due_at], name)
+        delayed = delayed + 1
+      else
+        for i = at + 5, extras_at - 1 do
+          add(tonumber(args[i]), 'event', event, 'data', data, 'stamp', stamp)
+        end
+      end
+      if also_at then
+        add(tonumber(args[also_at]), 'event', args[also_at + 1], 'data', args[also_at + 2])
+      end
+      call('XADD', audit, '*', 'event', event, 'data', data, 'stamp', stamp)
+      done[#done + 1] = id
+    end
+    at = next_at
   end
   if #done > 0 then
-    for i = first_reply, #keys do redis.call('EXPIRE', keys[i], ${replyRetention.silentSeconds}) end
+    for i = 3, #keys do
+      if string.sub(kinds, i - 2, i - 2) == 'k' then call('EXPIRE', keys[i], ${replyRetention.silentSeconds}) end
+    end
   end
   acknowledge(from, group, done)
-  return lost
+  return { lengths, left }
 end
 redis.register_function('gh_relay', relay)
 `
