@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Envelope, ReceivedMessage, ServiceName } from '@guildhall/contracts'
+import { type Envelope, OutageError, type ReceivedMessage, type ServiceName } from '@guildhall/contracts'
 import type { DataSource, EntityManager } from 'typeorm'
 import { createDataSource } from './connection.pool.js'
 import { connectWithin } from './connection.retry.js'
@@ -13,13 +13,17 @@ import {
 } from './database.options.js'
 import { translateFailures } from './failure.translation.js'
 import { claimMessages } from './inbox.js'
-import { addToOutbox, unmarkSent } from './outbox.js'
+import { addToOutbox, serverTime, unmarkSent } from './outbox.js'
 import { OutboxSweeper } from './outbox.sweeper.js'
 import { schemaName, userName } from './schema.names.js'
 import { SentMarks } from './sent.marks.js'
 import { failureOf } from './server.errors.js'
+import { withServerLock } from './server.lock.js'
 import { isLockConflict, retryPauseMs } from './transaction.retry.js'
 import { Transaction } from './transaction.js'
+
+const rowsPerUnmark = 1_000
+const republishWaitMs = 60_000
 
 /**
  * A service's own schema: transactions that change rows and say messages as one, and handle each message once. While the
@@ -159,13 +163,29 @@ export class Database {
   }
 
   /**
-   * Says again what was made in the last `windowMs`, under the same ids: for a Redis that may have lost what it
-   * acknowledged. The sweeper does the work. Reaches back no further than sent messages are kept.
-   * @returns how many messages.
+   * Says again, under the same ids and in the order they were made, the messages that were made or sent at or after that
+   * time by the server's clock: for a Redis that has lost what it acknowledged. Reaches back no further than sent
+   * messages are kept. It only hands them to the sweeper, a bounded number in each transaction; of several processes on
+   * the schema one does so at a time, and finds what the others have handed over already no longer there. Each process
+   * should call it all the same: nobody else knows what it sent last.
+   * @returns how many messages it handed over.
+   * @throws OutageError when the server is away; to be called again then.
    */
-  async republish(windowMs: number): Promise<number> {
+  async republishSince(epochMs: number): Promise<number> {
     await this.#marks.flush()
-    return unmarkSent(this.manager, windowMs)
+    // What the sweeper sends again from now on, for another process that asked, is sent later than this.
+    const before = await serverTime(this.manager)
+    let messages = 0
+    const lock = `republish:${String(this.#source.options.database)}`
+    const isDone = await withServerLock(this.#source, lock, republishWaitMs, async () => {
+      for (let unmarked = rowsPerUnmark; unmarked === rowsPerUnmark; messages += unmarked) {
+        unmarked = await this.transact((tx) =>
+          unmarkSent(tx.manager, new Date(epochMs), before, rowsPerUnmark),
+        )
+      }
+    })
+    if (!isDone) throw new OutageError('Another process has been handing over messages for a long time')
+    return messages
   }
 
   /** Ends the sweep, writes the marks that wait and closes all connections. End the transactions first. */

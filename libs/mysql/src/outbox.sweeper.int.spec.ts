@@ -6,7 +6,13 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Database } from './database.js'
 import type { SweeperSettings } from './database.options.js'
 import type { TestServer } from './mariadb.fixture.js'
-import { openDatabase, password, type RecordingPublisher, useSchema } from './service.schema.fixture.js'
+import {
+  openDatabase,
+  password,
+  type RecordingPublisher,
+  until,
+  useSchema,
+} from './service.schema.fixture.js'
 
 const run = () => ({ taskId: randomUUID(), runId: randomUUID() })
 const origin = { tenant: 'local' }
@@ -143,18 +149,48 @@ describe('OutboxSweeper', () => {
     expect(calls).toBe(1)
   })
 
-  it('says a window of sent messages again, under the same ids', async () => {
+  it('says again what was made or sent since a time, in the order it was made, under the same ids', async () => {
     const database = await open()
-    await say(database, 2)
-    await server.query(
-      'UPDATE guildhall_executor.outbox SET created_at = created_at - INTERVAL 1 HOUR LIMIT 1',
-    )
-    expect(await database.republish(60_000)).toBe(1)
+    const since = async (messages: number) => {
+      await say(database, messages)
+      await expect.poll(() => rows('sent_at IS NULL'), { timeout: 5_000 }).toBe(0)
+      const [row] = await server.query('SELECT UTC_TIMESTAMP(3) + INTERVAL 1 MICROSECOND AS now')
+      await until(
+        async () =>
+          (await server.query('SELECT UTC_TIMESTAMP(3) > ? AS past', [row!['now']]))[0]!['past'] === 1,
+      )
+      return (row!['now'] as Date).getTime()
+    }
+    const start = await since(2)
+    await since(3)
+    const ids = [...publisher.ids]
+    expect(await database.republishSince(start + 1)).toBe(3)
+    expect(await database.republishSince(start + 1)).toBe(0)
     database.startSweeper()
     await allSent()
-    expect(publisher.ids).toHaveLength(3)
-    expect(new Set(publisher.ids).size).toBe(2)
+    expect(publisher.ids).toEqual([...ids, ...ids.slice(2)])
+    expect(await database.republishSince(0)).toBe(5)
   })
+
+  it('says each message of a large window again once, although several processes ask for it at once', async () => {
+    const replicas = await Promise.all([open(), open(), open()])
+    await server.query(
+      `INSERT INTO guildhall_executor.outbox
+       SELECT id, CONCAT('{"id":"', id, '"}'), '{}', at, at
+       FROM (SELECT CONCAT('00000000-0000-4000-8000-', LPAD(20001 - seq, 12, '0')) AS id,
+             UTC_TIMESTAMP(3) - INTERVAL 60 SECOND + INTERVAL seq * 1000 MICROSECOND AS at
+             FROM guildhall_executor.seq_1_to_20000) AS made`,
+    )
+    for (const database of replicas) database.startSweeper()
+    const handedOver = await Promise.all(replicas.map((database) => database.republishSince(0)))
+    expect(handedOver.reduce((sum, n) => sum + n)).toBeGreaterThanOrEqual(20_000)
+    await allSent()
+    const said = publisher.ids
+    expect(new Set(said).size).toBe(20_000)
+    // At most what was sent again for the first in the moment before the last one asked.
+    expect(said.length).toBeLessThan(22_000)
+    expect(said.slice(0, 1_000)).toEqual(said.slice(0, 1_000).toSorted().toReversed())
+  }, 60_000)
 
   it('deletes what was sent or handled long ago, and never what is unsent', async () => {
     const database = await open({ ...quick, keepSentMs: 60_000, keepHandledMs: 120_000 })

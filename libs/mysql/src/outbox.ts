@@ -50,12 +50,25 @@ export async function deleteSent(
   return affectedRows(result)
 }
 
-/** Has the sweeper send again what was made in the last `windowMs`; returns how many messages. */
-export async function unmarkSent(manager: EntityManager, windowMs: number): Promise<number> {
+/**
+ * Has the sweeper send again up to `limit` messages that were sent from `since` on and before `before`, the earliest
+ * first; returns how many. Whatever was made from then on was sent from then on.
+ */
+export async function unmarkSent(
+  manager: EntityManager,
+  since: Date,
+  before: Date,
+  limit: number,
+): Promise<number> {
   const result: unknown = await manager.query(
-    `UPDATE outbox SET sent_at = NULL
-     WHERE sent_at IS NOT NULL AND created_at > UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND`,
-    [windowMs * 1000],
+    'UPDATE outbox SET sent_at = NULL WHERE sent_at >= ? AND sent_at < ? ORDER BY sent_at LIMIT ?',
+    [since, before, limit],
   )
   return affectedRows(result)
+}
+
+export async function serverTime(manager: EntityManager): Promise<Date> {
+  const [row]: { now: Date }[] = await manager.query('SELECT UTC_TIMESTAMP(3) AS now')
+  if (!row) throw new Error('the server does not tell the time')
+  return row.now
 }
