@@ -5,6 +5,7 @@ import {
   pendingMigrations,
 } from '@guildhall/mysql'
 import { AuditRecords1795305600000 } from './audit/0001-audit-records.js'
+import { VerdictIndex1795392000000 } from './audit/0002-verdict-index.js'
 import { Runs1795305600000 } from './executor/0001-runs.js'
 import { Clients1763800000001 } from './router/0001-clients.js'
 import { Registry1763800000003 } from './skill-registry/0001-registry.js'
@@ -21,7 +22,7 @@ const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
   'skill-registry': [Registry1763800000003],
   'task-scheduler': [Tasks1763800000002],
   executor: [Runs1795305600000],
-  audit: [AuditRecords1795305600000],
+  audit: [AuditRecords1795305600000, VerdictIndex1795392000000],
 }
 
 /** Services that have a schema. */

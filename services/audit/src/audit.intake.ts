@@ -4,7 +4,6 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common'
-import { inStatements } from '@guildhall/mysql'
 import { type AuditEntry, AuditReader } from '@guildhall/redis-streams'
 import { Health, Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
 import { type NewRecord, recordOf, unreadable, unreadableRecord } from './audit.record.js'
@@ -12,6 +11,8 @@ import { AuditRepository } from './audit.repository.js'
 import { isRefusedValue } from './insert.policy.js'
 
 const mayFailForMs = 10_000
+/** Under load one commit takes in so many; a lone entry waits for no others. */
+const batchSize = 250
 
 /** Takes the router's records from the audit stream into the table: each once, none left out. */
 @Injectable()
@@ -41,6 +42,7 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
       shard: streams.shard,
       instance: identity.instance,
       logger,
+      batchSize,
       handle: (entries) => this.take(entries),
     })
     health.check('audit intake', () => {
@@ -63,7 +65,7 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
     const records = entries.map((entry) => ({ entry, record: recordOf(entry, this.shard) }))
     const oldest = Math.min(...records.map(({ record }) => record.at.getTime()))
     try {
-      for (const group of inStatements(records, ({ record }) => bytesOf(record))) await this.store(group)
+      await this.store(records)
       this.failingSince = undefined
     } catch (error) {
       this.failingSince ??= Date.now()
@@ -74,29 +76,28 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
     for (const { record } of records) this.taken.inc({ verdict: record.verdict })
   }
 
-  private async store(group: readonly { entry: AuditEntry; record: NewRecord }[]): Promise<void> {
+  private async store(records: readonly TakenRecord[]): Promise<void> {
     try {
-      await this.records.add(group.map(({ record }) => record))
+      await this.records.add(records.map(({ record }) => record))
     } catch (error) {
       if (!isRefusedValue(error)) throw error
-      for (const { entry, record } of group) await this.storeAlone(entry, record)
+      const [first] = records
+      if (first && records.length === 1) return this.storeRaw(first, error)
+      // Whose value it was is found by halves, so that such a record holds up the others for a moment only.
+      const half = Math.ceil(records.length / 2)
+      await this.store(records.slice(0, half))
+      await this.store(records.slice(half))
     }
   }
 
-  private async storeAlone(entry: AuditEntry, record: NewRecord): Promise<void> {
-    try {
-      await this.records.add([record])
-    } catch (error) {
-      if (!isRefusedValue(error) || record.type === unreadable) throw error
-      this.logger.error(
-        { err: error, entryId: entry.entryId },
-        'an entry fits no record; kept as its raw text',
-      )
-      await this.records.add([unreadableRecord(entry, this.shard)])
-    }
+  private async storeRaw({ entry, record }: TakenRecord, error: unknown): Promise<void> {
+    if (record.type === unreadable) throw error
+    this.logger.error({ err: error, entryId: entry.entryId }, 'an entry fits no record; kept as its raw text')
+    await this.records.add([unreadableRecord(entry, this.shard)])
   }
 }
 
-function bytesOf(record: NewRecord): number {
-  return record.dataBytes + 4 * JSON.stringify(record.header).length + 4_000
+interface TakenRecord {
+  entry: AuditEntry
+  record: NewRecord
 }

@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { AuditList } from '@guildhall/contracts'
-import { Database, In } from '@guildhall/mysql'
+import { Database, In, inStatements } from '@guildhall/mysql'
 import type { NewRecord } from './audit.record.js'
 import { AuditRecord } from './audit-record.entity.js'
 
 /** What stands in the place of the tenant when nobody knows the sender; the router's word. */
 const nobodysTenant = 'unknown'
+
+/** Some 100 records of the usual size: enough for one statement, and few enough that several make up a batch. */
+const statementBytes = 512 * 1024
 
 const columns = [
   'entry_id',
@@ -25,36 +28,23 @@ const columns = [
   'data_sha256',
   'data_bytes',
 ]
-const places = `(${columns.map(() => '?').join(', ')})`
+const insertion = `INSERT INTO audit_records (${columns.join(', ')}) VALUES ? ON DUPLICATE KEY UPDATE seq = seq`
 
 @Injectable()
 export class AuditRepository {
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  /** Adds the records in one statement; those of entries taken in before stay as they are. */
+  /**
+   * Adds all of the records or none, in their order; those of entries taken in before stay as they are. One commit for
+   * all; while the server works on one statement the next is already made ready.
+   */
   async add(records: readonly NewRecord[]): Promise<void> {
-    // INSERT IGNORE would also swallow values that do not fit.
-    await this.database.manager.query(
-      `INSERT INTO audit_records (${columns.join(', ')}) VALUES ${records.map(() => places).join(', ')}
-       ON DUPLICATE KEY UPDATE seq = seq`,
-      records.flatMap((record) => [
-        record.entryId,
-        record.messageId,
-        record.type,
-        record.source,
-        JSON.stringify(record.deliveredTo),
-        record.verdict,
-        record.code,
-        record.reason,
-        record.taskId,
-        record.traceId,
-        record.tenant,
-        record.at,
-        JSON.stringify(record.header),
-        record.data,
-        record.dataSha256,
-        record.dataBytes,
-      ]),
+    const rows = records.map(rowOf)
+    await this.database.transact(({ manager }) =>
+      // INSERT IGNORE would also swallow values that do not fit.
+      Promise.all(
+        inStatements(rows, bytesOf, statementBytes).map((some) => manager.query(insertion, [some])),
+      ),
     )
   }
 
@@ -102,4 +92,32 @@ export class AuditRepository {
     const of = (verdict: string) => Number(rows.find((row) => row.verdict === verdict)?.records ?? 0)
     return { allowed: of('allowed'), denied: of('denied') }
   }
+}
+
+type Row = ReturnType<typeof rowOf>
+
+function rowOf(record: NewRecord) {
+  return [
+    record.entryId,
+    record.messageId,
+    record.type,
+    record.source,
+    JSON.stringify(record.deliveredTo),
+    record.verdict,
+    record.code,
+    record.reason,
+    record.taskId,
+    record.traceId,
+    record.tenant,
+    record.at,
+    JSON.stringify(record.header),
+    record.data,
+    record.dataSha256,
+    record.dataBytes,
+  ] as const
+}
+
+/** At most, roughly: a character takes up to three bytes, and some are escaped. */
+function bytesOf(row: Row): number {
+  return row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? 4 * value.length : 40), 0)
 }
