@@ -15,8 +15,8 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['{libs,services}/**/src/**/*.spec.ts', 'tools/*.spec.ts'],
-          exclude: ['**/*.int.spec.ts', '**/dist/**', '**/node_modules/**'],
+          include: ['{libs,services}/**/src/**/*.spec.ts', 'tools/*.spec.ts', 'e2e/bus-bench/*.spec.ts'],
+          exclude: ['**/*.{int,e2e}.spec.ts', '**/dist/**', '**/node_modules/**'],
           setupFiles,
         },
       },

@@ -19,6 +19,7 @@ export class BenchPlace {
   readonly keys = streamKeys(shard)
   readonly #roles = new Set<RoleProcess>()
   #router: Promise<RoleProcess> | undefined
+  #stopped: Promise<void> | undefined
 
   private constructor(
     private readonly stack: Stack,
@@ -33,11 +34,22 @@ export class BenchPlace {
   static async start(options: { profileDir?: string | undefined } = {}): Promise<BenchPlace> {
     const folder = mkdtempSync(join(tmpdir(), 'guildhall-bench-'))
     const stateDir = join(folder, 'state')
-    const stack = await startStack({ root, stateDir, services: [], onProgress: () => undefined })
+    const stack = await startStack({
+      root,
+      stateDir,
+      services: [],
+      exitSignals: false,
+      onProgress: () => undefined,
+    }).catch((error: unknown) => {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    })
     const dir = stateDirAt(stateDir)
     mkdirSync(join(folder, 'logs'))
+    const { host, port } = stack.info.redis
     const admin = new Redis({
-      ...stack.info.redis,
+      host,
+      port,
       username: 'admin',
       password: secretIn(dir, 'admin.redis'),
       enableReadyCheck: false,
@@ -143,7 +155,13 @@ export class BenchPlace {
     await this.admin.xtrim(this.keys.audit, 'MAXLEN', 0)
   }
 
-  async stop(): Promise<void> {
+  /** Ends all processes and removes all files. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
     await this.end(...this.#roles)
     this.admin.disconnect()
     await this.stack.stop()

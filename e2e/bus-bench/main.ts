@@ -41,6 +41,9 @@ if (chosen.length === 0) {
 }
 
 const place = await BenchPlace.start({ profileDir: options.profileDir })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void place.stop().finally(() => process.exit(1)))
+}
 try {
   const machine = await machineFacts(place)
   process.stdout.write(`${JSON.stringify(machine)}\n`)

@@ -2,7 +2,7 @@ import { clockMs, inLanes } from '../clock.js'
 import { type PlainMessage, plainMessage } from '../payloads.js'
 import type { Answered, RequestOrder, RoleSettings } from '../role.protocol.js'
 import { serveRole } from '../role.serving.js'
-import { connect, field, raw, type RawRead, unawaited } from './raw.link.js'
+import { connect, field, raw, unawaited } from './raw.link.js'
 
 /** Asks over the router's stream and hears the answers on a stream of its own, read without a group. */
 await serveRole<RoleSettings>(async (settings) => {
@@ -15,7 +15,7 @@ await serveRole<RoleSettings>(async (settings) => {
 
   async function hear(): Promise<void> {
     for (let last = '0-0'; !closing.signal.aborted;) {
-      const read = (await reader.xread('COUNT', 200, 'BLOCK', 200, 'STREAMS', raw.reply, last)) as RawRead
+      const read = await reader.xread('COUNT', 200, 'BLOCK', 200, 'STREAMS', raw.reply, last)
       for (const [id, fields] of read?.[0]?.[1] ?? []) {
         last = id
         const { corr } = JSON.parse(field(fields, 'm')) as PlainMessage
