@@ -206,6 +206,20 @@ describe('when a link falls silent', () => {
     await until(() => bus.isSettled('executor'))
   })
 
+  it('one that opens and never answers the login is given up in time, and the next one works', async () => {
+    const proxy = await SilentProxy.start(redis.port)
+    cleanUps.push(() => proxy.stop())
+    const connection = { ...redis.as('executor'), port: proxy.port }
+    const publisher = new StreamPublisher({ connection, shard, service: 'executor' })
+    cleanUps.push(() => publisher.close())
+    proxy.isSilentToNewLinks = true
+    const published = publisher.publish([work('return', 1)])
+    await until(() => proxy.linkCount > 0)
+    proxy.isSilentToNewLinks = false
+    await published
+    expect(await redis.admin.xlen(bus.keys.from('executor'))).toBe(1)
+  })
+
   it('a publisher sends again on a new one', async () => {
     const proxy = await SilentProxy.start(redis.port)
     cleanUps.push(() => proxy.stop())

@@ -10,6 +10,8 @@ export interface StreamsConnection {
   password: string | (() => string)
 }
 
+const connectWithinMs = 3_000
+
 /**
  * One supervised connection. Every call has a deadline; a connection that breaks, falls silent or turns out to be a
  * demoted replica is thrown away and the next call opens a new one. ioredis never reconnects by itself here: its own
@@ -99,19 +101,23 @@ export class RedisLink {
       enableOfflineQueue: false,
       enableReadyCheck: false,
       disableClientInfo: true,
-      connectTimeout: 3_000,
+      connectTimeout: connectWithinMs,
     })
     let refusal: Error | undefined
     client.on('error', (error: Error) => {
       refusal = error
     })
     client.on('end', () => this.#drop(client))
+    // ioredis's own deadline ends when the link opens; whether anybody answers the login it waits for ever.
+    const silence = setTimeout(() => client.disconnect(), connectWithinMs)
     try {
       await client.connect()
     } catch (thrown) {
       client.disconnect()
       // A refused password arrives as an event, and only a closed connection as the rejection.
       throw this.#loginError(streamsError(refusal ?? thrown))
+    } finally {
+      clearTimeout(silence)
     }
     if (this.#closed) client.disconnect()
     this.#client = client

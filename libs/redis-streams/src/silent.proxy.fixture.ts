@@ -5,6 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 export class SilentProxy {
   readonly #links = new Set<Socket>()
   readonly #silent = new WeakSet<Socket>()
+  #isSilentToNewLinks = false
 
   private constructor(
     private readonly server: Server,
@@ -22,6 +23,15 @@ export class SilentProxy {
     return proxy
   }
 
+  get linkCount(): number {
+    return this.#links.size
+  }
+
+  /** From now on new links are silent too: they open, and nobody ever answers. Those that opened so stay silent. */
+  set isSilentToNewLinks(isSilent: boolean) {
+    this.#isSilentToNewLinks = isSilent
+  }
+
   /** Silences all present links. @returns how many. */
   fallSilent(): number {
     for (const link of this.#links) this.#silent.add(link)
@@ -36,6 +46,7 @@ export class SilentProxy {
 
   #join(near: Socket, far: Socket): void {
     this.#links.add(near)
+    if (this.#isSilentToNewLinks) this.#silent.add(near)
     near.on('data', (bytes) => void (this.#silent.has(near) || far.write(bytes)))
     far.on('data', (bytes) => void (this.#silent.has(near) || near.write(bytes)))
     const end = () => {
