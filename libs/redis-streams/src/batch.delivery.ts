@@ -35,7 +35,7 @@ export class BatchDelivery {
 
   #nextBatch(): HeldEntry[] {
     // Those lost while they waited belong to another consumer now.
-    this.#waiting = this.#waiting.filter((entry) => !entry.signal.aborted)
+    this.#waiting = this.#waiting.filter((entry) => !entry.isLost)
     // A suspect runs alone, so that nothing else goes down with it.
     const firstSuspect = this.#waiting.findIndex((entry) => entry.isSuspect)
     const limit = firstSuspect > 0 ? Math.min(firstSuspect, this.batchSize) : this.batchSize

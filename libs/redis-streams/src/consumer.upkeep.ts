@@ -15,6 +15,8 @@ interface UpkeepOptions {
 
 interface UpkeepFindings {
   take(delivered: Delivered[]): void
+  /** Whether this process cannot take more now. */
+  isStalled(): boolean
   lose(entry: HeldEntry, why: string): void
 }
 
@@ -65,7 +67,7 @@ export class ConsumerUpkeep {
   async #reclaimFrom(stream: string, stopping: AbortSignal): Promise<boolean> {
     const { reclaimIdleMs, logger } = this.options
     const count = Math.min(100, this.holding.free)
-    if (count <= 0 || stopping.aborted) return false
+    if (count <= 0 || stopping.aborted || this.findings.isStalled()) return false
     const from = this.#cursors.get(stream) ?? '0-0'
     const { cursor, entries, gone } = await this.group.claimAbandoned(stream, from, reclaimIdleMs, count)
     this.#cursors.set(stream, cursor)

@@ -2,7 +2,7 @@ import { RequestError, TerminalError } from '@guildhall/contracts'
 import { BadRequestException } from '@nestjs/common'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Bus, say } from './bus.fixture.js'
-import type { SettledEvent } from './message.delivery.js'
+import type { SettledEvent } from './try.outcomes.js'
 import { RedisFixture, until } from './redis.fixture.js'
 
 let redis: RedisFixture

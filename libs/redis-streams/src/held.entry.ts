@@ -1,6 +1,11 @@
 /** A stream entry that this consumer holds: read or claimed, and not yet settled. */
 export class HeldEntry {
-  readonly #lost = new AbortController()
+  #lost: AbortController | undefined
+  #lossReason: Error | undefined
+  /** What runs for it now, to be told when it is lost. */
+  running: { abort(reason: Error): void } | undefined
+  /** It may have been taken over unseen while this process stood still: to be confirmed before it is begun. */
+  isDoubtful = false
   /** A handler works on it: nobody else may get it meanwhile. */
   isRunning = false
   /** It waits for another try and takes no slot until then. */
@@ -26,17 +31,31 @@ export class HeldEntry {
 
   /** Aborted when the entry was lost to another consumer, or the time to drain is over. */
   get signal(): AbortSignal {
+    // Few ever look at it, and a controller is costly for each entry.
+    this.#lost ??= new AbortController()
+    if (this.#lossReason) this.#lost.abort(this.#lossReason)
     return this.#lost.signal
   }
 
+  get isLost(): boolean {
+    return this.#lossReason !== undefined
+  }
+
   abandon(reason: string): void {
-    this.#lost.abort(new Error(reason))
+    this.#lossReason ??= new Error(reason)
+    this.#lost?.abort(this.#lossReason)
+    this.running?.abort(this.#lossReason)
   }
 
   /** Counts the try that begins now: never fewer than Redis saw deliveries. */
   beginAttempt(): number {
     this.attempt = Math.max(this.attempt + 1, this.deliveries)
     return this.attempt
+  }
+
+  /** The last try failed for a reason that is not its own, and does not count. */
+  takeBackAttempt(): void {
+    this.attempt -= 1
   }
 
   /** The last try failed for an outage: it was none of the message's attempts. */

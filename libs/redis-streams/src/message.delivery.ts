@@ -1,63 +1,52 @@
-import {
-  causedBy,
-  createEnvelope,
-  type EventHeader,
-  type ReceivedMessage,
-  TerminalError,
-  type Topology,
-} from '@guildhall/contracts'
+import type { Topology } from '@guildhall/contracts'
 import type { Span } from '@opentelemetry/api'
-import { v5 as uuidV5 } from 'uuid'
-import { deadLetterError } from './dead.letter.js'
-import { type AfterFailure, afterFailure, isCrashLoop } from './delivery.policy.js'
+import { BatchHandling } from './batch.handling.js'
+import type { HandlerCall } from './handler.calls.js'
+import type { HandlerDeadlines } from './handler.deadlines.js'
 import type { HeldEntry } from './held.entry.js'
-import { readPayload, readStamped, type StampedMessage } from './message.reading.js'
+import { isExpired, openMessage } from './message.opening.js'
+import { readStamped, type StampedMessage } from './message.reading.js'
 import { inProcessSpan, recordFailure } from './message.spans.js'
 import type { StreamConsumer } from './stream.consumer.js'
 import type { StreamPublisher } from './stream.publisher.js'
 import type { StreamsLogger } from './streams.logger.js'
+import { type SettledEvent, type Tried, TryOutcomes } from './try.outcomes.js'
 
-/** How one try of a message ended. */
-export interface SettledEvent {
-  /** `unreadable` when the entry could not be read. */
-  type: string
-  outcome: 'handled' | 'refused' | 'dead-lettered' | 'retried' | 'lost'
-  attempt: number
-  durationMs: number
-}
-
-interface MessageDeliveryOptions {
+export interface MessageDeliveryOptions {
   service: string
   topology: Topology
   stream: string
   consumer: StreamConsumer
   publisher: Pick<StreamPublisher, 'publish'>
   maxDeliveries: number
+  deadlines: HandlerDeadlines
   logger: StreamsLogger
   onSettled: ((event: SettledEvent) => void) | undefined
-  /** Runs the handler of a type; undefined when there is none. */
-  handlerOf: (type: string) => ((payload: unknown, message: ReceivedMessage) => Promise<unknown>) | undefined
+  /** How messages of a type are handled; undefined when there is no handler. */
+  callOf: (type: string) => HandlerCall | undefined
 }
 
-/** One try: what it came to, and after how long to try again when that is what it came to. */
-interface Tried {
-  outcome: SettledEvent['outcome']
-  retryAfterMs?: number
-}
-
-const outagesPerWarning = 20
-const replyNamespace = '0d8f3f57-3a86-5c0b-9a59-6d1f6d3f9b52'
-
-/** Brings single messages to their handlers, and each of them to an end. */
+/** Brings messages to their handlers, and each of them to an end. */
 export class MessageDelivery {
-  constructor(private readonly options: MessageDeliveryOptions) {}
+  readonly #outcomes: TryOutcomes
+  readonly #batches = new Map<string, BatchHandling>()
 
-  /** Tries until the entry is settled, lost or handed back. Never rejects. */
+  constructor(private readonly options: MessageDeliveryOptions) {
+    this.#outcomes = new TryOutcomes(options)
+  }
+
+  /** Sees to it that the entry is settled, lost or handed back in the end. Never rejects. */
   async deliver(entry: HeldEntry): Promise<void> {
-    const { consumer, logger } = this.options
+    const { consumer, logger, callOf } = this.options
     try {
+      const message = readOrFail(entry)
+      const call = message instanceof Error ? undefined : callOf(message.header.type)
+      if (call?.batchSize !== undefined && !(message instanceof Error)) {
+        this.#batchesOf(message.header.type, call).add(entry, message)
+        return
+      }
       for (;;) {
-        const { retryAfterMs } = await consumer.whileRunning([entry], () => this.#try(entry))
+        const { retryAfterMs } = await consumer.whileRunning([entry], () => this.#try(entry, message, call))
         if (retryAfterMs === undefined || !(await consumer.park(entry, retryAfterMs))) return
       }
     } catch (error) {
@@ -67,113 +56,65 @@ export class MessageDelivery {
     }
   }
 
-  async #try(entry: HeldEntry): Promise<Tried> {
+  async #try(
+    entry: HeldEntry,
+    message: StampedMessage | Error,
+    call: HandlerCall | undefined,
+  ): Promise<Tried> {
     const startedAt = performance.now()
     const attempt = entry.beginAttempt()
     let type = 'unreadable'
     let tried: Tried
-    try {
-      const message = readStamped(entry.fields)
+    if (message instanceof Error) {
+      tried = await this.#outcomes.failed(message, entry, undefined)
+    } else {
       type = message.header.type
       tried = await inProcessSpan(message.header, this.options.stream, (span) =>
-        this.#tryReadable(message, entry, attempt, span),
+        this.#tryReadable(entry, message, call, span),
       )
-    } catch (error) {
-      tried = await this.#afterFailure(error, entry, undefined, attempt)
     }
-    this.options.onSettled?.({
-      type,
-      outcome: tried.outcome,
-      attempt,
-      durationMs: performance.now() - startedAt,
-    })
+    entry.running = undefined
+    const { outcome } = tried
+    this.options.onSettled?.({ type, outcome, attempt, durationMs: performance.now() - startedAt })
     return tried
   }
 
-  async #tryReadable(message: StampedMessage, entry: HeldEntry, attempt: number, span: Span): Promise<Tried> {
+  async #tryReadable(
+    entry: HeldEntry,
+    stamped: StampedMessage,
+    call: HandlerCall | undefined,
+    span: Span,
+  ): Promise<Tried> {
+    const { consumer, deadlines } = this.options
+    const { header } = stamped
     try {
-      await this.#handle(message, entry, attempt)
+      if (!(await consumer.mayBegin(entry))) return { outcome: 'lost' }
+      if (isExpired(header.expirytime, Date.now())) return await this.#outcomes.expired(entry, header)
+      const { call: found, payload, message } = openMessage(stamped, entry, call, this.options)
+      const work = found.run(payload, message)
+      const abort = (reason: Error) => message.abort(reason)
+      const result = await deadlines.watch(header.type, found.timeoutMs, abort, work)
+      return await this.#outcomes.handled(entry, header, result)
     } catch (error) {
       recordFailure(span, error)
-      return this.#afterFailure(error, entry, message.header, attempt)
-    }
-    return this.#settle(entry, 'handled')
-  }
-
-  async #handle({ header, data, stamp }: StampedMessage, entry: HeldEntry, attempt: number): Promise<void> {
-    const { service, handlerOf, maxDeliveries } = this.options
-    if (isCrashLoop(entry.deliveries, maxDeliveries))
-      throw new TerminalError('crash-loop', `Given up: ${maxDeliveries} deliveries ended without an outcome`)
-    const handler = handlerOf(header.type)
-    if (!handler) throw new TerminalError('unknown-type', `${service} has no handler for ${header.type}`)
-    const payload = readPayload(data)
-    const result = await handler(payload, { header, stamp, entryId: entry.id, attempt, signal: entry.signal })
-    const reply = this.options.topology.find(header.type)?.reply
-    if (reply && header.replyto && result !== undefined) await this.#say(reply, result as object, header)
-  }
-
-  async #afterFailure(
-    error: unknown,
-    entry: HeldEntry,
-    header: EventHeader | undefined,
-    attempt: number,
-  ): Promise<Tried> {
-    const { maxDeliveries, logger } = this.options
-    if (entry.signal.aborted) return { outcome: 'lost' }
-    const about = { err: error, type: header?.type, messageId: header?.id, attempt }
-    const { outages } = entry
-    const next = afterFailure(error, { attempt, outages, maxDeliveries })
-    if (next.kind === 'retry') return this.#retry(entry, next, about)
-    const isRefusal = next.kind === 'refuse' && header?.replyto !== undefined
-    try {
-      if (header?.replyto) await this.#tellRequester(header, next)
-    } catch (unsaid) {
-      const later = afterFailure(unsaid, { attempt: outages + 1, outages, maxDeliveries: Infinity })
-      if (later.kind === 'retry')
-        return this.#retry(entry, { ...later, counts: false }, { ...about, err: unsaid })
-    }
-    if (isRefusal) return this.#settle(entry, 'refused')
-    const { code, message } = next
-    logger.error({ ...about, code }, 'A message goes to the dead letters')
-    const { service } = this.options
-    const dead = deadLetterError(entry, { code, message, attempts: attempt, service })
-    return this.#settle(entry, 'dead-lettered', dead)
-  }
-
-  #retry(entry: HeldEntry, next: { afterMs: number; counts: boolean }, about: object): Tried {
-    if (next.counts) entry.outages = 0
-    else entry.excuseAttempt()
-    // In an outage everything in flight says so every few seconds.
-    const isRepetition = entry.outages > 0 && entry.outages % outagesPerWarning !== 1
-    const level = isRepetition ? 'debug' : 'warn'
-    this.options.logger[level]({ ...about, retryAfterMs: next.afterMs }, 'A message is tried again later')
-    return { outcome: 'retried', retryAfterMs: next.afterMs }
-  }
-
-  async #settle(entry: HeldEntry, outcome: SettledEvent['outcome'], dead?: string): Promise<Tried> {
-    return { outcome: (await this.options.consumer.settle(entry, dead)) ? outcome : 'lost' }
-  }
-
-  async #tellRequester(
-    header: EventHeader,
-    outcome: Exclude<AfterFailure, { kind: 'retry' }>,
-  ): Promise<void> {
-    if (outcome.kind === 'refuse') {
-      const { code, message, retryable } = outcome
-      await this.#say('request.refused', { code, message, retryable, requestType: header.type }, header)
-    } else if (this.options.topology.find(header.type)?.reply) {
-      // What went wrong inside is for operators, who find it beside the dead letter.
-      const message = 'The request could not be handled; ask an operator to look at the dead letters'
-      const refused = { code: 'internal', message, retryable: false, requestType: header.type }
-      await this.#say('request.refused', refused, header)
+      return this.#outcomes.failed(error, entry, header)
     }
   }
 
-  #say(type: string, payload: object, request: EventHeader): Promise<void> {
-    // The same request is always answered under the same message id, so that a repeated answer is known as one.
-    const id = uuidV5(`${request.id}\n${type}`, replyNamespace)
-    const origin = { ...causedBy(request), correlationid: request.id }
-    const source = `/services/${this.options.service}`
-    return this.options.publisher.publish([createEnvelope(type, payload, source, origin, id)])
+  #batchesOf(type: string, call: HandlerCall): BatchHandling {
+    let batches = this.#batches.get(type)
+    if (!batches) {
+      batches = new BatchHandling(call, this.#outcomes, this.options)
+      this.#batches.set(type, batches)
+    }
+    return batches
+  }
+}
+
+function readOrFail(entry: HeldEntry): StampedMessage | Error {
+  try {
+    return readStamped(entry.fields)
+  } catch (error) {
+    return error as Error
   }
 }

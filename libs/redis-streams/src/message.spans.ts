@@ -1,5 +1,13 @@
 import { type Envelope, type EventHeader, traceContext } from '@guildhall/contracts'
-import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
 
 const tracer = trace.getTracer('@guildhall/redis-streams')
 
@@ -12,13 +20,43 @@ export async function inProcessSpan<T>(
   stream: string,
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
-  const parent = traceContext(header)
-  const span = tracer.startSpan(
-    `process ${header.type}`,
-    { kind: SpanKind.CONSUMER, attributes: attributesOf(header, stream, 'process') },
-    parent,
-  )
+  const parent = header.traceparent === undefined ? ROOT_CONTEXT : traceContext(header)
+  const span = tracer.startSpan(`process ${header.type}`, { kind: SpanKind.CONSUMER }, parent)
+  if (span.isRecording()) span.setAttributes(attributesOf(header, stream, 'process'))
+  // Neither a trace to go on with nor one that begins here.
+  else if (!isSpanContextValid(span.spanContext())) return work(span)
   return context.with(trace.setSpan(parent, span), () => untilEnd(span, work))
+}
+
+/**
+ * Runs a handler of many messages in one span `process <type>`, which links to the trace of each and is part of none.
+ */
+export async function inBatchSpan<T>(
+  headers: readonly EventHeader[],
+  stream: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const span = tracer.startSpan(`process ${headers[0]?.type}`, { kind: SpanKind.CONSUMER }, ROOT_CONTEXT)
+  if (span.isRecording()) {
+    span.setAttributes({
+      'messaging.system': 'redis',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': stream,
+      'messaging.batch.message_count': headers.length,
+    })
+    for (const header of headers) {
+      const linked = trace.getSpanContext(traceContext(header))
+      if (linked) span.addLink({ context: linked })
+    }
+  } else if (!isSpanContextValid(span.spanContext())) {
+    return work()
+  }
+  return context.with(trace.setSpan(ROOT_CONTEXT, span), () => untilEnd(span, work))
+}
+
+/** Does something as part of the trace that a message carries. */
+export function inTraceOf<T>(header: EventHeader, work: () => T): T {
+  return context.with(traceContext(header), work)
 }
 
 /** Runs the sending within one span `send <type>` per message. */

@@ -7,12 +7,16 @@ import {
 } from '@nestjs/microservices'
 import { isObservable, lastValueFrom } from 'rxjs'
 import { coverageComplaint } from './handler.coverage.js'
-import { MessageDelivery, type SettledEvent } from './message.delivery.js'
+import type { HandlerCall, PayloadReader } from './handler.calls.js'
+import { HandlerDeadlines } from './handler.deadlines.js'
+import { type HandlerExtras } from './handles.decorator.js'
+import { MessageDelivery } from './message.delivery.js'
 import type { StreamsConnection } from './redis.link.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { streamKeys } from './stream.keys.js'
 import type { StreamPublisher } from './stream.publisher.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
+import type { SettledEvent } from './try.outcomes.js'
 
 export interface RedisStreamsServerOptions {
   service: string
@@ -32,12 +36,29 @@ export interface RedisStreamsServerOptions {
   maxDeliveries?: number
   /** After how long without a sign of life another process takes a message over. Default 6,000. */
   reclaimIdleMs?: number
+  /** How long a handler may take before it is told to end by its signal, unless its decorator says so. Default 60,000. */
+  handlerTimeoutMs?: number
+  /** How long it may take from then on before the try counts as failed. Default 1,000. */
+  handlerGraceMs?: number
+  /**
+   * Makes and checks each payload before its handler gets it. Absent: payloads of single messages are what the JSON
+   * holds, for Nest's pipes to check; batch handlers need it, since pipes see only whole batches.
+   */
+  readPayload?: PayloadReader
   /** Message types that must have exactly one handler. Default: those the topology lets the service hear. */
   expected?: readonly string[]
   /** Absent: silent. */
   logger?: StreamsLogger
   /** Called after each try of a message; for metrics. */
   onSettled?: (event: SettledEvent) => void
+  /** Gets how long the event loop stood still, when it was more than a second; for metrics. */
+  onStall?: (lagMs: number) => void
+}
+
+interface HandlerDefaults {
+  topology: Topology
+  timeoutMs: number
+  readPayload: PayloadReader | undefined
 }
 
 /**
@@ -51,17 +72,22 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   readonly #consumer: StreamConsumer
   readonly #service: string
   readonly #expected: readonly string[]
+  readonly #defaults: HandlerDefaults
+  readonly #calls = new Map<string, HandlerCall>()
+  readonly #plainStart = this.onProcessingStartHook
 
   constructor(options: RedisStreamsServerOptions) {
     super()
     const { service, instance, connection, shard, publisher, onSettled } = options
     const { concurrency = 16, drainTimeoutMs = 10_000, maxDeliveries = 5, reclaimIdleMs = 6_000 } = options
     const { topology = guildhall, logger = silentLogger } = options
+    const { handlerTimeoutMs = 60_000, handlerGraceMs = 1_000, readPayload, onStall } = options
     const { expected = topology.heardBy(service).map(({ type }) => type) } = options
     const keys = streamKeys(shard)
     const stream = keys.to(service)
     this.#service = service
     this.#expected = expected
+    this.#defaults = { topology, timeoutMs: handlerTimeoutMs, readPayload }
     this.#consumer = new StreamConsumer({
       connection,
       streams: [stream],
@@ -73,6 +99,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       drainTimeoutMs,
       reclaimIdleMs,
       logger,
+      ...(onStall && { onStall }),
       onEntries: (entries) => {
         for (const entry of entries) void delivery.deliver(entry)
       },
@@ -84,12 +111,10 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       consumer: this.#consumer,
       publisher,
       maxDeliveries,
+      deadlines: new HandlerDeadlines(handlerGraceMs, logger),
       logger,
       onSettled,
-      handlerOf: (type) => {
-        const handler = this.messageHandlers.get(type)
-        return handler && ((payload, message) => this.#invoke(handler, payload, message))
-      },
+      callOf: (type) => this.#callOf(type),
     })
   }
 
@@ -103,6 +128,11 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
     const type = this.normalizePattern(pattern)
     if (isEventHandler) throw new Error(`${type} has an event handler (@EventPattern): use @Handles instead`)
     if (this.messageHandlers.has(type)) throw new Error(`${type} has two handlers: remove one of them`)
+    const { batchSize } = extras as HandlerExtras
+    if (batchSize !== undefined && !this.#defaults.readPayload)
+      throw new Error(
+        `The batch handler of ${type} needs the option readPayload: pipes see only whole batches`,
+      )
     super.addHandler(pattern, callback, isEventHandler, extras)
   }
 
@@ -133,21 +163,48 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
     return this.#consumer as T
   }
 
+  #callOf(type: string): HandlerCall | undefined {
+    const known = this.#calls.get(type)
+    if (known) return known
+    const handler = this.messageHandlers.get(type)
+    if (!handler) return undefined
+    const { topology, timeoutMs, readPayload } = this.#defaults
+    const { batchSize, handlerTimeoutMs = timeoutMs } = (handler.extras ?? {}) as HandlerExtras
+    const payload = topology.find(type)?.payload
+    const call: HandlerCall = {
+      run: (data, context) => this.#run(handler, data, context),
+      timeoutMs: handlerTimeoutMs,
+      batchSize,
+      readPayload: payload && readPayload ? (value) => readPayload(payload, value) : (value) => value,
+    }
+    this.#calls.set(type, call)
+    return call
+  }
+
+  #run(handler: MessageHandler, data: unknown, context: unknown): Promise<unknown> {
+    if (this.onProcessingStartHook === this.#plainStart && !this.onProcessingEndHook)
+      return resultOf(handler, data, context)
+    return this.#runHooked(handler, data, context)
+  }
+
   // The hooks of tracing tools run round the handler, but its outcome does not pass through them: a hook that drops
   // the promise of done() would make a failed handler look like a successful one.
-  async #invoke(handler: MessageHandler, payload: unknown, message: ReceivedMessage): Promise<unknown> {
+  async #runHooked(handler: MessageHandler, data: unknown, context: unknown): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    const context = message as never
-    this.onProcessingStartHook(this.transportId, context, async () => {
+    this.onProcessingStartHook(this.transportId, context as never, async () => {
       try {
-        const result: unknown = await handler(payload, message)
-        resolve(isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result)
+        resolve(await resultOf(handler, data, context))
       } catch (error) {
         reject(error)
       } finally {
-        this.onProcessingEndHook?.(this.transportId, context)
+        this.onProcessingEndHook?.(this.transportId, context as never)
       }
     })
     return promise
   }
+}
+
+async function resultOf(handler: MessageHandler, data: unknown, context: unknown): Promise<unknown> {
+  const result: unknown = await handler(data, context)
+  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result
 }

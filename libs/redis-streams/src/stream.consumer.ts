@@ -5,6 +5,7 @@ import { compareEntryIds } from './entry.id.js'
 import { EntryHolding } from './entry.holding.js'
 import { EntrySettling } from './entry.settling.js'
 import type { HeldEntry } from './held.entry.js'
+import { LoopGuard } from './loop.guard.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
 import { type EntryHolder, StreamReader } from './stream.reader.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
@@ -38,7 +39,12 @@ export interface StreamConsumerOptions {
   suspectAfter?: number
   /** Absent: silent. */
   logger?: StreamsLogger
+  /** Gets how long the event loop stood still, when it was more than a second; for metrics. */
+  onStall?: (lagMs: number) => void
 }
+
+/** From here on a process takes no new work until its event loop moves again. */
+const stallMs = 1_000
 
 /**
  * Holds entries of a set of streams for one consumer group: reads, takes over abandoned ones, keeps alive what it holds,
@@ -54,6 +60,7 @@ export class StreamConsumer implements EntryHolder {
   readonly #closing = new AbortController()
   readonly #settling: EntrySettling
   readonly #upkeep: ConsumerUpkeep
+  readonly #guard = new LoopGuard(stallMs, (lagMs) => this.#afterStall(lagMs))
   #stopped: Promise<void> | undefined
 
   constructor(options: StreamConsumerOptions) {
@@ -65,6 +72,7 @@ export class StreamConsumer implements EntryHolder {
       drainTimeoutMs: 10_000,
       suspectAfter: 3,
       logger: silentLogger,
+      onStall: () => {},
       ...options,
     }
     const { connection, streams, group, consumer, deadLetter, aliveKey, blockMs, logger } = this.#options
@@ -80,6 +88,7 @@ export class StreamConsumer implements EntryHolder {
     )
     this.#upkeep = new ConsumerUpkeep(this.#group, this.#holding, this.#options, {
       take: (delivered) => this.take(delivered),
+      isStalled: () => this.#guard.isStalled,
       lose: (entry, why) => this.#lose(entry, why),
     })
     this.#reader = new StreamReader(readerLink, groupOn(readerLink), this, blockMs, logger)
@@ -111,12 +120,17 @@ export class StreamConsumer implements EntryHolder {
       await this.#control.close()
       throw error
     }
+    this.#guard.start()
     this.#upkeep.start(this.stopping, this.#closing.signal)
     this.#reader.start()
   }
 
-  freeSlots(): Promise<number> {
-    return this.#holding.freeSlots(this.stopping)
+  async freeSlots(): Promise<number> {
+    for (;;) {
+      const free = await this.#holding.freeSlots(this.stopping)
+      if (!this.#guard.isStalled || this.stopping.aborted) return free
+      await pause(stallMs / 4, this.stopping)
+    }
   }
 
   holds(stream: string, id: string): boolean {
@@ -126,14 +140,30 @@ export class StreamConsumer implements EntryHolder {
   take(delivered: readonly Delivered[]): void {
     const taken: HeldEntry[] = []
     const returned: HeldEntry[] = []
+    const { isStalled } = this.#guard
     for (const one of delivered) {
       if (this.holds(one.stream, one.id)) continue
       const { entry, isHeld } = this.#holding.hold(one)
+      entry.isDoubtful = isStalled
       if (isHeld && !this.stopping.aborted) taken.push(entry)
       else returned.push(entry)
     }
     if (returned.length > 0) void this.#release(returned)
     if (taken.length > 0) this.#options.onEntries(taken)
+  }
+
+  /**
+   * Whether an entry may be begun: what was in hand while this process stood still may be another one's by now, and
+   * Redis is asked first.
+   * @throws UnavailableError
+   */
+  async mayBegin(entry: HeldEntry): Promise<boolean> {
+    if (entry.isDoubtful || this.#guard.isStalled) {
+      const lost = await this.#group.renew(entry.stream, [entry.id])
+      if (lost.length > 0 && this.#holding.isHeld(entry)) this.#lose(entry, 'it was taken over meanwhile')
+      entry.isDoubtful = false
+    }
+    return !entry.isLost
   }
 
   /** Marks entries as running while the work goes on, so that stop() waits for it instead of handing them back. */
@@ -143,8 +173,7 @@ export class StreamConsumer implements EntryHolder {
       return await work()
     } finally {
       for (const entry of entries) entry.isRunning = false
-      const kept = entries.filter((entry) => this.#holding.isHeld(entry))
-      if (this.stopping.aborted && kept.length > 0) await this.#release(kept)
+      if (this.stopping.aborted) await this.#release(entries.filter((entry) => this.#holding.isHeld(entry)))
     }
   }
 
@@ -225,6 +254,7 @@ export class StreamConsumer implements EntryHolder {
       )
     for (const entry of this.#holding.all()) this.#lose(entry, 'this consumer stops')
     this.#closing.abort()
+    this.#guard.stop()
     try {
       await this.#group.retire()
       await this.#group.endBeat()
@@ -260,6 +290,12 @@ export class StreamConsumer implements EntryHolder {
       }
     }
     for (const entry of entries) this.#holding.letGo(entry)
+  }
+
+  #afterStall(lagMs: number): void {
+    this.#options.logger.warn({ lagMs }, 'The event loop stood still; nothing new is taken until it moves')
+    for (const entry of this.#holding.all()) entry.isDoubtful = !entry.isRunning
+    this.#options.onStall(lagMs)
   }
 
   #lose(entry: HeldEntry, why: string): void {

@@ -8,7 +8,7 @@ import { ErrorPassingFilter } from './error.filter.js'
 import { Health } from './health.js'
 import { HttpServer } from './http.server.js'
 import { Metrics } from './metrics.js'
-import { createPayloadPipe } from './payload.pipe.js'
+import { readPayload } from './payload.reading.js'
 import { readServiceConfig, type ServiceConfig } from './service.config.js'
 import { createLogger, nestLogger, type ServiceLog } from './service.logger.js'
 import { ServiceIdentity, ServiceModule, type ServiceResources, StreamsSettings } from './service.module.js'
@@ -78,7 +78,6 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
     logger: nestLogger(log),
     abortOnError: false,
   })
-  app.useGlobalPipes(createPayloadPipe())
   app.useGlobalFilters(new ErrorPassingFilter())
 
   stopOnSignals(log, async () => {
@@ -111,18 +110,24 @@ function createServer(
     'outcome',
   ])
   const seconds = metrics.histogram('guildhall_message_seconds', 'Time in the handler', ['type'])
+  const stalls = metrics.histogram(
+    'guildhall_event_loop_stall_seconds',
+    'Time for which the event loop stood still',
+  )
   return new RedisStreamsServer({
     service: config.name,
     instance: config.instance,
     connection: config.redis,
     shard: config.shard,
     publisher,
+    readPayload,
     logger: log,
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     onSettled: ({ type, outcome, durationMs }) => {
       settled.inc({ type, outcome })
       seconds.observe({ type }, durationMs / 1000)
     },
+    onStall: (lagMs) => stalls.observe(lagMs / 1000),
   })
 }
 

@@ -1,0 +1,32 @@
+import { type PayloadClass, TerminalError } from '@guildhall/contracts'
+import { plainToInstance } from 'class-transformer'
+import { validateSync, type ValidationError } from 'class-validator'
+
+const lenient = { forbidUnknownValues: false, validationError: { target: false } }
+
+/**
+ * Makes an instance of a payload class of what arrived, nested classes too. Properties that the class does not know pass:
+ * a newer service may have sent them. Constraints that answer by a promise are not asked: no payload class has any.
+ * @throws TerminalError `invalid-payload`: what does not fit the class can never be handled.
+ */
+export function readPayload(payload: PayloadClass, value: unknown): object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TerminalError('invalid-payload', 'the payload must be an object')
+  const instance = plainToInstance(payload, value)
+  const errors = validateSync(instance, lenient)
+  if (errors.length > 0) throw new TerminalError('invalid-payload', describeProblems(errors))
+  return instance
+}
+
+/** `mounts.0.source must be an absolute path; goal must be a string`. */
+export function describeProblems(errors: readonly ValidationError[], path = ''): string {
+  return errors
+    .flatMap((error) => {
+      const at = path ? `${path}.${error.property}` : error.property
+      const own = Object.values(error.constraints ?? {}).map((text) =>
+        text.startsWith(error.property) ? `${path ? `${path}.` : ''}${text}` : `${at}: ${text}`,
+      )
+      return error.children?.length ? [...own, describeProblems(error.children, at)] : own
+    })
+    .join('; ')
+}
