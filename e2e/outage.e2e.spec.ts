@@ -46,7 +46,7 @@ async function keepAway(name: 'mariadb' | 'redis', forMs: number): Promise<void>
 async function deadLetters(): Promise<string[]> {
   const redis = guildhall.redis('admin')
   try {
-    const { deadLetter } = streamKeys('0')
+    const { deadLetter } = streamKeys('main')
     const found = await Promise.all(
       serviceNames.map((service) => redis.xrange(deadLetter(service), '-', '+')),
     )

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => guildhall.stop())
 
-const gateway = 'gh:{0}:gateway'
+const gateway = 'gh:{main}:gateway'
 
 /** Writes flat fields as a client would, and gives the message id that the router makes of the entry. */
 async function say(fields: Record<string, string>): Promise<string> {
@@ -44,7 +44,7 @@ async function replyTo(messageId: string): Promise<{ type: string; payload: Reco
       username: 'client',
       password: guildhall.secret('client.redis'),
     },
-    shard: '0',
+    shards: ['main'],
     client: 'local',
   })
   try {
@@ -117,7 +117,7 @@ describe('the router refuses a message', () => {
 
   it('and no credential is stored anywhere on the way', async () => {
     const admin = guildhall.redis('admin')
-    const audit = await admin.xrange('gh:{0}:audit', '-', '+')
+    const audit = await admin.xrange('gh:{main}:audit', '-', '+')
     admin.disconnect()
     expect(JSON.stringify(audit)).not.toContain(token)
     const { value } = await guildhall.client.request(AuditList, { limit: 500 }, AuditListed)

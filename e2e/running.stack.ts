@@ -125,8 +125,8 @@ export class RunningStack {
 }
 
 async function connect(stateDir: string): Promise<GuildhallClient> {
-  const { id, token, redis } = await readClientFile(join(stateDir, 'client.json'))
-  return new GuildhallClient({ redis, client: id, token })
+  const { id, token, redis, shards } = await readClientFile(join(stateDir, 'client.json'))
+  return new GuildhallClient({ redis, shards, client: id, token })
 }
 
 /** Waits until a claim holds. */

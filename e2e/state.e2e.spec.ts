@@ -18,7 +18,7 @@ describe('the state', () => {
     await set({ key: 'hot', value: 'only in Redis' })
     expect(await get('hot')).toMatchObject({ found: true, value: 'only in Redis' })
     const admin = guildhall.redis('admin')
-    const keys = await admin.keys('gh:state:*')
+    const keys = await admin.keys('gh:{main}:state:*')
     expect(keys.length).toBeGreaterThan(0)
     await admin.del(...keys)
     admin.disconnect()

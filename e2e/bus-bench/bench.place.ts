@@ -183,7 +183,7 @@ export class BenchPlace {
       NODE_COMPILE_CACHE: join(this.dir.cache, 'node'),
       OTEL_SERVICE_NAME: service,
       GUILDHALL_INSTANCE: `${service}-1`,
-      GUILDHALL_SHARD: shard,
+      GUILDHALL_SHARDS: shard,
       GUILDHALL_REDIS_URL: `redis://${redis.host}:${redis.port}`,
       GUILDHALL_REDIS_PASSWORD_FILE: join(this.dir.secrets, `${service}.redis`),
       GUILDHALL_MYSQL_URL: `mysql://${mariadb.host}:${mariadb.port}`,

@@ -35,7 +35,7 @@ export class RedisProcess {
     mkdirSync(dir, { recursive: true })
     const hash = createHash('sha256').update(password).digest('hex')
     const passwordHashes = Object.fromEntries(redisUsers.map((user) => [user, hash]))
-    writeFileSync(join(dir, 'users.acl'), renderAclFile({ shard, passwordHashes }))
+    writeFileSync(join(dir, 'users.acl'), renderAclFile({ shards: [shard], passwordHashes }))
     return new RedisProcess(dir, await launch(dir))
   }
 

@@ -190,7 +190,7 @@ async function planRole(
     env: {
       ...path,
       GUILDHALL_INSTANCE: instance,
-      GUILDHALL_SHARD: shard,
+      GUILDHALL_SHARDS: shard,
       GUILDHALL_HTTP_PORT: String(httpPort),
       GUILDHALL_LOG_LEVEL: 'info',
       GUILDHALL_REDIS_URL: `redis://127.0.0.1:${port}`,

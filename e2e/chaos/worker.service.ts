@@ -47,7 +47,7 @@ export async function handleOnce(
 async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Promise<void> {
   const { instance, shard, redis, mysql, reclaimIdleMs } = orders
   const { service } = o
-  const publisher = new StreamPublisher({ connection: redis, shard, service })
+  const publisher = new StreamPublisher({ connection: redis, shards: [shard], service })
   const database = await Database.open({ service, ...mysql, entities: [], publisher, logger: log })
   const stopping = new AbortController()
   const worker = { database, stopping: stopping.signal }
@@ -55,7 +55,7 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
     service,
     instance,
     connection: redis,
-    shard,
+    shards: [shard],
     publisher,
     expected: [o.hears],
     logger: log,

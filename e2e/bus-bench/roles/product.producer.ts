@@ -12,7 +12,7 @@ const busyPauseMs = 5
 
 /** The task-scheduler's mouth: says `task.run` as a service does, each message in the trace of what caused it. */
 await serveRole<RoleSettings>((settings) => {
-  const publisher = new StreamPublisher({ connection: settings.redis, shard: settings.shard, service })
+  const publisher = new StreamPublisher({ connection: settings.redis, shards: [settings.shard], service })
   return Promise.resolve({
     run: (order: SendOrder) => send(publisher, order),
     close: () => publisher.close(),

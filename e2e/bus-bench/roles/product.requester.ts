@@ -12,7 +12,7 @@ export interface RequesterSettings extends RoleSettings {
 
 /** Asks the executor through the router: gateway, ear of the executor, its mouth, reply stream. */
 await serveRole<RequesterSettings>(({ redis, shard, client: id, token }) => {
-  const client = new GuildhallClient({ redis, shard, client: id, token })
+  const client = new GuildhallClient({ redis, shards: [shard], client: id, token })
   return Promise.resolve({
     run: (order: RequestOrder) => ask(client, order),
     close: () => client.close(),

@@ -73,6 +73,6 @@ export class CommandRunner {
 }
 
 async function connect(config: CliConfig): Promise<GuildhallClient> {
-  const { id, token, redis } = await readClientFile(config.clientFile)
-  return new GuildhallClient({ redis, client: id, token })
+  const { id, token, redis, shards } = await readClientFile(config.clientFile)
+  return new GuildhallClient({ redis, shards, client: id, token })
 }

@@ -8,6 +8,7 @@ const written = {
   redisUrl: 'redis://127.0.0.1:40123',
   redisUsername: 'client',
   redisPassword: 'pass',
+  shards: ['main'],
 }
 
 describe('parseClientFile', () => {
@@ -16,6 +17,7 @@ describe('parseClientFile', () => {
       id: 'local',
       token: 't0ken',
       redis: { host: '127.0.0.1', port: 40123, username: 'client', password: 'pass' },
+      shards: ['main'],
     })
   })
 
@@ -24,6 +26,7 @@ describe('parseClientFile', () => {
     ['another kind of JSON', '[]'],
     ['null', 'null'],
     ['no token', JSON.stringify({ ...written, token: '' })],
+    ['no shards', JSON.stringify({ ...written, shards: [] })],
     ['an address that is none', JSON.stringify({ ...written, redisUrl: 't0ken' })],
     ['an address of another kind', JSON.stringify({ ...written, redisUrl: 'http://127.0.0.1:1' })],
   ])('refuses %s without quoting the secret', (_, text) => {

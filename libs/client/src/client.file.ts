@@ -6,6 +6,8 @@ export interface ClientCredentials {
   id: string
   token: string
   redis: { host: string; port: number; username: string; password: string }
+  /** Names of the parts that the streams are divided into. */
+  shards: readonly string[]
 }
 
 /**
@@ -35,6 +37,8 @@ export function parseClientFile(path: string, text: string): ClientCredentials {
   const url = URL.parse(field('redisUrl'))
   if (url?.protocol !== 'redis:' || url.hostname === '')
     throw malformed('"redisUrl" is not redis://host:port')
+  const shards: unknown = Reflect.get(found as object, 'shards')
+  if (!isNames(shards)) throw malformed('"shards" is no list of names')
   return {
     id: field('id'),
     token: field('token'),
@@ -44,7 +48,12 @@ export function parseClientFile(path: string, text: string): ClientCredentials {
       username: field('redisUsername'),
       password: field('redisPassword'),
     },
+    shards,
   }
+}
+
+function isNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string')
 }
 
 async function readPrivately(path: string): Promise<string> {

@@ -19,7 +19,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { GuildhallClient } from './guildhall.client.js'
 import type { TaskEvent } from './task.event.js'
 
-const shard = '0'
+const shards = ['main', 'second']
 const taskId = '7c1f3f52-4a57-5d0c-9a0e-2f7f4f1d6a11'
 const password = (user: string) => `password of ${user}`
 let folder: string
@@ -35,14 +35,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'guildhall-client-'))
   port = await freePort()
   const hashes = redisUsers.map((user) => [user, createHash('sha256').update(password(user)).digest('hex')])
-  await writeFile(join(folder, 'acl'), renderAclFile({ shard, passwordHashes: Object.fromEntries(hashes) }))
+  await writeFile(join(folder, 'acl'), renderAclFile({ shards, passwordHashes: Object.fromEntries(hashes) }))
   const settings = ['--bind', '127.0.0.1', '--dir', folder, '--aclfile', join(folder, 'acl')]
   server = spawn('redis-server', ['--port', String(port), ...settings, '--appendonly', 'yes', '--save', ''])
   server.stdout?.resume()
   await connected()
-  relay = new Relay({ connection: as('router'), shard, instance: 'router-1', decide })
+  relay = new Relay({ connection: as('router'), shards, instance: 'router-1', decide })
   await relay.start()
-  scheduler = new StreamPublisher({ connection: as('task-scheduler'), shard, service: 'task-scheduler' })
+  scheduler = new StreamPublisher({ connection: as('task-scheduler'), shards, service: 'task-scheduler' })
 })
 
 afterAll(async () => {
@@ -55,7 +55,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   heard = []
-  client = new GuildhallClient({ redis: as('client'), client: 'local', token: 'token of local' })
+  client = new GuildhallClient({ redis: as('client'), shards, client: 'local', token: 'token of local' })
 })
 afterEach(() => client.close())
 
@@ -106,7 +106,7 @@ describe('request', () => {
       { ...redis, port: await freePort() },
       { ...redis, password: 'wrong' },
     ]) {
-      const stranger = new GuildhallClient({ redis: other, client: 'local', token: 'token of local' })
+      const stranger = new GuildhallClient({ redis: other, shards, client: 'local', token: 'token of local' })
       await expect(stranger.position()).rejects.toMatchObject({ name: 'UnreachableError' })
       await expect(stranger.request(StateGet, { key: 'a' }, StateFound)).rejects.toMatchObject({
         name: 'UnreachableError',

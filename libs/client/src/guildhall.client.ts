@@ -24,8 +24,8 @@ import type { TaskEvent } from './task.event.js'
 
 export interface GuildhallClientOptions {
   redis: { host: string; port: number; username: string; password: string }
-  /** Default `0`. */
-  shard?: string
+  /** Names of the parts that the streams are divided into. Default: `main` alone. */
+  shards?: readonly string[]
   /** Client id: whose reply stream is read. */
   client: string
   /** Sent with every request; the router checks it and takes it off. */
@@ -57,8 +57,8 @@ export class GuildhallClient {
 
   /** Connects on first use. Whoever made it closes it. */
   constructor(private readonly options: GuildhallClientOptions) {
-    const { redis, shard = '0', client } = options
-    this.#streams = new ClientStreams({ connection: redis, shard, client })
+    const { redis, shards = ['main'], client } = options
+    this.#streams = new ClientStreams({ connection: redis, shards, client })
     this.#reader = new ReplyReader(this.#streams)
   }
 
@@ -113,7 +113,7 @@ export class GuildhallClient {
   /**
    * What is said about a task, each message once; ends after the terminal one. To miss nothing, take `position()`
    * before submitting and pass it as `fromId`.
-   * @param options fromId: entry id to go on after; default: from the first read on
+   * @param options fromId: position to go on after; default: from the first read on
    * @throws the signal's reason when it is aborted; ClientClosedError
    */
   follow(
@@ -125,7 +125,7 @@ export class GuildhallClient {
   }
 
   /**
-   * The newest entry id of the reply stream, `0-0` when it is empty.
+   * Where the client's reply streams end now, as text for `fromId`.
    * @throws UnreachableError, also when no answer comes within 10 s
    */
   async position(): Promise<string> {

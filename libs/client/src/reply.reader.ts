@@ -1,9 +1,10 @@
 import type { EventHeader } from '@guildhall/contracts'
+import { ReplyPosition } from '@guildhall/redis-streams'
 import { unreachable, UnreachableError } from './client.errors.js'
-import { compareEntryIds } from './entry.position.js'
 
-/** A message on the client's reply stream. */
+/** A message on one of the client's reply streams. */
 export interface ReplyMessage {
+  shard: string
   entryId: string
   header: EventHeader
   data: string
@@ -15,9 +16,14 @@ interface ReplySource {
   position(): Promise<string>
 }
 
-/** Hears every message after its own position, once and in order, until it is taken off or the reading failed. */
+/** A message, and how far the reading had come with it. */
+export interface HeardMessage extends ReplyMessage {
+  position: string
+}
+
+/** Hears every message after its own position, once and each shard's in order, until it is taken off or the reading failed. */
 interface ReplyListener {
-  hear(message: ReplyMessage): void
+  hear(message: HeardMessage): void
   fail(error: unknown): void
 }
 
@@ -26,9 +32,9 @@ interface ReplyListener {
  * the others do not notice, for each listener has a position of its own.
  */
 export class ReplyReader {
-  readonly #listeners = new Map<ReplyListener, { after: string }>()
+  readonly #listeners = new Map<ReplyListener, { after: ReplyPosition }>()
   #turn: AbortController | undefined
-  #position = '0-0'
+  #position = new ReplyPosition()
   #starting: Promise<void> | undefined
 
   constructor(private readonly source: ReplySource) {}
@@ -36,7 +42,7 @@ export class ReplyReader {
   /** Starts to read at the stream's end. Idempotent; a failed start is tried again by the next call. */
   start(): Promise<void> {
     this.#starting ??= this.source.position().then(
-      (position) => this.#readAfter(position),
+      (position) => this.#readAfter(ReplyPosition.parse(position)),
       (error: unknown) => {
         this.#starting = undefined
         throw unreachable(error)
@@ -45,10 +51,11 @@ export class ReplyReader {
     return this.#starting
   }
 
-  /** @param after entry id; default: what the loop has not read yet. Only after `start`. */
-  add(listener: ReplyListener, after = this.#position): void {
+  /** @param fromId position; default: what the loop has not read yet. Only after `start`. */
+  add(listener: ReplyListener, fromId?: string): void {
+    const after = fromId === undefined ? this.#position : ReplyPosition.parse(fromId)
     this.#listeners.set(listener, { after })
-    if (compareEntryIds(after, this.#position) < 0) this.#readAfter(after)
+    if (!after.coversAll(this.#position)) this.#readAfter(this.#position.earlier(after))
   }
 
   remove(listener: ReplyListener): void {
@@ -60,7 +67,7 @@ export class ReplyReader {
     this.#fail(reason)
   }
 
-  #readAfter(position: string): void {
+  #readAfter(position: ReplyPosition): void {
     this.#turn?.abort()
     this.#turn = new AbortController()
     this.#position = position
@@ -69,9 +76,12 @@ export class ReplyReader {
 
   async #read(turn: AbortController): Promise<void> {
     try {
-      for await (const message of this.source.follow({ fromId: this.#position, signal: turn.signal })) {
+      for await (const message of this.source.follow({
+        fromId: String(this.#position),
+        signal: turn.signal,
+      })) {
         if (turn !== this.#turn) return
-        this.#position = message.entryId
+        this.#position = this.#position.after(message.shard, message.entryId)
         this.#tell(message)
       }
       if (turn === this.#turn && !turn.signal.aborted)
@@ -83,9 +93,9 @@ export class ReplyReader {
 
   #tell(message: ReplyMessage): void {
     for (const [listener, place] of this.#listeners) {
-      if (compareEntryIds(message.entryId, place.after) <= 0) continue
-      place.after = message.entryId
-      listener.hear(message)
+      if (place.after.covers(message.shard, message.entryId)) continue
+      place.after = place.after.after(message.shard, message.entryId)
+      listener.hear({ ...message, position: String(place.after) })
     }
   }
 

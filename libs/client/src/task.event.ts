@@ -30,8 +30,8 @@ export type TaskEvent = {
     value: TaskNews[T]
     /** Message id: the same when the message is delivered again. */
     id: string
-    /** Position on the reply stream; `follow(…, {fromId})` goes on after it. */
-    entryId: string
+    /** Where the reading of the reply streams was; `follow(…, {fromId})` goes on after it. */
+    position: string
     /** RFC 3339, when its producer made it. */
     at: string
     traceId?: string
@@ -58,16 +58,16 @@ const newsTypes: Record<keyof TaskNews, true> = {
 /** The event that a message of the reply stream is, or undefined when it is no news of this task. */
 export function taskEventOf(
   taskId: string,
-  message: { entryId: string; header: EventHeader; data: string },
+  message: { position: string; header: EventHeader; data: string },
 ): TaskEvent | undefined {
-  const { header, entryId } = message
+  const { header, position } = message
   if (!Object.hasOwn(newsTypes, header.type) || header.subject !== taskId) return undefined
   const traceId = traceIdOf(header)
   return {
     type: header.type,
     value: JSON.parse(message.data) as unknown,
     id: header.id,
-    entryId,
+    position,
     at: header.time,
     ...(traceId && { traceId }),
   } as TaskEvent

@@ -11,10 +11,11 @@ export interface LocalClient {
   readonly redisUrl: string
   readonly redisUsername: string
   readonly redisPassword: string
+  readonly shards: readonly string[]
 }
 
 /** Writes who may speak as a client, for the router, and the credential of the one local client, for its owner. */
-export function writeClientFiles(dir: StateDir, redisPort: number): void {
+export function writeClientFiles(dir: StateDir, redisPort: number, shards: readonly string[]): void {
   const token = secretFile(dir.secrets, 'client.token').value
   const local: LocalClient = {
     id: 'local',
@@ -22,6 +23,7 @@ export function writeClientFiles(dir: StateDir, redisPort: number): void {
     redisUrl: `redis://127.0.0.1:${redisPort}`,
     redisUsername: 'client',
     redisPassword: secretFile(dir.secrets, 'client.redis').value,
+    shards,
   }
   const known = [{ id: local.id, tenant: 'local', roles, tokenSha256: sha256Hex(token) }]
   writePrivateFile(dir.clientsFile, JSON.stringify(known))

@@ -20,6 +20,7 @@ const input: ServicePlanInput = {
   },
   httpPort: 20_001,
   redisPort: 20_002,
+  shards: ['main'],
   mariadbPort: 20_003,
   mountRoots: [{ path: '/checkout', mode: 'ro' }],
   otlpEndpoint: undefined,
@@ -63,8 +64,8 @@ describe('planService', () => {
   })
 
   it('lets a setting of the caller win', () => {
-    expect(planService({ ...input, extraEnv: { GUILDHALL_SHARD: '3' } }).env).toMatchObject({
-      GUILDHALL_SHARD: '3',
+    expect(planService({ ...input, extraEnv: { GUILDHALL_LOG_LEVEL: 'warn' } }).env).toMatchObject({
+      GUILDHALL_LOG_LEVEL: 'warn',
     })
   })
 })

@@ -15,6 +15,7 @@ export interface ServicePlanInput {
   readonly ambient: AmbientConfig
   readonly httpPort: number
   readonly redisPort: number
+  readonly shards: readonly string[]
   readonly mariadbPort: number
   readonly mountRoots: readonly MountRoot[]
   readonly otlpEndpoint: string | undefined
@@ -55,7 +56,7 @@ export function serviceEnvironment(input: ServicePlanInput): Record<string, stri
     TMPDIR: ambient.temporaryDir,
     NODE_COMPILE_CACHE: join(dir.cache, 'node'),
     GUILDHALL_INSTANCE: instanceOf(service),
-    GUILDHALL_SHARD: '0',
+    GUILDHALL_SHARDS: input.shards.join(','),
     GUILDHALL_HTTP_PORT: String(input.httpPort),
     GUILDHALL_REDIS_URL: `redis://127.0.0.1:${input.redisPort}`,
     GUILDHALL_REDIS_PASSWORD_FILE: join(dir.secrets, `${service}.redis`),

@@ -10,6 +10,8 @@ export interface StackSettings {
   readonly mounts?: readonly string[]
   /** Where traces go (OTLP over HTTP). Default: OTEL_EXPORTER_OTLP_ENDPOINT, else nowhere. */
   readonly otlpEndpoint?: string
+  /** Names of the parts that the streams are divided into. Default: `main` alone. */
+  readonly shards?: readonly string[]
   /** Default: all. */
   readonly services?: readonly ServiceName[]
   /** Added to the environment of a service, over what the stack sets. */

@@ -8,15 +8,13 @@ import { StackError } from './stack.error.js'
 import { aclFileName, type StackServers } from './stack.servers.js'
 import type { StateDir } from './state.dir.js'
 
-const shard = '0'
-
 /** Writes who may do what in Redis; read by Redis when it starts. */
-export async function writeAccessList(dir: StateDir): Promise<void> {
+export async function writeAccessList(dir: StateDir, shards: readonly string[]): Promise<void> {
   const { redisUsers, renderAclFile } = await import('@guildhall/redis-streams')
   const passwordHashes = Object.fromEntries(
     redisUsers.map((user) => [user, sha256Hex(secretFile(dir.secrets, `${user}.redis`).value)]),
   )
-  writePrivateFile(join(dir.redis, aclFileName), renderAclFile({ shard, passwordHashes }))
+  writePrivateFile(join(dir.redis, aclFileName), renderAclFile({ shards, passwordHashes }))
 }
 
 /** Loads the function library into the running Redis. Idempotent. */

@@ -93,7 +93,7 @@ class LocalStack implements Stack {
   }
 
   async start(): Promise<void> {
-    const { root, mounts = [root] } = this.options
+    const { root, mounts = [root], shards = ['main'] } = this.options
     const mountRoots = mounts.map((mount) => parseMountRoot(mount, this.dir.path))
     await endLeftovers(this.dir.processesFile)
     const servers = stackServers(this.dir, this.#ambient)
@@ -101,12 +101,12 @@ class LocalStack implements Stack {
     await servers.prepare((step, work) => this.#step(step, work))
     const ports = await planPorts<StackProcess>(this.dir.portsFile, ['redis', 'mariadb', ...serviceNames])
     this.#ports = ports
-    writeClientFiles(this.dir, ports.redis)
+    writeClientFiles(this.dir, ports.redis, shards)
 
     await this.#step('Redis and MariaDB', () =>
       allOrFirstError([
         (async () => {
-          await writeAccessList(this.dir)
+          await writeAccessList(this.dir, shards)
           await this.#group.start(await servers.redis(ports.redis))
           await provisionRedis(servers, ports.redis)
           this.#keeping = keepRedisProvisioned(servers, ports.redis, this.#stopping.signal, (text) =>
@@ -128,6 +128,7 @@ class LocalStack implements Stack {
               ambient: this.#ambient,
               httpPort: ports[service],
               redisPort: ports.redis,
+              shards,
               mariadbPort: ports.mariadb,
               mountRoots,
               otlpEndpoint: this.options.otlpEndpoint ?? this.#ambient.otlpEndpoint,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { redisUsers, renderAclFile } from './acl.file.js'
 
 const passwordHashes = Object.fromEntries(redisUsers.map((user, index) => [user, String(index).repeat(64)]))
-const text = renderAclFile({ shard: 's1', passwordHashes })
+const text = renderAclFile({ shards: ['s1'], passwordHashes })
 const lineOf = (user: string) => text.split('\n').find((line) => line.startsWith(`user ${user} `)) ?? ''
 
 describe('the ACL file', () => {
@@ -26,8 +26,8 @@ describe('the ACL file', () => {
 
   it('is not rendered without a proper hash for every user', () => {
     const { executor: _, ...others } = passwordHashes
-    expect(() => renderAclFile({ shard: 's1', passwordHashes: others })).toThrow('user executor needs')
-    expect(() => renderAclFile({ shard: 's1', passwordHashes: { ...others, executor: 'plain' } })).toThrow(
+    expect(() => renderAclFile({ shards: ['s1'], passwordHashes: others })).toThrow('user executor needs')
+    expect(() => renderAclFile({ shards: ['s1'], passwordHashes: { ...others, executor: 'plain' } })).toThrow(
       RangeError,
     )
   })

@@ -1,5 +1,5 @@
 import { serviceNames, topology as guildhall, type Topology } from '@guildhall/contracts'
-import { stateKey, type StreamKeys, streamKeys } from './stream.keys.js'
+import { type StreamKeys, streamKeys } from './stream.keys.js'
 
 const others = ['client', 'admin'] as const
 /** Every user of Redis: the services, one for all clients, and the supervisor's. */
@@ -22,11 +22,11 @@ const consuming =
  * @throws RangeError for a missing or malformed hash.
  */
 export function renderAclFile(options: {
-  shard: string
+  shards: readonly string[]
   passwordHashes: Record<string, string>
   topology?: Topology
 }): string {
-  const keys = streamKeys(options.shard)
+  const keysOfShards = options.shards.map(streamKeys)
   const { services } = options.topology ?? guildhall
   const lines = [...services, ...others].map((user) => {
     const hash = options.passwordHashes[user]
@@ -34,25 +34,25 @@ export function renderAclFile(options: {
       throw new RangeError(
         `The Redis user ${user} needs a password hash: 64 hex digits, SHA-256 of its password`,
       )
-    return `user ${user} on #${hash} ${rulesOf(user, keys, services)}`
+    if (user === 'admin') return `user admin on #${hash} ~* &* +@all`
+    const rules = keysOfShards.flatMap((keys) => rulesOf(user, keys, services))
+    return [`user ${user} on #${hash}`, connecting, ...rules].join(' ')
   })
   return [nobody, ...lines, ''].join('\n')
 }
 
-function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): string {
-  if (user === 'admin') return '~* &* +@all'
-  if (user === 'client')
-    return [connecting, `(+xadd %W~${keys.gateway})`, `(+xread +xrevrange %R~${keys.reply('*')})`].join(' ')
+// What a user may do in one shard.
+function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): string[] {
+  if (user === 'client') return [`(+xadd %W~${keys.gateway})`, `(+xread +xrevrange %R~${keys.reply('*')})`]
   const own = [
-    connecting,
     `(+fcall +xadd +xlen ~${keys.from(user)})`,
     `(+set +del +exists ~${keys.alive(user, '*')})`,
-    `(+get +set +del +pttl ~${stateKey(user, '*')})`,
+    `(+get +set +del +pttl ~${keys.state(user, '*')})`,
     ...consumerRules(user, [keys.to(user)], keys),
   ]
   if (user === 'router') own.push(...relayRules(keys, services))
   if (user === 'audit') own.push(...consumerRules(user, [keys.audit], keys))
-  return own.join(' ')
+  return own
 }
 
 // One selector has to cover all keys of one FCALL; the commands inside are checked one by one against any of them.

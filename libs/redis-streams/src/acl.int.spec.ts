@@ -3,7 +3,7 @@ import { serviceNames } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RedisUser } from './acl.file.js'
 import { RedisFixture, shard } from './redis.fixture.js'
-import { stateKey, streamKeys } from './stream.keys.js'
+import { streamKeys } from './stream.keys.js'
 
 const keys = streamKeys(shard)
 let redis: RedisFixture
@@ -43,8 +43,8 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
 
   it('open what the service needs', async () => {
     expect(await asks(service, 'XADD', keys.from(service), '*', 'event', '{}', 'data', '{}')).toBe('done')
-    expect(await asks(service, 'SET', stateKey(service, 'a'), '1', 'PX', '1000')).toBe('done')
-    expect(await asks(service, 'GET', stateKey(service, 'a'))).toBe('done')
+    expect(await asks(service, 'SET', keys.state(service, 'a'), '1', 'PX', '1000')).toBe('done')
+    expect(await asks(service, 'GET', keys.state(service, 'a'))).toBe('done')
     expect(await asks(service, 'SET', keys.alive(service, 'i'), '1', 'PX', '1000')).toBe('done')
     expect(
       await asks(
@@ -106,7 +106,7 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
     expect(await asks(service, 'XGROUP', 'DESTROY', stream, other)).toBe('refused')
     for (const key of [stream, keys.from(service), keys.audit])
       expect(await asks(service, 'DEL', key)).toBe('refused')
-    expect(await asks(service, 'GET', stateKey(other, 'a'))).toBe('refused')
+    expect(await asks(service, 'GET', keys.state(other, 'a'))).toBe('refused')
     expect(await asks(service, 'SET', keys.alive(other, 'i'), '1')).toBe('refused')
   })
 

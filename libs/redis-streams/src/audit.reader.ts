@@ -5,23 +5,28 @@ import { messageOfError } from './delivery.policy.js'
 import type { HeldEntry } from './held.entry.js'
 import { readStamped, type StampedMessage } from './message.reading.js'
 import type { StreamsConnection } from './redis.link.js'
+import { startAll, stopAll } from './shard.parts.js'
+import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { streamKeys } from './stream.keys.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
 
 /** A routed or refused message as the relay recorded it. */
 export interface AuditEntry extends StampedMessage {
+  shard: string
+  /** Unique within the shard. */
   entryId: string
 }
 
 export interface AuditReaderOptions {
   connection: StreamsConnection
-  shard: string
+  shards: readonly string[]
   /** Stable name of this process; two live ones must never share one. */
   instance: string
   /**
    * Stores the entries; they are deleted from the stream when it resolves. A throw keeps the whole batch and tries it
-   * again for ever, since a record must not be lost. May see an entry again: know it by its entryId.
+   * again for ever, since a record must not be lost. May see an entry again: know it by its shard and entryId. Called
+   * for one batch of a shard at a time, for several shards at once.
    */
   handle: (entries: AuditEntry[]) => Promise<void>
   /** Default 100. */
@@ -36,13 +41,33 @@ export interface AuditReaderOptions {
 
 const handleBackOff = { firstMs: 100, factor: 2, capMs: 5_000 }
 
-/** Reads the audit stream in batches, one at a time and in order. */
+/** Reads the audit stream of each shard in batches, one at a time and in order. */
 export class AuditReader {
-  readonly #options: AuditReaderOptions
+  readonly #shards: readonly ShardAuditReader[]
+
+  constructor({ shards, ...options }: AuditReaderOptions) {
+    this.#shards = shards.map((shard) => new ShardAuditReader({ ...options, shard }))
+  }
+
+  /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
+  start(): Promise<void> {
+    return startAll(this.#shards)
+  }
+
+  /** Finishes the batches under way and hands back the rest. */
+  stop(): Promise<void> {
+    return stopAll(this.#shards)
+  }
+}
+
+type ShardAuditReaderOptions = Omit<AuditReaderOptions, 'shards'> & { shard: string }
+
+class ShardAuditReader {
+  readonly #options: ShardAuditReaderOptions
   readonly #logger: StreamsLogger
   readonly #consumer: StreamConsumer
 
-  constructor(options: AuditReaderOptions) {
+  constructor(options: ShardAuditReaderOptions) {
     this.#options = options
     const { connection, shard, instance, batchSize = 100, reclaimIdleMs, drainTimeoutMs } = options
     this.#logger = options.logger ?? silentLogger
@@ -54,12 +79,13 @@ export class AuditReader {
     )
     this.#consumer = new StreamConsumer({
       connection,
+      shard,
       streams: [keys.audit],
       group: 'audit',
       consumer: instance,
       deadLetter: keys.deadLetter('audit'),
       aliveKey: (consumer) => keys.alive('audit', consumer),
-      capacity: 2 * batchSize,
+      slots: new SlotPool(2 * batchSize),
       logger: this.#logger,
       ...(reclaimIdleMs === undefined ? {} : { reclaimIdleMs }),
       ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
@@ -67,21 +93,20 @@ export class AuditReader {
     })
   }
 
-  /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
   start(): Promise<void> {
     return this.#consumer.start()
   }
 
-  /** Finishes the batch under way and hands back the rest. */
   stop(): Promise<void> {
     return this.#consumer.stop()
   }
 
   async #deliver(batch: HeldEntry[]): Promise<void> {
+    const { shard } = this.#options
     const readable: { held: HeldEntry; entry: AuditEntry }[] = []
     for (const held of batch)
       try {
-        readable.push({ held, entry: { entryId: held.id, ...readStamped(held.fields) } })
+        readable.push({ held, entry: { shard, entryId: held.id, ...readStamped(held.fields) } })
       } catch (error) {
         await this.#bury(held, error)
       }

@@ -13,8 +13,9 @@ import type { DeadLetterError } from './dead.letter.js'
 import { fieldsOf } from './held.entry.js'
 import { type RedisFixture, shard } from './redis.fixture.js'
 import { RedisStreamsServer, type RedisStreamsServerOptions } from './redis-streams.server.js'
-import { type IncomingEntry, Relay, type RelayOptions } from './relay.js'
+import type { IncomingEntry, RelayOptions } from './relay.js'
 import type { RelayDecision } from './relay.batch.js'
+import { Relay } from './router.relay.js'
 import { streamKeys } from './stream.keys.js'
 import { StreamPublisher } from './stream.publisher.js'
 import type { StreamsLogger } from './streams.logger.js'
@@ -63,7 +64,10 @@ export class Bus {
   readonly logged: { level: string; message: string; details: object }[] = []
   readonly #stops: (() => Promise<unknown>)[] = []
 
-  constructor(readonly redis: RedisFixture) {}
+  constructor(
+    readonly redis: RedisFixture,
+    readonly shards: readonly string[] = [shard],
+  ) {}
 
   get logger(): StreamsLogger {
     const log = (level: string) => (details: object, message: string) =>
@@ -72,13 +76,17 @@ export class Bus {
   }
 
   publisher(service: ServiceName): StreamPublisher {
-    const publisher = new StreamPublisher({ connection: this.redis.as(service), shard, service })
+    const publisher = new StreamPublisher({
+      connection: this.redis.as(service),
+      shards: this.shards,
+      service,
+    })
     this.#stops.push(() => publisher.close())
     return publisher
   }
 
   client(client: string): ClientStreams {
-    const streams = new ClientStreams({ connection: this.redis.as('client'), shard, client })
+    const streams = new ClientStreams({ connection: this.redis.as('client'), shards: this.shards, client })
     this.#stops.push(() => streams.close())
     return streams
   }
@@ -86,7 +94,7 @@ export class Bus {
   async relay(options: Partial<RelayOptions> = {}): Promise<Relay> {
     const relay = new Relay({
       connection: this.redis.as('router'),
-      shard,
+      shards: this.shards,
       instance: 'router-1',
       decide: decideByTopology,
       drainTimeoutMs: 2_000,
@@ -107,7 +115,7 @@ export class Bus {
       service,
       instance: `${service}-1`,
       connection: this.redis.as(service),
-      shard,
+      shards: this.shards,
       publisher: options.publisher ?? this.publisher(service),
       expected: Object.keys(handlers),
       drainTimeoutMs: 2_000,
@@ -128,7 +136,7 @@ export class Bus {
   ): Promise<AuditReader> {
     const reader = new AuditReader({
       connection: this.redis.as('audit'),
-      shard,
+      shards: this.shards,
       instance: 'audit-1',
       handle,
       drainTimeoutMs: 2_000,

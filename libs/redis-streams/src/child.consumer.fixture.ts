@@ -8,7 +8,7 @@ process.once('message', ({ connection, shard, instance }: ChildOrders) => {
     service: 'executor',
     instance,
     connection,
-    shard,
+    shards: [shard],
     publisher: { publish: async () => {} },
     expected: ['test.work'],
     concurrency: 4,

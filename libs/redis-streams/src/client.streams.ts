@@ -1,10 +1,9 @@
 import type { EventHeader, Stamp } from '@guildhall/contracts'
-import { backOffMs, pause, persistently } from './back-off.js'
-import { fieldsOf } from './held.entry.js'
-import { readHeader } from './message.reading.js'
-import { RedisLink, type StreamsConnection } from './redis.link.js'
-import { streamKeys } from './stream.keys.js'
-import { UnavailableError } from './streams.errors.js'
+import { ClientEnd } from './client.end.js'
+import type { StreamsConnection } from './redis.link.js'
+import { merged } from './merged.js'
+import { ReplyPosition } from './reply.position.js'
+import { shardFor } from './shard.choice.js'
 
 /** The flat fields of an entry of the gateway stream; the router makes the header of them. */
 export interface GatewayFields {
@@ -37,6 +36,7 @@ export interface GatewayFields {
 
 /** What a client hears. A refusal by the router itself has no stamp. */
 export interface ReplyEntry {
+  shard: string
   entryId: string
   header: EventHeader
   /** JSON text of the payload. */
@@ -44,118 +44,66 @@ export interface ReplyEntry {
   stamp?: Stamp
 }
 
-type RawRead = [stream: string, entries: [id: string, fields: string[]][]][] | null
-type RawEntries = [id: string, fields: string[]][]
-
-const blockMs = 2_000
-const readCount = 100
-const readBackOff = { firstMs: 50, factor: 2, capMs: 2_000 }
-
-/** The two ends of a client: it speaks on the gateway stream and hears its own reply stream. */
+/** The two ends of a client: it speaks on the gateway stream of a shard and hears its own reply stream in all of them. */
 export class ClientStreams {
-  readonly #options: { connection: StreamsConnection; client: string }
-  readonly #gateway: string
-  readonly #reply: string
-  readonly #link: RedisLink
+  readonly #shards: readonly string[]
+  readonly #name: string
+  readonly #ends: ReadonlyMap<string, ClientEnd>
   readonly #closing = new AbortController()
 
-  constructor(options: { connection: StreamsConnection; shard: string; client: string }) {
-    const keys = streamKeys(options.shard)
-    this.#options = options
-    this.#gateway = keys.gateway
-    this.#reply = keys.reply(options.client)
-    this.#link = new RedisLink(options.connection, `guildhall:client:${options.client}`)
+  constructor(options: { connection: StreamsConnection; shards: readonly string[]; client: string }) {
+    const { connection, shards, client } = options
+    this.#shards = shards
+    this.#name = client
+    this.#ends = new Map(shards.map((shard) => [shard, new ClientEnd(connection, shard, client)]))
   }
 
   /**
-   * Puts a message on the gateway stream; resolves with its entry id. May be sent twice with the same fields.
+   * Puts a message on the gateway stream of the shard that its id names; resolves with its entry id. May be sent twice
+   * with the same fields.
    * @throws UnavailableError after some 4 s without Redis; BusyError when Redis takes no writes.
    */
-  async send(fields: GatewayFields): Promise<string> {
+  send(fields: GatewayFields): Promise<string> {
     const flat = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
       .flat() as string[]
-    return persistently(() =>
-      this.#link.run((redis) => redis.call('XADD', this.#gateway, '*', ...flat) as Promise<string>),
-    )
+    return this.#endIn(shardFor({ id: fields.id }, this.#shards)).send(flat)
   }
 
-  /** Id of the last entry of the reply stream, `0-0` when it is empty: from here on everything is news. */
+  /** Where the reply streams end: from here on everything is news. See ReplyPosition. */
   async position(): Promise<string> {
-    const last = await persistently(() =>
-      this.#link.run(
-        (redis) => redis.call('XREVRANGE', this.#reply, '+', '-', 'COUNT', 1) as Promise<RawEntries>,
-      ),
-    )
-    return last[0]?.[0] ?? '0-0'
+    const ids = this.#shards.map(async (shard) => [shard, await this.#endIn(shard).lastId()] as const)
+    return String(new ReplyPosition(await Promise.all(ids)))
   }
 
   /**
-   * What the client hears, oldest first, on a connection of its own; goes on after Redis was away. Ends when the
-   * signal is aborted, close() is called or the loop is left.
-   * @param options fromId: the id after which to begin, default now.
-   * @throws Error when Redis refuses (wrong password, no permission).
+   * What the client hears, of each shard oldest first, on connections of their own; goes on after Redis was away. Ends
+   * when the signal is aborted, close() is called or the loop is left.
+   * @param options fromId: the position after which to begin, `0-0` for everything that is kept, default now.
+   * @throws Error when Redis refuses (wrong password, no permission); RangeError for a position that is none.
    */
   async *follow(options: { fromId?: string; signal?: AbortSignal } = {}): AsyncGenerator<ReplyEntry, void> {
-    const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])])
+    const left = new AbortController()
+    const signals = [this.#closing.signal, left.signal, ...(options.signal ? [options.signal] : [])]
+    const signal = AbortSignal.any(signals)
     if (signal.aborted) return
-    const link = new RedisLink(this.#options.connection, `guildhall:client:${this.#options.client}:follow`)
-    const end = () => void link.close()
-    signal.addEventListener('abort', end, { once: true })
+    const from = ReplyPosition.parse(options.fromId ?? (await this.position()))
     try {
-      let after = options.fromId ?? (await this.position())
-      for (let failures = 0; !signal.aborted;) {
-        let read: RawRead
-        try {
-          read = await link.run(
-            (redis) =>
-              redis.call(
-                'XREAD',
-                'COUNT',
-                readCount,
-                'BLOCK',
-                blockMs,
-                'STREAMS',
-                this.#reply,
-                after,
-              ) as Promise<RawRead>,
-            // Redis answers after BLOCK at the latest, so silence beyond it means a dead link.
-            blockMs + 1_000,
-          )
-          failures = 0
-        } catch (error) {
-          if (signal.aborted) return
-          if (!(error instanceof UnavailableError)) throw error
-          failures += 1
-          await pause(backOffMs(failures, readBackOff), signal)
-          continue
-        }
-        for (const [entryId, flat] of read?.[0]?.[1] ?? []) {
-          if (signal.aborted) return
-          after = entryId
-          const reply = readReply(entryId, fieldsOf(flat))
-          if (reply) yield reply
-        }
-      }
+      yield* merged(
+        this.#shards.map((shard) => this.#endIn(shard).follow(from.in(shard), this.#name, signal)),
+      )
     } finally {
-      signal.removeEventListener('abort', end)
-      await link.close()
+      left.abort()
     }
   }
 
   /** Ends every follow() and disconnects. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#link.close()
+    await Promise.all([...this.#ends.values()].map((end) => end.close()))
   }
-}
 
-// Only the router writes here; an entry that cannot be read is of a later version and is passed over.
-function readReply(entryId: string, fields: Record<string, string>): ReplyEntry | undefined {
-  try {
-    const stamp = fields['stamp'] ? { stamp: JSON.parse(fields['stamp']) as Stamp } : {}
-    return { entryId, header: readHeader(fields), data: fields['data'] ?? '', ...stamp }
-  } catch {
-    return undefined
+  #endIn(shard: string): ClientEnd {
+    return this.#ends.get(shard) as ClientEnd
   }
 }

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Bus, say } from './bus.fixture.js'
 import { loadFunctionLibrary } from './function.loading.js'
 import { HotStore } from './hot.store.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { RedisFixture, shard, until } from './redis.fixture.js'
+import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { BusyError, UnsuitableRedisError } from './streams.errors.js'
 
@@ -52,12 +53,13 @@ describe('a consumer', () => {
     await redis.admin.xreadgroup('GROUP', 'executor', 'holding', 'STREAMS', stream, '>')
     const consumer = new StreamConsumer({
       connection: redis.as('executor'),
+      shard,
       streams: [stream],
       group: 'executor',
       consumer: 'me',
       deadLetter: bus.keys.deadLetter('executor'),
       aliveKey: (name) => bus.keys.alive('executor', name),
-      capacity: 1,
+      slots: new SlotPool(1),
       janitorEveryMs: 50,
       onEntries: () => {},
     })
@@ -84,13 +86,13 @@ describe('a consumer', () => {
 
 describe('the hot store', () => {
   it('keeps, expires and deletes values', async () => {
-    const store = new HotStore({ connection: redis.as('executor'), service: 'executor' })
+    const store = new HotStore({ connection: redis.as('executor'), shards: [shard], service: 'executor' })
     expect(await store.get('a')).toBeUndefined()
     await store.set('a', '1')
     await store.set('b', '2', 60_000)
     expect([await store.get('a'), await store.get('b')]).toEqual(['1', '2'])
-    expect(await redis.admin.pttl('gh:state:executor:b')).toBeGreaterThan(50_000)
-    expect(await redis.admin.pttl('gh:state:executor:a')).toBe(-1)
+    expect(await redis.admin.pttl(bus.keys.state('executor', 'b'))).toBeGreaterThan(50_000)
+    expect(await redis.admin.pttl(bus.keys.state('executor', 'a'))).toBe(-1)
     await store.delete('a')
     expect(await store.get('a')).toBeUndefined()
     await store.close()

@@ -1,35 +1,32 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pause } from './back-off.js'
 import type { Delivered } from './consumer.group.js'
 import { HeldEntry } from './held.entry.js'
+import type { SlotPool } from './slot.pool.js'
 
-/** So many failing entries may wait for another try, times the capacity, before no more are taken in. */
-const parkedPerSlot = 10
-
-/** The entries that a consumer has in hand, and how many more it can take. */
+/** The entries that a consumer has in hand, each in a slot of the pool unless it is parked. */
 export class EntryHolding {
   readonly #held = new Map<string, HeldEntry>()
-  #active = 0
-  #suspect: HeldEntry | undefined
-  #waitingForChange: (() => void)[] = []
 
-  /**
-   * @param capacity most entries in hand, parked ones not counted.
-   * @param suspectAfter deliveries from which on an entry is a suspect.
-   */
+  /** @param suspectAfter deliveries from which on an entry is a suspect. */
   constructor(
-    private readonly capacity: number,
+    private readonly slots: SlotPool,
     private readonly suspectAfter: number,
-  ) {}
+  ) {
+    slots.join()
+  }
 
   get size(): number {
     return this.#held.size
   }
 
-  /** Slots that are free now; may be negative for a moment. */
+  /** How many more entries this consumer may take now. */
   get free(): number {
-    const parked = this.#held.size - this.#active
-    return parked < this.capacity * parkedPerSlot ? this.capacity - this.#active : 0
+    return this.slots.share
+  }
+
+  /** Whether consumers that share the slots have just taken more than there are: the latest have to wait. */
+  get isOverfull(): boolean {
+    return this.slots.isOverfull
   }
 
   all(): HeldEntry[] {
@@ -51,57 +48,45 @@ export class EntryHolding {
    */
   hold({ stream, id, fields, deliveries }: Delivered): { entry: HeldEntry; isHeld: boolean } {
     const entry = new HeldEntry(stream, id, fields, deliveries, deliveries >= this.suspectAfter)
-    if (entry.isSuspect) {
-      if (this.#suspect) return { entry, isHeld: false }
-      this.#suspect = entry
-    }
+    if (entry.isSuspect && !this.slots.suspect(entry)) return { entry, isHeld: false }
     this.#held.set(keyOf(stream, id), entry)
-    this.#active += 1
+    this.slots.take()
     return { entry, isHeld: true }
   }
 
   letGo(entry: HeldEntry): void {
     if (!this.isHeld(entry)) return
     this.#held.delete(keyOf(entry.stream, entry.id))
-    if (!entry.isParked) this.#active -= 1
-    if (this.#suspect === entry) this.#suspect = undefined
-    this.wakeAll()
+    this.slots.acquit(entry)
+    if (entry.isParked) this.slots.dropParked()
+    else this.slots.give()
   }
 
   /** Resolves with the free slots as soon as there is one, or with 0 when the signal is aborted and all are woken. */
-  async freeSlots(signal: AbortSignal): Promise<number> {
-    while (!signal.aborted) {
-      if (this.free > 0) return this.free
-      await this.change()
-      // What is settled in one call comes free in one turn: read for all of it, not for the first.
-      await nextTurn()
-    }
-    return 0
+  freeSlots(signal: AbortSignal): Promise<number> {
+    return this.slots.freeSlots(signal)
   }
 
   /** Lets an entry wait without a slot, and then for a slot. @returns whether it is still held, and may go on. */
   async park(entry: HeldEntry, ms: number, stopping: AbortSignal): Promise<boolean> {
     if (!this.isHeld(entry)) return false
     entry.isParked = true
-    this.#active -= 1
-    this.wakeAll()
+    this.slots.park()
     await pause(ms, AbortSignal.any([entry.signal, stopping]))
-    while (this.isHeld(entry) && !stopping.aborted && this.#active >= this.capacity) await this.change()
+    while (this.isHeld(entry) && !stopping.aborted && this.slots.isFull) await this.change()
     if (!this.isHeld(entry)) return false
     entry.isParked = false
-    this.#active += 1
+    this.slots.unpark()
     return !stopping.aborted
   }
 
   /** Resolves when an entry was let go or parked. */
   change(): Promise<void> {
-    return new Promise((resolve) => this.#waitingForChange.push(resolve))
+    return this.slots.change()
   }
 
   wakeAll(): void {
-    const waiting = this.#waitingForChange
-    this.#waitingForChange = []
-    for (const wake of waiting) wake()
+    this.slots.wakeAll()
   }
 }
 

@@ -1,23 +1,29 @@
 import { persistently } from './back-off.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
-import { stateKey } from './stream.keys.js'
+import { shardOfText } from './shard.choice.js'
+import { streamKeys } from './stream.keys.js'
 
 const tries = 2
 const answerWithinMs = 1_000
 
 /** Strings in Redis in a service's own key space. A cache: what must not be lost is kept elsewhere. */
 export class HotStore {
-  readonly #link: RedisLink
-  readonly #service: string
+  readonly #options: { connection: StreamsConnection; shards: readonly string[]; service: string }
+  readonly #links: ReadonlyMap<string, RedisLink>
 
-  constructor(options: { connection: StreamsConnection; service: string }) {
-    this.#service = options.service
-    this.#link = new RedisLink(options.connection, `guildhall:${options.service}:state`, answerWithinMs)
+  constructor(options: { connection: StreamsConnection; shards: readonly string[]; service: string }) {
+    this.#options = options
+    const { connection, shards, service } = options
+    const name = `guildhall:${service}:state`
+    this.#links = new Map(
+      shards.map((shard) => [shard, new RedisLink(connection, name, { shard, answerWithinMs })]),
+    )
   }
 
   /** @throws UnavailableError within some 2 s. */
   async get(key: string): Promise<string | undefined> {
-    const value = await this.#twice(() => this.#link.run((redis) => redis.get(this.#key(key))))
+    const { link, at } = this.#placeOf(key)
+    const value = await this.#twice(() => link.run((redis) => redis.get(at)))
     return value ?? undefined
   }
 
@@ -26,26 +32,30 @@ export class HotStore {
    * @throws UnavailableError within some 2 s; BusyError when Redis is full.
    */
   async set(key: string, value: string, ttlMs?: number): Promise<void> {
+    const { link, at } = this.#placeOf(key)
     await this.#twice(() =>
-      this.#link.run((redis) =>
+      link.run((redis) =>
         ttlMs === undefined
-          ? redis.set(this.#key(key), value)
-          : redis.set(this.#key(key), value, 'PX', Math.max(1, Math.round(ttlMs))),
+          ? redis.set(at, value)
+          : redis.set(at, value, 'PX', Math.max(1, Math.round(ttlMs))),
       ),
     )
   }
 
   /** @throws UnavailableError within some 2 s. */
   async delete(key: string): Promise<void> {
-    await this.#twice(() => this.#link.run((redis) => redis.del(this.#key(key))))
+    const { link, at } = this.#placeOf(key)
+    await this.#twice(() => link.run((redis) => redis.del(at)))
   }
 
   async close(): Promise<void> {
-    await this.#link.close()
+    await Promise.all([...this.#links.values()].map((link) => link.close()))
   }
 
-  #key(key: string): string {
-    return stateKey(this.#service, key)
+  #placeOf(key: string): { link: RedisLink; at: string } {
+    const { shards, service } = this.#options
+    const shard = shardOfText(key, shards)
+    return { link: this.#links.get(shard) as RedisLink, at: streamKeys(shard).state(service, key) }
   }
 
   #twice<T>(call: () => Promise<T>): Promise<T> {

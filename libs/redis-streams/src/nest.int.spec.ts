@@ -33,7 +33,7 @@ async function start(controllers: Type[], expected: string[]): Promise<void> {
     service: 'task-scheduler',
     instance: 'scheduler-1',
     connection: redis.as('task-scheduler'),
-    shard,
+    shards: [shard],
     publisher: bus.publisher('task-scheduler'),
     expected,
     logger: bus.logger,

@@ -168,7 +168,7 @@ describe('when Redis is killed and comes back', () => {
   it('a publisher gives up after some seconds with a typed error', async () => {
     const publisher = new StreamPublisher({
       connection: { ...redis.as('executor'), port: 1 },
-      shard,
+      shards: [shard],
       service: 'executor',
     })
     cleanUps.push(() => publisher.close())
@@ -177,7 +177,7 @@ describe('when Redis is killed and comes back', () => {
 
   it('no password is in the error of a refused login', async () => {
     const connection = { ...redis.as('executor'), password: 'not the password' }
-    const publisher = new StreamPublisher({ connection, shard, service: 'executor' })
+    const publisher = new StreamPublisher({ connection, shards: [shard], service: 'executor' })
     cleanUps.push(() => publisher.close())
     const error: unknown = await publisher.publish([work('return')]).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ message: expect.stringContaining('WRONGPASS') as string })
@@ -224,7 +224,7 @@ describe('when a link falls silent', () => {
     const proxy = await SilentProxy.start(redis.port)
     cleanUps.push(() => proxy.stop())
     const connection = { ...redis.as('executor'), port: proxy.port }
-    const publisher = new StreamPublisher({ connection, shard, service: 'executor' })
+    const publisher = new StreamPublisher({ connection, shards: [shard], service: 'executor' })
     cleanUps.push(() => publisher.close())
     await publisher.publish([work('return', 1)])
     proxy.fallSilent()

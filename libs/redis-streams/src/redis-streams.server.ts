@@ -12,6 +12,8 @@ import { HandlerDeadlines } from './handler.deadlines.js'
 import { type HandlerExtras } from './handles.decorator.js'
 import { MessageDelivery } from './message.delivery.js'
 import type { StreamsConnection } from './redis.link.js'
+import { startAll, stopAll } from './shard.parts.js'
+import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { streamKeys } from './stream.keys.js'
 import type { StreamPublisher } from './stream.publisher.js'
@@ -25,10 +27,10 @@ export interface RedisStreamsServerOptions {
   /** Stable name of this process; two live processes of a service must never share one. */
   instance: string
   connection: StreamsConnection
-  shard: string
+  shards: readonly string[]
   /** Says the replies. The strategy does not close it. */
   publisher: Pick<StreamPublisher, 'publish'>
-  /** Handlers at once. Default 16. */
+  /** Handlers at once, over all shards. Default 16. */
   concurrency?: number
   /** How long close() waits for running handlers. Default 10,000. */
   drainTimeoutMs?: number
@@ -69,7 +71,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   // A failed handler must fail the delivery, not be logged and forgotten.
   override readonly propagatesEventHandlerErrors = true
   override readonly transportId = Symbol('redis-streams')
-  readonly #consumer: StreamConsumer
+  readonly #consumers: readonly StreamConsumer[]
   readonly #service: string
   readonly #expected: readonly string[]
   readonly #defaults: HandlerDefaults
@@ -78,24 +80,31 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
 
   constructor(options: RedisStreamsServerOptions) {
     super()
-    const { service, instance, connection, shard, publisher, onSettled } = options
-    const { concurrency = 16, drainTimeoutMs = 10_000, maxDeliveries = 5, reclaimIdleMs = 6_000 } = options
-    const { topology = guildhall, logger = silentLogger } = options
-    const { handlerTimeoutMs = 60_000, handlerGraceMs = 1_000, readPayload, onStall } = options
+    const { service, shards, concurrency = 16, topology = guildhall } = options
+    const { handlerTimeoutMs = 60_000, readPayload } = options
     const { expected = topology.heardBy(service).map(({ type }) => type) } = options
-    const keys = streamKeys(shard)
-    const stream = keys.to(service)
     this.#service = service
     this.#expected = expected
     this.#defaults = { topology, timeoutMs: handlerTimeoutMs, readPayload }
-    this.#consumer = new StreamConsumer({
+    const slots = new SlotPool(concurrency)
+    this.#consumers = shards.map((shard) => this.#consumerOf(shard, slots, options))
+  }
+
+  #consumerOf(shard: string, slots: SlotPool, options: RedisStreamsServerOptions): StreamConsumer {
+    const { service, instance, connection, publisher, onSettled } = options
+    const { drainTimeoutMs = 10_000, maxDeliveries = 5, reclaimIdleMs = 6_000 } = options
+    const { topology = guildhall, logger = silentLogger, handlerGraceMs = 1_000, onStall } = options
+    const keys = streamKeys(shard)
+    const stream = keys.to(service)
+    const consumer = new StreamConsumer({
       connection,
+      shard,
       streams: [stream],
       group: service,
       consumer: instance,
       deadLetter: keys.deadLetter(service),
       aliveKey: (consumer) => keys.alive(service, consumer),
-      capacity: concurrency,
+      slots,
       drainTimeoutMs,
       reclaimIdleMs,
       logger,
@@ -108,7 +117,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       service,
       topology,
       stream,
-      consumer: this.#consumer,
+      consumer,
       publisher,
       maxDeliveries,
       deadlines: new HandlerDeadlines(handlerGraceMs, logger),
@@ -116,6 +125,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       onSettled,
       callOf: (type) => this.#callOf(type),
     })
+    return consumer
   }
 
   /** @throws Error for a second handler of a pattern, and for event handlers: use `@Handles`. */
@@ -143,7 +153,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       callback(new Error(complaint))
       return
     }
-    this.#consumer.start().then(
+    startAll(this.#consumers).then(
       () => callback(),
       (error: unknown) => callback(error),
     )
@@ -151,16 +161,16 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
 
   /** Stops reading, drains, leaves the rest to others. The publisher stays open for those who still need it. */
   override async close(): Promise<void> {
-    await this.#consumer.stop()
+    await stopAll(this.#consumers)
   }
 
   override on(): never {
     throw new Error('The streams transport has no events of its own: use onSettled')
   }
 
-  /** The StreamConsumer. */
+  /** The StreamConsumers, one of each shard. */
   override unwrap<T>(): T {
-    return this.#consumer as T
+    return this.#consumers as T
   }
 
   #callOf(type: string): HandlerCall | undefined {

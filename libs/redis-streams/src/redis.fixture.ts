@@ -22,12 +22,12 @@ export class RedisFixture {
     readonly port: number,
   ) {}
 
-  static async start(): Promise<RedisFixture> {
+  static async start(shards: readonly string[] = [shard]): Promise<RedisFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'guildhall-redis-'))
     const passwordHashes = Object.fromEntries(
       redisUsers.map((user) => [user, createHash('sha256').update(passwordOf(user)).digest('hex')]),
     )
-    await writeFile(join(folder, 'users.acl'), renderAclFile({ shard, passwordHashes }))
+    await writeFile(join(folder, 'users.acl'), renderAclFile({ shards, passwordHashes }))
     const fixture = new RedisFixture(folder, await freePort())
     try {
       await fixture.launch()

@@ -23,12 +23,19 @@ export class RedisLink {
   #closed = false
   #generation = 0
 
-  /** @param name what CLIENT LIST shows to operators. */
+  readonly #answerWithinMs: number
+
+  /**
+   * @param name what CLIENT LIST shows to operators.
+   * @param options shard: whose keys the commands touch. answerWithinMs: default 3,000.
+   */
   constructor(
     private readonly connection: StreamsConnection,
     private readonly name: string,
-    private readonly answerWithinMs = 3_000,
-  ) {}
+    options: { shard?: string; answerWithinMs?: number } = {},
+  ) {
+    this.#answerWithinMs = options.answerWithinMs ?? 3_000
+  }
 
   /** Grows with each new connection: a reader that sees it change has to look at its own pending entries first. */
   get generation(): number {
@@ -44,7 +51,7 @@ export class RedisLink {
    * Runs commands on the connection.
    * @throws UnavailableError when Redis gives no answer in time; the commands may have been executed all the same.
    */
-  async run<T>(work: (client: Redis) => Promise<T>, answerWithinMs = this.answerWithinMs): Promise<T> {
+  async run<T>(work: (client: Redis) => Promise<T>, answerWithinMs = this.#answerWithinMs): Promise<T> {
     const client = await this.#ready()
     let timer: NodeJS.Timeout | undefined
     const silence = new Promise<never>((_, reject) => {

@@ -177,7 +177,7 @@ describe('a client', () => {
       'task.get': ({ taskId }: { taskId: string }) => ({ task: { id: taskId } }),
     })
     const client = bus.client('anna')
-    expect(await client.position()).toBe('0-0')
+    expect(await client.position()).toBe('test:0-0')
     const replies = client.follow({ fromId: '0-0' })
     const fields = { type: 'task.get', data: '{"taskId":"t1"}', authorization: 'Bearer x', id: 'request-1' }
     expect(await client.send(fields)).toMatch(/^\d+-\d+$/)

@@ -14,6 +14,7 @@ import {
   type RelayDecision,
 } from './relay.batch.js'
 import { RelayUpkeep } from './relay.upkeep.js'
+import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { type HeardOn, routerStreams, type StreamKeys, streamKeys } from './stream.keys.js'
 import { AuditFullError, isGroupLost, UnsuitableRedisError } from './streams.errors.js'
@@ -21,6 +22,7 @@ import { silentLogger, type StreamsLogger } from './streams.logger.js'
 
 /** An entry as the router reads it. */
 export interface IncomingEntry {
+  shard: string
   heardOn: HeardOn
   entryId: string
   fields: EntryFields
@@ -28,7 +30,7 @@ export interface IncomingEntry {
 
 export interface RelayOptions {
   connection: StreamsConnection
-  shard: string
+  shards: readonly string[]
   /** Whose mouths it hears. Default: Guildhall's own. */
   topology?: Topology
   /** Stable name of this router process; two live ones must never share one. */
@@ -65,14 +67,13 @@ const fullForMs = 500
 const waitingPerSlot = 4
 const mostWaitingBytes = 64 * 1024 * 1024
 
-/**
- * The router's hands: reads the gateway stream and every service's mouth, and moves each batch to its destinations and
- * into the audit by one function call inside Redis.
- */
-export class Relay {
+type ShardRelayOptions = Omit<RelayOptions, 'shards'> & { shard: string }
+
+/** The router's hands in one shard. */
+export class ShardRelay {
   readonly #keys: StreamKeys
   readonly #heardOn: Map<string, HeardOn>
-  readonly #options: Required<RelayOptions>
+  readonly #options: Required<ShardRelayOptions>
   readonly #consumer: StreamConsumer
   readonly #batches: BatchDelivery
   readonly #upkeep: RelayUpkeep
@@ -84,7 +85,7 @@ export class Relay {
   #waitingBytes = 0
   #relayed = 0
 
-  constructor(options: RelayOptions) {
+  constructor(options: ShardRelayOptions) {
     this.#options = {
       topology,
       auditLimit: 100_000,
@@ -108,13 +109,14 @@ export class Relay {
     )
     this.#consumer = new StreamConsumer({
       connection,
+      shard,
       streams: [...this.#heardOn.keys()],
       group: 'router',
       consumer: instance,
       deadLetter: keys.deadLetter('router'),
       aliveKey: (consumer) => keys.alive('router', consumer),
       // A full batch of each stream: what exceeds one batch waits its turn, and busy streams cannot crowd out others.
-      capacity: this.#capacity,
+      slots: new SlotPool(this.#capacity),
       reclaimIdleMs,
       drainTimeoutMs,
       logger,
@@ -183,6 +185,7 @@ export class Relay {
   async #decide(entries: HeldEntry[]): Promise<RelayDecision[]> {
     const decisions = await this.#options.decide(
       entries.map(({ stream, id, fields }) => ({
+        shard: this.#options.shard,
         heardOn: this.#heardOn.get(stream) as HeardOn,
         entryId: id,
         fields,

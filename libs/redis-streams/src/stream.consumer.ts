@@ -7,12 +7,14 @@ import { EntrySettling } from './entry.settling.js'
 import type { HeldEntry } from './held.entry.js'
 import { LoopGuard } from './loop.guard.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
+import type { SlotPool } from './slot.pool.js'
 import { type EntryHolder, StreamReader } from './stream.reader.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
 
 export interface StreamConsumerOptions {
   connection: StreamsConnection
-  /** Stream keys, all of one shard. */
+  shard: string
+  /** Stream keys, all of the shard. */
   streams: readonly string[]
   group: string
   /** Stable name of this process within the group. Two live processes must never share one. */
@@ -21,8 +23,8 @@ export interface StreamConsumerOptions {
   deadLetter: string
   /** Key of the heartbeat of a consumer of this group. */
   aliveKey: (consumer: string) => string
-  /** Most entries in hand, those waiting for another try not counted. */
-  capacity: number
+  /** Most entries in hand, those waiting for another try not counted; consumers of other shards may share them. */
+  slots: SlotPool
   /** Gets entries as they come in. Each is to be settled in the end; retries are parked meanwhile. */
   onEntries: (entries: HeldEntry[]) => void
   /** Default 6,000: entries that nobody renewed for so long are taken over. Renewal happens three times as often. */
@@ -75,13 +77,14 @@ export class StreamConsumer implements EntryHolder {
       onStall: () => {},
       ...options,
     }
-    const { connection, streams, group, consumer, deadLetter, aliveKey, blockMs, logger } = this.#options
-    this.#holding = new EntryHolding(this.#options.capacity, this.#options.suspectAfter)
+    const { connection, shard, streams, group, consumer, deadLetter, aliveKey, blockMs, logger } =
+      this.#options
+    this.#holding = new EntryHolding(this.#options.slots, this.#options.suspectAfter)
     const name = `guildhall:${group}:${consumer}`
     const groupOn = (link: RedisLink) =>
       new ConsumerGroup(link, streams, group, consumer, deadLetter, aliveKey)
-    const readerLink = new RedisLink(connection, `${name}:reader`)
-    this.#control = new RedisLink(connection, `${name}:control`)
+    const readerLink = new RedisLink(connection, `${name}:reader`, { shard })
+    this.#control = new RedisLink(connection, `${name}:control`, { shard })
     this.#group = groupOn(this.#control)
     this.#settling = new EntrySettling(this.#group, this.#holding, logger, this.#closing.signal, (entry) =>
       this.#lose(entry, 'its consumer group is gone'),
@@ -145,8 +148,9 @@ export class StreamConsumer implements EntryHolder {
       if (this.holds(one.stream, one.id)) continue
       const { entry, isHeld } = this.#holding.hold(one)
       entry.isDoubtful = isStalled
-      if (isHeld && !this.stopping.aborted) taken.push(entry)
-      else returned.push(entry)
+      if (!isHeld || this.stopping.aborted) returned.push(entry)
+      else if (this.#holding.isOverfull) void this.#takeLater(entry)
+      else taken.push(entry)
     }
     if (returned.length > 0) void this.#release(returned)
     if (taken.length > 0) this.#options.onEntries(taken)
@@ -296,6 +300,10 @@ export class StreamConsumer implements EntryHolder {
     this.#options.logger.warn({ lagMs }, 'The event loop stood still; nothing new is taken until it moves')
     for (const entry of this.#holding.all()) entry.isDoubtful = !entry.isRunning
     this.#options.onStall(lagMs)
+  }
+
+  async #takeLater(entry: HeldEntry): Promise<void> {
+    if (await this.park(entry, 0)) this.#options.onEntries([entry])
   }
 
   #lose(entry: HeldEntry, why: string): void {

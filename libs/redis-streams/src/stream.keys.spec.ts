@@ -1,6 +1,6 @@
 import { serviceNames } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
-import { routerStreams, stateKey, streamKeys } from './stream.keys.js'
+import { routerStreams, streamKeys } from './stream.keys.js'
 
 describe('the keys', () => {
   it('of a shard share one hash tag', () => {
@@ -23,6 +23,7 @@ describe('the keys', () => {
       keys.waiting('acme'),
       keys.waiting('acme', 'anna'),
       keys.epoch,
+      keys.state('executor', 'agent:a'),
     ]
     expect(all).toEqual([
       'gh:{s1}:gateway',
@@ -42,8 +43,8 @@ describe('the keys', () => {
       'gh:{s1}:waiting:acme',
       'gh:{s1}:waiting:acme:anna',
       'gh:{s1}:epoch',
+      'gh:{s1}:state:executor:agent:a',
     ])
-    expect(stateKey('executor', 'agent:a')).toBe('gh:state:executor:agent:a')
   })
 
   it.each(['', 'a{b}', 'A', 'a b', 'x'.repeat(33)])('are not made for the shard name %j', (shard) => {

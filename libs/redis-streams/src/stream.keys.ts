@@ -19,7 +19,7 @@
  *     gh:{<shard>}:waiting:<tenant>             tasks of a tenant that are not over: a sorted set
  *     gh:{<shard>}:waiting:<tenant>:<client>    those of one of its clients
  *     gh:{<shard>}:epoch                        a string that changes when Redis lost data
- *     gh:state:<service>:<key>                  hot state of one service
+ *     gh:{<shard>}:state:<service>:<key>        hot state of one service
  *
  * The braces are a Redis Cluster hash tag: one function call may touch all streams of a shard.
  */
@@ -41,6 +41,7 @@ export interface StreamKeys {
   readonly rate: string
   waiting(tenant: string, client?: string): string
   readonly epoch: string
+  state(service: string, key: string): string
 }
 
 const shardPattern = /^[a-z0-9-]{1,32}$/
@@ -73,12 +74,8 @@ export function streamKeys(shard: string): StreamKeys {
     rate: `${prefix}rate`,
     waiting: (tenant, client) => `${prefix}waiting:${tenant}${client === undefined ? '' : `:${client}`}`,
     epoch: `${prefix}epoch`,
+    state: (service, key) => `${prefix}state:${service}:${key}`,
   }
-}
-
-/** The key of a service's hot state. */
-export function stateKey(service: string, key: string): string {
-  return `gh:state:${service}:${key}`
 }
 
 /** Where the router listens: the gateway stream and every service's mouth. */

@@ -14,7 +14,12 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 beforeEach(() => {
   bus = new Bus(redis)
-  publisher = new StreamPublisher({ connection: redis.as('executor'), shard, service: 'executor', limit: 5 })
+  publisher = new StreamPublisher({
+    connection: redis.as('executor'),
+    shards: [shard],
+    service: 'executor',
+    limit: 5,
+  })
 })
 afterEach(async () => {
   await publisher.close()

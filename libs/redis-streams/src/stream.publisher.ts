@@ -3,6 +3,7 @@ import { trace } from '@opentelemetry/api'
 import { backOffMs, pause } from './back-off.js'
 import { inSendSpans } from './message.spans.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
+import { shardFor } from './shard.choice.js'
 import { streamKeys } from './stream.keys.js'
 import { UnavailableError } from './streams.errors.js'
 import { TurnBatch } from './turn.batch.js'
@@ -13,18 +14,23 @@ const tries = 6
 const publishBackOff = { firstMs: 50, factor: 2.5, capMs: 1_500 }
 const neverAborted = new AbortController().signal
 
-/** A service's mouth: puts messages on `from:<service>`. */
+/** A service's mouth: puts each message on `from:<service>` of its shard. */
 export class StreamPublisher {
-  readonly #link: RedisLink
-  readonly #stream: string
-  readonly #limit: number
-  readonly #batch = new TurnBatch<Envelope, void>((some) => this.#addAll(some), largestBatch)
+  readonly #shards: readonly string[]
+  readonly #service: string
+  readonly #mouths: ReadonlyMap<string, ShardMouth>
 
-  /** @param options limit: messages in the mouth at which it takes no more; default 100,000. */
-  constructor(options: { connection: StreamsConnection; shard: string; service: string; limit?: number }) {
-    this.#limit = options.limit ?? 100_000
-    this.#stream = streamKeys(options.shard).from(options.service)
-    this.#link = new RedisLink(options.connection, `guildhall:${options.service}:publisher`)
+  /** @param options limit: messages in the mouth of one shard at which it takes no more; default 100,000. */
+  constructor(options: {
+    connection: StreamsConnection
+    shards: readonly string[]
+    service: string
+    limit?: number
+  }) {
+    const { connection, shards, service, limit = 100_000 } = options
+    this.#shards = shards
+    this.#service = service
+    this.#mouths = new Map(shards.map((shard) => [shard, new ShardMouth(connection, shard, service, limit)]))
   }
 
   /**
@@ -34,13 +40,42 @@ export class StreamPublisher {
    * writes. Messages of the same call may have been added.
    */
   async publish(envelopes: readonly Envelope[]): Promise<void> {
-    const send = () => Promise.all(envelopes.map((envelope) => this.#batch.add(envelope)))
-    if (trace.getActiveSpan()?.isRecording()) await inSendSpans(envelopes, this.#stream, send)
+    const send = () => Promise.all(envelopes.map((envelope) => this.#mouthFor(envelope).add(envelope)))
+    if (trace.getActiveSpan()?.isRecording()) await inSendSpans(envelopes, `from:${this.#service}`, send)
     else await send()
   }
 
   async close(): Promise<void> {
-    await this.#link.close()
+    await Promise.all([...this.#mouths.values()].map((mouth) => mouth.close()))
+  }
+
+  #mouthFor({ header }: Envelope): ShardMouth {
+    return this.#mouths.get(shardFor(header, this.#shards)) as ShardMouth
+  }
+}
+
+/** The mouth in one shard: what is said within one turn of the event loop goes in one call. */
+class ShardMouth {
+  readonly #link: RedisLink
+  readonly #stream: string
+  readonly #batch = new TurnBatch<Envelope, void>((some) => this.#addAll(some), largestBatch)
+
+  constructor(
+    connection: StreamsConnection,
+    shard: string,
+    service: string,
+    private readonly limit: number,
+  ) {
+    this.#stream = streamKeys(shard).from(service)
+    this.#link = new RedisLink(connection, `guildhall:${service}:publisher`, { shard })
+  }
+
+  add(envelope: Envelope): Promise<void> {
+    return this.#batch.add(envelope)
+  }
+
+  close(): Promise<void> {
+    return this.#link.close()
   }
 
   async #addAll(envelopes: Envelope[]): Promise<(void | Error)[]> {
@@ -66,7 +101,7 @@ export class StreamPublisher {
 
   /** Adds all of them or none. @returns why none, if so. */
   async #add(envelopes: readonly Envelope[]): Promise<Error | undefined> {
-    const args: (string | number)[] = [this.#stream, this.#limit]
+    const args: (string | number)[] = [this.#stream, this.limit]
     for (const { header, data } of envelopes) args.push(JSON.stringify(header), data)
     try {
       await this.#link.run((redis) => redis.call('FCALL', 'gh_publish', 1, ...args))

@@ -16,7 +16,7 @@ describe('the configuration of a service', () => {
     expect(read(needed)).toEqual({
       name: 'executor',
       instance: `executor-${hostname()}`,
-      shard: '0',
+      shards: ['main'],
       redis: { host: '127.0.0.1', port: 6380, username: 'executor', password: 'for-redis' },
       mysql: { host: 'db.example', port: 3306, password: 'for-mysql' },
       http: { host: '127.0.0.1', port: 0 },
@@ -28,14 +28,14 @@ describe('the configuration of a service', () => {
     const config = read({
       ...needed,
       GUILDHALL_INSTANCE: 'executor-2',
-      GUILDHALL_SHARD: '7',
+      GUILDHALL_SHARDS: 'a, b-2',
       GUILDHALL_HTTP_HOST: '0.0.0.0',
       GUILDHALL_HTTP_PORT: '9100',
       GUILDHALL_LOG_LEVEL: 'debug',
     })
     expect(config).toMatchObject({
       instance: 'executor-2',
-      shard: '7',
+      shards: ['a', 'b-2'],
       http: { host: '0.0.0.0', port: 9100 },
       logLevel: 'debug',
     })
@@ -43,6 +43,10 @@ describe('the configuration of a service', () => {
 
   it.each(Object.keys(needed))('names %s when it is missing', (name) => {
     expect(() => read({ ...needed, [name]: '' })).toThrow(name)
+  })
+
+  it.each(['A', 'a,,b', 'a,a', 'a b'])('says what shards are when it is told %j', (GUILDHALL_SHARDS) => {
+    expect(() => read({ ...needed, GUILDHALL_SHARDS })).toThrow('GUILDHALL_SHARDS must be different names')
   })
 
   it('names the levels when the log level is none', () => {

@@ -8,7 +8,8 @@ export interface ServiceConfig {
   name: ServiceName
   /** Unique among the replicas and stable over restarts: a restarted instance goes on with what it held. */
   instance: string
-  shard: string
+  /** Names of the parts that the streams are divided into; the same list for every process. */
+  shards: readonly string[]
   redis: StreamsConnection
   mysql: { host: string; port: number; password: string | (() => string) }
   http: { host: string; port: number }
@@ -17,15 +18,16 @@ export interface ServiceConfig {
 
 /**
  * GUILDHALL_REDIS_URL, GUILDHALL_REDIS_PASSWORD[_FILE], GUILDHALL_MYSQL_URL, GUILDHALL_MYSQL_PASSWORD[_FILE] are
- * needed, and a password from a file is read anew for each connection; GUILDHALL_INSTANCE defaults to `<service>-<host name>`, GUILDHALL_SHARD to 0, GUILDHALL_HTTP_HOST to
- * 127.0.0.1, GUILDHALL_HTTP_PORT to 0 (any free port), GUILDHALL_LOG_LEVEL to info.
+ * needed, and a password from a file is read anew for each connection; GUILDHALL_INSTANCE defaults to
+ * `<service>-<host name>`, GUILDHALL_SHARDS to main, GUILDHALL_HTTP_HOST to 127.0.0.1, GUILDHALL_HTTP_PORT to 0 (any
+ * free port), GUILDHALL_LOG_LEVEL to info.
  * @throws SettingError
  */
 export function readServiceConfig(name: ServiceName, environment = Environment.fromProcess()): ServiceConfig {
   return {
     name,
     instance: environment.optional('GUILDHALL_INSTANCE') ?? `${name}-${hostname()}`,
-    shard: environment.optional('GUILDHALL_SHARD') ?? '0',
+    shards: readShards(environment),
     redis: {
       ...environment.address('GUILDHALL_REDIS_URL', 'redis', 6379),
       username: name,
@@ -41,6 +43,16 @@ export function readServiceConfig(name: ServiceName, environment = Environment.f
     },
     logLevel: readLogLevel(environment),
   }
+}
+
+const shardPattern = /^[a-z0-9-]{1,32}$/
+
+function readShards(environment: Environment): string[] {
+  const shards = (environment.optional('GUILDHALL_SHARDS') ?? 'main').split(',').map((name) => name.trim())
+  if (shards.every((name) => shardPattern.test(name)) && new Set(shards).size === shards.length) return shards
+  throw new SettingError(
+    'GUILDHALL_SHARDS must be different names, joined by commas, each of 1 to 32 lower case letters, digits and hyphens',
+  )
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']

@@ -17,7 +17,7 @@ export class ServiceIdentity {
 export class StreamsSettings {
   constructor(
     readonly connection: StreamsConnection,
-    readonly shard: string,
+    readonly shards: readonly string[],
   ) {}
 }
 

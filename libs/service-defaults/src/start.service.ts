@@ -50,7 +50,7 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
 
   const publisher = new StreamPublisher({
     connection: config.redis,
-    shard: config.shard,
+    shards: config.shards,
     service: config.name,
   })
   const database = await Database.open({
@@ -66,7 +66,7 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
 
   const resources: ServiceResources = {
     identity: new ServiceIdentity(config.name, config.instance),
-    streams: new StreamsSettings(config.redis, config.shard),
+    streams: new StreamsSettings(config.redis, config.shards),
     logger: log,
     metrics,
     health,
@@ -118,7 +118,7 @@ function createServer(
     service: config.name,
     instance: config.instance,
     connection: config.redis,
-    shard: config.shard,
+    shards: config.shards,
     publisher,
     readPayload,
     logger: log,

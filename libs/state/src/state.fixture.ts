@@ -29,7 +29,8 @@ export class StateFixture {
     const { host, port } = redis
     const client = new Redis({ host, port })
     await client.acl('SETUSER', service, 'on', '>secret', '~*', '+@all')
-    const store = new HotStore({ connection: { host, port, username: service, password: 'secret' }, service })
+    const connection = { host, port, username: service, password: 'secret' }
+    const store = new HotStore({ connection, shards: ['main'], service })
     const database = await Database.open({
       service,
       host: server.host,

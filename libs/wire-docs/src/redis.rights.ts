@@ -14,7 +14,7 @@ const others = ['client', 'admin']
 export function readRedisRights(): RedisRight[] {
   const users = [...topology.services, ...others]
   const passwordHashes = Object.fromEntries(users.map((user) => [user, '0'.repeat(64)]))
-  return parseRights(renderAclFile({ shard: '0', passwordHashes })).filter(({ user }) => user !== 'admin')
+  return parseRights(renderAclFile({ shards: ['0'], passwordHashes })).filter(({ user }) => user !== 'admin')
 }
 
 /** The rules of the users that are on: `user <name> on #… +command … (+command ~key) …`. */

@@ -47,7 +47,7 @@ export class AuditFixture {
       this.records,
       logger,
       new ServiceIdentity(service, 'audit-1'),
-      new StreamsSettings(connectionOf(redis, service), shard),
+      new StreamsSettings(connectionOf(redis, service), [shard]),
       this.metrics,
       this.health,
     )
@@ -61,12 +61,16 @@ export class AuditFixture {
     const redis = await startRedisFor(dir)
     const relay = new Relay({
       connection: connectionOf(redis, 'router'),
-      shard,
+      shards: [shard],
       instance: 'router-1',
       decide,
     })
     await relay.start()
-    const client = new ClientStreams({ connection: connectionOf(redis, 'client'), shard, client: 'anna' })
+    const client = new ClientStreams({
+      connection: connectionOf(redis, 'client'),
+      shards: [shard],
+      client: 'anna',
+    })
     return new AuditFixture(dir, mariadb, redis, database, relay, client)
   }
 
@@ -103,7 +107,7 @@ async function startRedisFor(dir: string): Promise<RunningServer> {
   const aclFile = join(dir, 'users.acl')
   const hash = createHash('sha256').update(password).digest('hex')
   const passwordHashes = Object.fromEntries(redisUsers.map((user) => [user, hash]))
-  await writeFile(aclFile, renderAclFile({ shard, passwordHashes }))
+  await writeFile(aclFile, renderAclFile({ shards: [shard], passwordHashes }))
   const login = { username: 'admin', password }
   const redis = await startRedis({ dir: join(dir, 'redis'), aclFile, login })
   await loadFunctionLibrary(connectionOf(redis, 'admin'))

@@ -71,6 +71,7 @@ describe('the audit', () => {
   it('stores an entry once, however often it comes', async () => {
     const tenant = newTenant()
     const entry = {
+      shard: 'test',
       entryId: '1763800000000-7',
       header: header(tenant),
       data: 'first',
@@ -113,6 +114,7 @@ describe('the audit', () => {
     const tenant = newTenant()
     const data = 'x'.repeat(250 * 1024)
     const entries = Array.from({ length: 100 }, (_, index) => ({
+      shard: 'test',
       entryId: `1763800000001-${index}`,
       header: header(tenant),
       data,

@@ -18,7 +18,6 @@ const batchSize = 250
 @Injectable()
 export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly reader: AuditReader
-  private readonly shard: string
   private readonly taken
   private readonly lag
   private failingSince: number | undefined
@@ -31,7 +30,6 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(Metrics) metrics: Metrics,
     @Inject(Health) health: Health,
   ) {
-    this.shard = streams.shard
     this.taken = metrics.counter('guildhall_audit_records_total', 'Records taken in, by verdict', ['verdict'])
     this.lag = metrics.gauge(
       'guildhall_audit_lag_seconds',
@@ -39,7 +37,7 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
     )
     this.reader = new AuditReader({
       connection: streams.connection,
-      shard: streams.shard,
+      shards: streams.shards,
       instance: identity.instance,
       logger,
       batchSize,
@@ -62,7 +60,7 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Stores entries; idempotent. A throw means that they have to come again. */
   async take(entries: readonly AuditEntry[]): Promise<void> {
-    const records = entries.map((entry) => ({ entry, record: recordOf(entry, this.shard) }))
+    const records = entries.map((entry) => ({ entry, record: recordOf(entry) }))
     const oldest = Math.min(...records.map(({ record }) => record.at.getTime()))
     try {
       await this.store(records)
@@ -93,7 +91,7 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
   private async storeRaw({ entry, record }: TakenRecord, error: unknown): Promise<void> {
     if (record.type === unreadable) throw error
     this.logger.error({ err: error, entryId: entry.entryId }, 'an entry fits no record; kept as its raw text')
-    await this.records.add([unreadableRecord(entry, this.shard)])
+    await this.records.add([unreadableRecord(entry)])
   }
 }
 

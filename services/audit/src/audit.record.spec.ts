@@ -4,6 +4,7 @@ import { recordOf, unreadableRecord } from './audit.record.js'
 
 const taskId = '0198c0de-0000-7000-8000-00000000beef'
 const entry: AuditEntry = {
+  shard: 'main',
   entryId: '1763800000000-1',
   header: {
     specversion: '1.0',
@@ -34,8 +35,8 @@ const changed = (header: object, stamp: object = {}): AuditEntry => ({
 
 describe('an audit record', () => {
   it('keeps header and payload as they came, and what to search for beside them', () => {
-    expect(recordOf(entry, '0')).toEqual({
-      entryId: '1763800000000-1@0',
+    expect(recordOf(entry)).toEqual({
+      entryId: '1763800000000-1@main',
       messageId: '0198c0de-0000-7000-8000-000000000001',
       type: 'task.submit',
       source: '/clients/anna',
@@ -60,7 +61,6 @@ describe('an audit record', () => {
         { type: 't'.repeat(500), source: 's'.repeat(500), subject: 'no task' },
         { reason: 'r'.repeat(2000) },
       ),
-      '0',
     )
     expect(record).toMatchObject({
       type: 't'.repeat(100),
@@ -73,22 +73,22 @@ describe('an audit record', () => {
 
   it('takes the time of the entry when the verdict has none', () => {
     const at = new Date(1763800000000)
-    expect(recordOf(changed({}, { at: 'yesterday' }), '0').at).toEqual(at)
-    expect(recordOf(changed({}, { at: '+012345-01-01T00:00:00Z' }), '0').at).toEqual(at)
+    expect(recordOf(changed({}, { at: 'yesterday' })).at).toEqual(at)
+    expect(recordOf(changed({}, { at: '+012345-01-01T00:00:00Z' })).at).toEqual(at)
   })
 
   it.each([
     ['a message id that is no UUID', changed({ id: 'x'.repeat(300) })],
     ['a verdict that is none', changed({}, { verdict: 'maybe' })],
   ])('is the whole text of an entry with %s', (_, poison) => {
-    const record = recordOf(poison, '0')
+    const record = recordOf(poison)
     expect(record).toMatchObject({ type: 'unreadable', tenant: 'unknown', header: {} })
     expect(JSON.parse(record.data)).toEqual({ event: poison.header, data: poison.data, stamp: poison.stamp })
   })
 
   it('tells the entries of two shards apart, however long their names', () => {
     const keys = ['0', 'a', 'a shard with a long name', 'another shard with a long name'].map(
-      (shard) => unreadableRecord(entry, shard).entryId,
+      (shard) => unreadableRecord({ ...entry, shard }).entryId,
     )
     expect(new Set(keys).size).toBe(4)
     expect(Math.max(...keys.map((key) => key.length))).toBeLessThanOrEqual(40)

@@ -15,14 +15,13 @@ const noId = '00000000-0000-0000-0000-000000000000'
 /**
  * The record of an entry. Header and payload are kept as they came; what is only there to be searched for is cut to its
  * column, so that no message can keep itself out of the audit by an overlong attribute.
- * @param shard entry ids are unique within one only
  */
-export function recordOf(entry: AuditEntry, shard: string): NewRecord {
+export function recordOf(entry: AuditEntry): NewRecord {
   const { header, data, stamp } = entry
-  if (!uuid.test(header.id) || !isVerdict(stamp.verdict)) return unreadableRecord(entry, shard)
+  if (!uuid.test(header.id) || !isVerdict(stamp.verdict)) return unreadableRecord(entry)
   const trace = traceIdOf(header)
   return {
-    entryId: entryKey(entry, shard),
+    entryId: entryKey(entry),
     messageId: header.id.toLowerCase(),
     type: header.type.slice(0, 100),
     source: header.source.slice(0, 200),
@@ -40,10 +39,10 @@ export function recordOf(entry: AuditEntry, shard: string): NewRecord {
 }
 
 /** The record of an entry that fits no other form: nothing of it is lost, and nothing of it is in the way. */
-export function unreadableRecord(entry: AuditEntry, shard: string): NewRecord {
+export function unreadableRecord(entry: AuditEntry): NewRecord {
   const { header, data, stamp } = entry
   return {
-    entryId: entryKey(entry, shard),
+    entryId: entryKey(entry),
     messageId: uuid.test(header.id) ? header.id.toLowerCase() : noId,
     type: unreadable,
     source: unreadable,
@@ -60,7 +59,7 @@ export function unreadableRecord(entry: AuditEntry, shard: string): NewRecord {
   }
 }
 
-function entryKey({ entryId }: AuditEntry, shard: string): string {
+function entryKey({ shard, entryId }: AuditEntry): string {
   return `${entryId}@${/^[\w.-]{1,12}$/.test(shard) ? shard : sha256(shard).slice(0, 12)}`
 }
 

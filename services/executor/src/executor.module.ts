@@ -27,7 +27,8 @@ import { RunFolders } from './workspaces/run.folders.js'
     {
       provide: HotStore,
       inject: [StreamsSettings],
-      useFactory: ({ connection }: StreamsSettings) => new HotStore({ connection, service: 'executor' }),
+      useFactory: ({ connection, shards }: StreamsSettings) =>
+        new HotStore({ connection, shards, service: 'executor' }),
     },
     {
       provide: RunRepository,

@@ -35,7 +35,6 @@ interface Judged {
 export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly relay: Relay
   private readonly carried
-  private readonly gatewayKey: string
 
   constructor(
     @Inject(ClientDirectory) private readonly clients: ClientDirectory,
@@ -44,7 +43,6 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(StreamsSettings) streams: StreamsSettings,
     @Inject(Metrics) metrics: Metrics,
   ) {
-    this.gatewayKey = streamKeys(streams.shard).gateway
     this.carried = metrics.counter(
       'guildhall_router_messages_total',
       'Messages judged, by verdict and code',
@@ -52,7 +50,7 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     )
     this.relay = new Relay({
       connection: streams.connection,
-      shard: streams.shard,
+      shards: streams.shards,
       instance: identity.instance,
       logger,
       decide: (entries) => Promise.all(entries.map((entry) => this.decide(entry))),
@@ -89,11 +87,11 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     )
   }
 
-  private judgeClient({ entryId, fields }: IncomingEntry): Judged {
+  private judgeClient({ shard, entryId, fields }: IncomingEntry): Judged {
     const client = this.clients.authenticate(fields['authorization'])
     const data = fields['data'] ?? ''
     const payload = parseObject(data)
-    const header = headerOfEntry(this.gatewayKey, entryId, fields, client, payload, Date.now())
+    const header = headerOfEntry(streamKeys(shard).gateway, entryId, fields, client, payload, Date.now())
     if (!client) {
       const reason = 'the field authorization must be `Bearer <token>` with the token of a known client'
       return { header, data: '', denial: { code: 'unauthenticated', reason } }
@@ -109,12 +107,19 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     return { header, data: denial?.code === 'too-large' ? '' : data, client, denial }
   }
 
-  private judgeService({ entryId, fields }: IncomingEntry, service: ServiceName): Judged {
+  private judgeService({ shard, entryId, fields }: IncomingEntry, service: ServiceName): Judged {
     const data = fields['data'] ?? ''
     const header = parseObject(fields['event']) as EventHeader | undefined
     const problem = problemOfHeader(header, service)
     if (!header || problem) {
-      const unreadable = headerOfEntry(this.gatewayKey, entryId, {}, undefined, undefined, Date.now())
+      const unreadable = headerOfEntry(
+        streamKeys(shard).gateway,
+        entryId,
+        {},
+        undefined,
+        undefined,
+        Date.now(),
+      )
       return {
         header: { ...unreadable, source: `/services/${service}` },
         data,

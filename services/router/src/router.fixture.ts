@@ -58,7 +58,7 @@ export class RouterFixture {
       directory,
       new ServiceIdentity('router', 'router-1'),
       logger,
-      new StreamsSettings(connectionTo(server, 'router'), shard),
+      new StreamsSettings(connectionTo(server, 'router'), [shard]),
       new Metrics('router'),
     )
     await router.onApplicationBootstrap()
@@ -114,7 +114,7 @@ function openDatabase({ host, port, password: own }: TestDatabase): Promise<Data
 async function startRedisIn(dir: string): Promise<RunningServer> {
   const aclFile = join(dir, 'users.acl')
   const passwordHashes = Object.fromEntries(redisUsers.map((user) => [user, sha256(password)]))
-  await writeFile(aclFile, renderAclFile({ shard, passwordHashes }))
+  await writeFile(aclFile, renderAclFile({ shards: [shard], passwordHashes }))
   const login = { username: 'admin', password }
   const server = await startRedis({ dir: join(dir, 'redis'), aclFile, login })
   await loadFunctionLibrary(connectionTo(server, 'admin'))
