@@ -187,7 +187,7 @@ describe('a client', () => {
       data: '{"task":{"id":"t1"}}',
       stamp: { verdict: 'allowed' },
     })
-    expect(await client.position()).toBe(value?.entryId)
+    expect(await client.position()).toBe(`test:${value?.entryId}`)
     await replies.return()
   })
 
