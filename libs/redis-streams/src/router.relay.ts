@@ -12,6 +12,11 @@ export class Relay {
     this.#shards = shards.map((shard) => new ShardRelay({ ...options, shard }))
   }
 
+  /** Whether a service had no room for messages just now, in one of the shards. */
+  isFull(service: string): boolean {
+    return this.#shards.some((shard) => shard.isFull(service))
+  }
+
   /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
   start(): Promise<void> {
     return startAll(this.#shards)
