@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../running.stack.js'
 import { readChaosConfig } from './chaos.config.js'
 import { Rig } from './rig.js'
 import { SeededChance } from './seeded.chance.js'
@@ -14,6 +15,10 @@ beforeAll(async () => {
   rig = await Rig.start({ seed })
 })
 afterAll(() => rig?.stop())
+afterEach(() => rig.ledger.clear())
+
+const begun = (n: number) =>
+  rig.of('executor').filter(({ reports }) => reports.some((one) => one.report === 'began' && one.n === n))
 
 /** Kills something that is up, and does not wait until it is back. */
 async function killOne(chance: SeededChance): Promise<string> {
@@ -53,4 +58,25 @@ describe('processes killed with SIGKILL at random, under load', () => {
     },
     kills * 10_000 + 180_000,
   )
+})
+
+describe('the work of a consumer that was killed and does not come back', () => {
+  it('runs elsewhere within 10 s', async () => {
+    const startedAt = Date.now()
+    const n = await rig.say(2, 'take-long')
+    await until(() => begun(n).length === 1, 'its handler begins')
+    const [victim] = begun(n)
+    const killedAt = Date.now()
+    await victim?.killForGood()
+    await until(() => begun(n).length === 2, 'another one begins', 10_000)
+    const tookMs = Date.now() - killedAt
+    await victim?.start()
+    await endStory(rig, {
+      story: 'killed consumer',
+      seed,
+      startedAt,
+      kills: 1,
+      notes: [`elsewhere after ${tookMs} ms`],
+    })
+  })
 })

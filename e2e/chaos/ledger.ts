@@ -32,6 +32,7 @@ const counting = {
     SELECT n, LAG(n) OVER (PARTITION BY k ORDER BY seq) AS before_it FROM ${executor}.effects WHERE is_applied
   ) AS applied WHERE n <= before_it`,
   late: `SELECT COUNT(*) AS n FROM ${executor}.effects WHERE NOT is_applied`,
+  relayedAgain: `SELECT COUNT(*) - COUNT(DISTINCT message_id) AS n FROM ${audit}.audit_records WHERE verdict = 'allowed'`,
   unsent: `SELECT COUNT(*) AS n FROM (
     SELECT id FROM ${scheduler}.outbox WHERE sent_at IS NULL UNION ALL SELECT id FROM ${executor}.outbox WHERE sent_at IS NULL
   ) AS waiting`,
@@ -40,6 +41,9 @@ const counting = {
   ) AS handled LEFT JOIN ${audit}.audit_records r ON r.message_id = handled.message_id AND r.verdict = 'allowed'
   WHERE r.seq IS NULL`,
 }
+/** A time as the tables have it: UTC. */
+const at = (timeMs: number) => `'${new Date(timeMs).toISOString().slice(0, 23).replace('T', ' ')}'`
+
 type Figure = keyof typeof counting
 
 /** Reads the tables that the two workers write. */
@@ -74,13 +78,51 @@ export class Ledger {
     return this.#read('unsent')
   }
 
-  /** From when a message was said to its effect, ascending, in ms. @param sinceMs said after this time. */
-  async delaysMs(sinceMs = 0): Promise<number[]> {
+  /** From when a message was said to its effect, ascending, in ms; of those said between two times. */
+  async delaysMs(sinceMs: number, untilMs = Date.now()): Promise<number[]> {
     const rows = await this.database.query<{ ms: number }>(
       `SELECT TIMESTAMPDIFF(MICROSECOND, s.at, e.at) / 1000 AS ms FROM ${scheduler}.said s JOIN ${executor}.effects e USING (k, n)
-       WHERE s.at >= FROM_UNIXTIME(${sinceMs / 1_000}) ORDER BY ms`,
+       WHERE s.at BETWEEN ${at(sinceMs)} AND ${at(untilMs)} ORDER BY ms`,
     )
     return rows.map(({ ms }) => Number(ms))
+  }
+
+  /** How long after a time the last message said before it was answered, in ms; 0 when that was earlier. */
+  async answeredAfterMs(timeMs: number): Promise<number> {
+    const [row] = await this.database.query<{ ms: number | null }>(
+      `SELECT TIMESTAMPDIFF(MICROSECOND, ${at(timeMs)}, MAX(a.at)) / 1000 AS ms
+       FROM ${scheduler}.said s JOIN ${scheduler}.answers a USING (k, n) WHERE s.at <= ${at(timeMs)}`,
+    )
+    return Math.max(0, Number(row?.ms ?? 0))
+  }
+
+  /** Messages that the router carried more than once. */
+  relayedAgain(): Promise<number> {
+    return this.#read('relayedAgain')
+  }
+
+  /** Notes a message as said that a story puts on a stream by itself. @returns its number. */
+  async noteSaid(key: number): Promise<number> {
+    await this.database.query(
+      `UPDATE ${scheduler}.revisions SET revision = LAST_INSERT_ID(revision + 1) WHERE k = ${key}`,
+    )
+    await this.database.query(
+      `INSERT INTO ${scheduler}.said (k, n, at) VALUES (${key}, LAST_INSERT_ID(), UTC_TIMESTAMP(3))`,
+    )
+    const [row] = await this.database.query<{ n: number }>('SELECT LAST_INSERT_ID() AS n')
+    return Number(row?.n)
+  }
+
+  /** Empties the tables, for another story with the same processes; when all is quiet only. */
+  async clear(): Promise<void> {
+    const rows = [
+      `${scheduler}.said`,
+      `${scheduler}.answers`,
+      `${executor}.effects`,
+      `${audit}.audit_records`,
+    ]
+    for (const schema of [scheduler, executor]) rows.push(`${schema}.inbox`, `${schema}.outbox`)
+    for (const table of rows) await this.database.query(`DELETE FROM ${table}`)
   }
 
   async #read(figure: Figure): Promise<number> {

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RunningServer, startRedis } from '@guildhall/local-stack'
 import {
+  keepFunctionLibrary,
   loadFunctionLibrary,
   type RedisUser,
   redisUsers,
@@ -19,6 +20,8 @@ const login = { username: 'admin', password }
 /** A redis-server that can be killed and comes back on the same data, with the product's settings and users. */
 export class RedisProcess {
   #server: RunningServer
+  readonly #stopping = new AbortController()
+  #keeping: Promise<void> | undefined
   /** A connection for the rig's own look inside. */
   readonly admin: Redis
 
@@ -48,8 +51,10 @@ export class RedisProcess {
     return { host: '127.0.0.1', port, username, password }
   }
 
-  loadFunctions(): Promise<void> {
-    return loadFunctionLibrary(this.as('admin'))
+  /** Loads the functions and looks after them as the supervisor of a stack does. */
+  async keepFunctions(): Promise<void> {
+    await loadFunctionLibrary(this.as('admin'))
+    this.#keeping = keepFunctionLibrary(this.as('admin'), { signal: this.#stopping.signal })
   }
 
   /** Makes this one follow another, with all that one holds; resolves when it has caught up. */
@@ -72,6 +77,8 @@ export class RedisProcess {
 
   async stop(): Promise<void> {
     this.admin.disconnect()
+    this.#stopping.abort()
+    await this.#keeping
     await this.#server.stop()
   }
 }

@@ -3,14 +3,14 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
+import { createEnvelope, type EventHeader } from '@guildhall/contracts'
 import { streamKeys } from '@guildhall/redis-streams'
-import { until } from '../running.stack.js'
 import { readChaosConfig } from './chaos.config.js'
 import { Ledger } from './ledger.js'
 import { LedgerDatabase, ledgerServices, type LedgerService } from './ledger.database.js'
 import { LinkProxy } from './link.proxy.js'
 import { RedisProcess, shard } from './redis.process.js'
-import type { Load } from './role.orders.js'
+import type { Load, Numbered } from './role.orders.js'
 import { type RolePlan, RoleProcess, root } from './role.process.js'
 
 export interface RigOptions {
@@ -42,7 +42,7 @@ export class Rig {
   #load: Load
 
   private constructor(
-    readonly redis: RedisProcess,
+    public redis: RedisProcess,
     readonly database: LedgerDatabase,
     readonly roles: RoleProcess[],
     /** By the name of the process; empty when there are none. */
@@ -64,7 +64,7 @@ export class Rig {
       RedisProcess.start(join(folder, 'redis')),
       LedgerDatabase.start(join(folder, 'mariadb'), keyCount),
     ])
-    await redis.loadFunctions()
+    await redis.keepFunctions()
     const load = { perSecond: 0, keys: keyCount, seed }
     const proxies = new Map<string, LinkProxy>()
     const roles: RoleProcess[] = []
@@ -100,6 +100,19 @@ export class Rig {
       if (role.plan.orders) role.plan.orders.load = load
       role.tell({ load })
     }
+  }
+
+  /** Says a message of a key as the task scheduler, in the tables and on its stream, whose handler does something else. */
+  async say(key: number, does: NonNullable<Numbered['does']>): Promise<number> {
+    const n = await this.ledger.noteSaid(key)
+    const payload: Numbered = { key, n, does }
+    await this.put(keys.from('task-scheduler'), messageOf(payload))
+    return n
+  }
+
+  /** Puts an entry on a stream, past everything. */
+  async put(stream: string, fields: Record<string, string>): Promise<void> {
+    await this.redis.admin.xadd(stream, '*', ...Object.entries(fields).flat())
   }
 
   async untilAllReady(): Promise<void> {
@@ -143,13 +156,12 @@ export class Rig {
     })
   }
 
-  async untilRedisAnswers(): Promise<void> {
-    const answers = () =>
-      this.redis.admin.ping().then(
-        () => true,
-        () => false,
-      )
-    await until(answers, 'Redis answers')
+  /** Kills Redis and leads every process to another one, which the rig stops from now on. */
+  async failOverTo(successor: RedisProcess): Promise<void> {
+    await this.redis.kill()
+    await this.redis.stop()
+    this.redis = successor
+    for (const proxy of this.proxies.values()) proxy.leadTo(successor.port)
   }
 
   async stop(): Promise<void> {
@@ -159,6 +171,12 @@ export class Rig {
     await this.database.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }
+}
+
+/** The fields of a numbered message as the task scheduler says it. */
+export function messageOf(payload: object, header: Partial<EventHeader> = {}): Record<string, string> {
+  const made = createEnvelope('task.run', payload, '/services/task-scheduler', { tenant: 'chaos' })
+  return { event: JSON.stringify({ ...made.header, ...header }), data: made.data }
 }
 
 async function planRole(

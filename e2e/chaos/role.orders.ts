@@ -4,7 +4,7 @@ import type { StreamsConnection } from '@guildhall/redis-streams'
 export interface RoleOrders {
   instance: string
   shard: string
-  redis: StreamsConnection
+  redis: StreamsConnection & { password: string }
   mysql: { host: string; port: number; password: string }
   /** Default: the product's. */
   reclaimIdleMs?: number | undefined

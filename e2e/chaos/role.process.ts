@@ -59,6 +59,12 @@ export class RoleProcess {
     await this.#end('SIGKILL')
   }
 
+  /** SIGKILL, and nobody starts it again until start() is called. */
+  async killForGood(): Promise<void> {
+    this.#isWanted = false
+    await this.#end('SIGKILL')
+  }
+
   /** SIGTERM; resolves when it has ended by itself and its successor is ready. */
   async roll(): Promise<void> {
     await this.#end('SIGTERM')

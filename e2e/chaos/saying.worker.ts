@@ -20,7 +20,7 @@ runWorker({
     }),
   onReady: (worker, ordered) => {
     load = ordered
-    void speak(worker)
+    worker.busyWith(speak(worker))
   },
   onLoad: (ordered) => {
     load = ordered
@@ -29,22 +29,21 @@ runWorker({
 
 async function speak(worker: Worker): Promise<void> {
   const chance = new SeededChance(load.seed)
-  let inFlight = 0
+  const inFlight = new Set<Promise<unknown>>()
   let dueMs = Date.now()
   while (!worker.stopping.aborted) {
     await sleep(Math.max(1, Math.min(dueMs - Date.now(), 50)))
     if (load.perSecond === 0) dueMs = Date.now()
-    if (Date.now() < dueMs || load.perSecond === 0 || inFlight >= inFlightAtMost) continue
+    if (Date.now() < dueMs || load.perSecond === 0 || inFlight.size >= inFlightAtMost) continue
     // What could not be said while a server was away is not made up for.
     dueMs = Math.max(dueMs + 1_000 / load.perSecond, Date.now() - 100)
-    inFlight += 1
-    void say(worker, chance.between(0, load.keys))
+    const saying = say(worker, chance.between(0, load.keys))
       // The server is away: when the transaction was committed all the same, both of its halves were.
       .catch(() => sleep(100))
-      .finally(() => {
-        inFlight -= 1
-      })
+      .finally(() => inFlight.delete(saying))
+    inFlight.add(saying)
   }
+  await Promise.all(inFlight)
 }
 
 async function say({ database }: Worker, key: number): Promise<void> {

@@ -7,6 +7,8 @@ export interface Worker {
   database: Database
   /** Aborted when the process is asked to stop. */
   stopping: AbortSignal
+  /** What is to end, once it is stopping, before the database is closed. */
+  busyWith(work: Promise<void>): void
 }
 
 export type NumberedHandler = (worker: Worker, payload: Numbered, message: ReceivedMessage) => Promise<void>
@@ -50,7 +52,14 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
   const publisher = new StreamPublisher({ connection: redis, shards: [shard], service })
   const database = await Database.open({ service, ...mysql, entities: [], publisher, logger: log })
   const stopping = new AbortController()
-  const worker = { database, stopping: stopping.signal }
+  let busy = Promise.resolve()
+  const worker: Worker = {
+    database,
+    stopping: stopping.signal,
+    busyWith: (work) => {
+      busy = work
+    },
+  }
   const server = new RedisStreamsServer({
     service,
     instance,
@@ -67,6 +76,7 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
     stopping.abort()
     void (async () => {
       await server.close()
+      await busy
       await database.close()
       await publisher.close()
       process.exit(0)
