@@ -1,4 +1,4 @@
-import { causedBy, type ReceivedMessage, RunSucceeded } from '@guildhall/contracts'
+import { causedBy, type ReceivedMessage, RunSucceeded, TerminalError } from '@guildhall/contracts'
 import { affectedRows } from '@guildhall/mysql'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Numbered } from './role.orders.ts'
@@ -7,13 +7,16 @@ import { handleOnce, runWorker, tell, type Worker } from './worker.service.ts'
 // Plays the executor: the effect of a numbered message is a row. A key's revision never goes back: what comes after a
 // later number of its key is noted as too late and not applied.
 
-const longMs = 5_000
+const longMs = 10_000
 const blockedMs = 20_000
 
 runWorker({
   service: 'executor',
   hears: 'task.run',
   handle: async (worker, payload, message) => {
+    // As the product's validation does.
+    if (!Number.isInteger(payload.key))
+      throw new TerminalError('invalid-payload', 'key must be a whole number')
     if (payload.does) await misbehave(payload, message)
     await act(worker, payload, message)
   },

@@ -101,6 +101,14 @@ export class Ledger {
     return this.#read('relayedAgain')
   }
 
+  /** The codes of what the router refused, sorted. */
+  async denials(): Promise<string[]> {
+    const rows = await this.database.query<{ code: string }>(
+      `SELECT code FROM ${audit}.audit_records WHERE verdict = 'denied' ORDER BY code`,
+    )
+    return rows.map(({ code }) => code)
+  }
+
   /** Notes a message as said that a story puts on a stream by itself. @returns its number. */
   async noteSaid(key: number): Promise<number> {
     await this.database.query(

@@ -10,7 +10,7 @@ import { Ledger } from './ledger.js'
 import { LedgerDatabase, ledgerServices, type LedgerService } from './ledger.database.js'
 import { LinkProxy } from './link.proxy.js'
 import { RedisProcess, shard } from './redis.process.js'
-import type { Load, Numbered } from './role.orders.js'
+import type { Load, Numbered, RoleReport } from './role.orders.js'
 import { type RolePlan, RoleProcess, root } from './role.process.js'
 
 export interface RigOptions {
@@ -90,6 +90,15 @@ export class Rig {
   /** The processes that play a service. */
   of(service: LedgerService): RoleProcess[] {
     return this.roles.filter(({ name }) => name.startsWith(`${service}-`))
+  }
+
+  /** What the processes have told so far. */
+  reports<K extends RoleReport['report']>(kind: K): (RoleReport & { report: K })[] {
+    return this.roles.flatMap(({ reports }) =>
+      reports.filter((one) => one.report === kind),
+    ) as (RoleReport & {
+      report: K
+    })[]
   }
 
   /** @param perSecond messages said by all processes together. */
