@@ -9,6 +9,7 @@ const tasks = {
   guildhall: [guildhall],
   test: ['<root>/tools/verify.mjs'],
   docs: ['<root>/libs/wire-docs/dist/render.main.js'],
+  'test:chaos': ['<root>/tools/chaos.mjs'],
   'bench:tasks': ['<root>/node_modules/vitest/vitest.mjs', 'run', '--project', 'bench'],
   'bench:bus': ['<root>/e2e/bus-bench/dist/main.js'],
 }

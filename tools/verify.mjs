@@ -29,7 +29,7 @@ const steps = [
     ],
   },
   { title: 'dead code', commands: [['knip']] },
-  ...['unit', 'integration', 'e2e'].map((project) => ({
+  ...['unit', 'integration', 'e2e', 'chaos'].map((project) => ({
     title: project,
     commands: [['vitest', 'run', '--project', project, ...reporters]],
     counts: true,

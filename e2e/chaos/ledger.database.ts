@@ -15,7 +15,8 @@ const tables: Partial<Record<LedgerService, string[]>> = {
     revisions,
     'CREATE TABLE said (k INT, n INT, at DATETIME(3) NOT NULL, PRIMARY KEY (k, n)) ENGINE=InnoDB',
     // No key on (k, n): a second answer, or effect, is to be seen and not refused.
-    'CREATE TABLE answers (seq BIGINT AUTO_INCREMENT PRIMARY KEY, k INT, n INT, at DATETIME(3) NOT NULL, KEY (k, n)) ENGINE=InnoDB',
+    `CREATE TABLE answers (seq BIGINT AUTO_INCREMENT PRIMARY KEY, message_id CHAR(36) NOT NULL, k INT, n INT,
+      at DATETIME(3) NOT NULL, KEY (k, n)) ENGINE=InnoDB`,
   ],
   executor: [
     revisions,

@@ -36,8 +36,10 @@ const counting = {
   unsent: `SELECT COUNT(*) AS n FROM (
     SELECT id FROM ${scheduler}.outbox WHERE sent_at IS NULL UNION ALL SELECT id FROM ${executor}.outbox WHERE sent_at IS NULL
   ) AS waiting`,
+  remembered: `SELECT (SELECT COUNT(*) FROM ${scheduler}.inbox) + (SELECT COUNT(*) FROM ${executor}.inbox) +
+    (SELECT COUNT(*) FROM ${scheduler}.outbox) + (SELECT COUNT(*) FROM ${executor}.outbox) AS n`,
   unaudited: `SELECT COUNT(*) AS n FROM (
-    SELECT message_id FROM ${executor}.inbox UNION ALL SELECT message_id FROM ${scheduler}.inbox
+    SELECT message_id FROM ${executor}.effects UNION ALL SELECT message_id FROM ${scheduler}.answers
   ) AS handled LEFT JOIN ${audit}.audit_records r ON r.message_id = handled.message_id AND r.verdict = 'allowed'
   WHERE r.seq IS NULL`,
 }
@@ -71,6 +73,11 @@ export class Ledger {
   /** How many of those said up to now still lack their effect or their answer. */
   async outstanding(): Promise<number> {
     return (await this.#read('undone')) + (await this.#read('unanswered'))
+  }
+
+  /** How many messages the two services remember: those they said, and those they handled. */
+  remembered(): Promise<number> {
+    return this.#read('remembered')
   }
 
   /** Messages committed but not known to be on a stream. */

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { createEnvelope, type EventHeader } from '@guildhall/contracts'
+import { userName } from '@guildhall/mysql'
 import { streamKeys } from '@guildhall/redis-streams'
 import { readChaosConfig } from './chaos.config.js'
 import { Ledger } from './ledger.js'
 import { LedgerDatabase, ledgerServices, type LedgerService } from './ledger.database.js'
 import { LinkProxy } from './link.proxy.js'
 import { RedisProcess, shard } from './redis.process.js'
-import type { Load, Numbered, RoleReport } from './role.orders.js'
+import type { Load, Numbered, RoleOrders, RoleReport } from './role.orders.js'
 import { type RolePlan, RoleProcess, root } from './role.process.js'
 
 export interface RigOptions {
@@ -22,7 +23,7 @@ export interface RigOptions {
   /** Default 40. */
   keys?: number
   /** Of the workers; the router and the audit have the product's. */
-  reclaimIdleMs?: number
+  settings?: Pick<RoleOrders, 'reclaimIdleMs' | 'sweeper'>
 }
 
 const keys = streamKeys(shard)
@@ -75,7 +76,7 @@ export class Rig {
         const port = proxies.get(instance)?.port ?? redis.port
         const own = { ...load, seed: seed + index }
         const place = { service, instance, port, logs, folder }
-        roles.push(new RoleProcess(await planRole(place, redis, database, own, options.reclaimIdleMs)))
+        roles.push(new RoleProcess(await planRole(place, redis, database, own, options.settings)))
       }
     const rig = new Rig(redis, database, roles, proxies, folder, load)
     try {
@@ -155,6 +156,31 @@ export class Rig {
     return left
   }
 
+  /** Who is in the groups that read the streams, by name; each once. */
+  async consumers(): Promise<Set<string>> {
+    const { admin } = this.redis
+    const names = new Set<string>()
+    for (const stream of streams) {
+      const groups = (await admin.xinfo('GROUPS', stream)) as (string | number)[][]
+      for (const group of groups) {
+        const name = String(group[group.indexOf('name') + 1])
+        const rows = (await admin.xinfo('CONSUMERS', stream, name)) as (string | number)[][]
+        for (const row of rows) names.add(String(row[row.indexOf('name') + 1]))
+      }
+    }
+    return names
+  }
+
+  /** How many connections the processes have, to Redis and to MariaDB. */
+  async connections(): Promise<{ redis: number; mariadb: number }> {
+    const clients = String(await this.redis.admin.call('CLIENT', 'LIST'))
+    const users = ledgerServices.map((service) => `'${userName(service)}'`).join(', ')
+    const [row] = await this.database.query<{ n: number }>(
+      `SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user IN (${users})`,
+    )
+    return { redis: clients.match(/name=guildhall:/g)?.length ?? 0, mariadb: Number(row?.n) }
+  }
+
   async deadLetters(): Promise<Record<string, string>[]> {
     const found = await Promise.all(
       ledgerServices.map((service) => this.redis.admin.xrange(keys.deadLetter(service), '-', '+')),
@@ -193,7 +219,7 @@ async function planRole(
   redis: RedisProcess,
   database: LedgerDatabase,
   load: Load,
-  reclaimIdleMs: number | undefined,
+  settings: RigOptions['settings'],
 ): Promise<RolePlan> {
   const { service, instance, port, logs, folder } = place
   const connection = redis.as(service, port)
@@ -206,7 +232,7 @@ async function planRole(
       ...common,
       main,
       env: path,
-      orders: { instance, shard, redis: connection, mysql, reclaimIdleMs, load },
+      orders: { instance, shard, redis: connection, mysql, ...settings, load },
     }
   }
   const httpPort = await freePort()

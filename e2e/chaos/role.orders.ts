@@ -1,3 +1,4 @@
+import type { SweeperSettings } from '@guildhall/mysql'
 import type { StreamsConnection } from '@guildhall/redis-streams'
 
 /** What a worker process is told when it starts; over the channel, since arguments are for everybody to see. */
@@ -8,6 +9,7 @@ export interface RoleOrders {
   mysql: { host: string; port: number; password: string }
   /** Default: the product's. */
   reclaimIdleMs?: number | undefined
+  sweeper?: Partial<SweeperSettings> | undefined
   /** How the worker that says messages begins; can be changed with `load`. */
   load: Load
 }

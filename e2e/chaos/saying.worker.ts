@@ -16,7 +16,10 @@ runWorker({
   hears: 'run.succeeded',
   handle: (worker, { key, n }, message) =>
     handleOnce(worker, message, async (tx) => {
-      await tx.manager.query('INSERT INTO answers (k, n, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [key, n])
+      await tx.manager.query(
+        'INSERT INTO answers (message_id, k, n, at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))',
+        [message.header.id, key, n],
+      )
     }),
   onReady: (worker, ordered) => {
     load = ordered

@@ -11,7 +11,7 @@ const handlerTakesMs = 10 * reclaimIdleMs
 let rig: Rig
 
 beforeAll(async () => {
-  rig = await Rig.start({ seed, reclaimIdleMs, counts: { router: 1, 'task-scheduler': 1 } })
+  rig = await Rig.start({ seed, settings: { reclaimIdleMs }, counts: { router: 1, 'task-scheduler': 1 } })
 })
 afterAll(() => rig?.stop())
 

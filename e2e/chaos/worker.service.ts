@@ -47,10 +47,17 @@ export async function handleOnce(
 }
 
 async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Promise<void> {
-  const { instance, shard, redis, mysql, reclaimIdleMs } = orders
+  const { instance, shard, redis, mysql, reclaimIdleMs, sweeper } = orders
   const { service } = o
   const publisher = new StreamPublisher({ connection: redis, shards: [shard], service })
-  const database = await Database.open({ service, ...mysql, entities: [], publisher, logger: log })
+  const database = await Database.open({
+    service,
+    ...mysql,
+    entities: [],
+    publisher,
+    logger: log,
+    sweeper,
+  })
   const stopping = new AbortController()
   let busy = Promise.resolve()
   const worker: Worker = {
