@@ -57,7 +57,11 @@ async function untilOver(expectedLetters: number) {
   await new Promise((resolve) => setTimeout(resolve, 3_000))
   rig.setLoad(0)
   const poisonedAt = Date.now()
-  await until(async () => (await rig.ledger.outstanding()) === 0, 'the neighbours are done', neighboursWithinMs)
+  await until(
+    async () => (await rig.ledger.outstanding()) === 0,
+    'the neighbours are done',
+    neighboursWithinMs,
+  )
   const [slowest] = (await rig.ledger.delaysMs(0)).slice(-1)
   const isGivenUp = async () => (await rig.deadLetters()).length >= expectedLetters
   await until(isGivenUp, 'the poison is given up', givenUpWithinMs)
@@ -77,12 +81,15 @@ describe('among good messages, each of which has its one effect all the same,', 
     for (const [, fields] of given) await rig.put(rig.keys.to('executor'), fields)
     const notes = await untilOver(given.length)
     const told = { story: 'malformed', seed, startedAt }
-    await endStory(rig, { ...told, notes: [`${refused.length} refused, ${given.length} dead letters`, ...notes] })
+    await endStory(rig, {
+      ...told,
+      notes: [`${refused.length} refused, ${given.length} dead letters`, ...notes],
+    })
     expect(await rig.ledger.denials()).toEqual(refused.map(([code]) => code).toSorted())
     expect(codesOf(await rig.deadLetters())).toEqual(given.map(([code]) => code).toSorted())
   })
 
-  it.each(['throw', 'hang', 'exit', 'block'] as const)(
+  it.each(['throw', 'exit', 'hang', 'block'] as const)(
     'one whose handler does this ends in the dead letters: %s',
     async (does) => {
       const startedAt = Date.now()
