@@ -78,6 +78,11 @@ function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
     `(+xadd +xlen ${patternsOf([...ears, keys.audit, ...kept])})`,
     `(+expire ${patternsOf(kept)})`,
     ...consumerRules('router', heard, keys),
+    ...consumerRules(
+      'router',
+      services.map((service) => keys.deadLetter(service)),
+      keys,
+    ),
     `(+fcall ${patternsOf([...heard, keys.audit, ...ears, ...kept, ...delayed, ...payloads])})`,
     `(+fcall ${patternsOf([...delayed, deadLetter, ...ears])})`,
     `(+zcard +zadd +zrange +zrem ~${keys.delayed})`,

@@ -4,6 +4,7 @@ import { healing } from './functions/healing.js'
 import { holding } from './functions/holding.js'
 import { ownership } from './functions/ownership.js'
 import { publish } from './functions/publish.js'
+import { redrive } from './functions/redrive.js'
 import { relay } from './functions/relay.js'
 import { settle } from './functions/settle.js'
 
@@ -23,5 +24,6 @@ export const functionLibrary = [
   delayed,
   healing,
   settle,
+  redrive,
   holding,
 ].join('')

@@ -1,0 +1,20 @@
+/** `gh_redrive`: puts a message that died back at the ear of its service, with a record in the audit. */
+export const redrive = `
+-- KEYS ear, audit   ARGV audit limit, event, data, stamp, stamp of the audit record
+local function redrive(keys, args)
+  local ear, audit = keys[1], keys[2]
+  for _, key in ipairs(keys) do
+    local kind = redis.call('TYPE', key).ok
+    if kind ~= 'stream' and kind ~= 'none' then
+      return redis.error_reply('WRONGTYPE ' .. key .. ' holds a ' .. kind .. ' where a stream belongs')
+    end
+  end
+  local waiting = redis.call('XLEN', audit)
+  if waiting >= tonumber(args[1]) then
+    return redis.error_reply('AUDITFULL the audit stream holds ' .. waiting .. ' entries, its limit is ' .. args[1])
+  end
+  redis.call('XADD', audit, '*', 'event', args[2], 'data', args[3], 'stamp', args[5])
+  return redis.call('XADD', ear, '*', 'event', args[2], 'data', args[3], 'stamp', args[4])
+end
+redis.register_function('gh_redrive', redrive)
+`
