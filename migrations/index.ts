@@ -8,6 +8,8 @@ import { AuditRecords1795305600000 } from './audit/0001-audit-records.js'
 import { VerdictIndex1795392000000 } from './audit/0002-verdict-index.js'
 import { Runs1795305600000 } from './executor/0001-runs.js'
 import { Clients1763800000001 } from './router/0001-clients.js'
+import { TokensAndPolicies1795392000000 } from './router/0002-tokens-and-policies.js'
+import { DeadLetters1795392000001 } from './router/0003-dead-letters.js'
 import { Registry1763800000003 } from './skill-registry/0001-registry.js'
 import { Tasks1763800000002 } from './task-scheduler/0001-tasks.js'
 
@@ -18,7 +20,7 @@ export interface ServiceSchema extends MigrationTarget {
 
 /** Append-only: a migration that was ever released is never changed, only followed by another. */
 const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
-  router: [Clients1763800000001],
+  router: [Clients1763800000001, TokensAndPolicies1795392000000, DeadLetters1795392000001],
   'skill-registry': [Registry1763800000003],
   'task-scheduler': [Tasks1763800000002],
   executor: [Runs1795305600000],

@@ -66,6 +66,8 @@ export interface Stamp {
   deliveredTo: string[]
   /** Present on messages of clients. */
   client?: ClientIdentity
+  /** Present on a message that an administrator put back after it had died: who, when (RFC 3339), and the how many-th time. */
+  redriven?: { by: string; at: string; count: number }
 }
 
 /** A message as a handler receives it. */

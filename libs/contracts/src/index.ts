@@ -5,6 +5,8 @@ export * from './approval.messages.js'
 export * from './audit.messages.js'
 export { answerLimitBytes, fittingList, jsonBytes } from './answer.fitting.js'
 export { canonicalDigest } from './canonical.digest.js'
+export * from './client.messages.js'
+export * from './dead-letter.messages.js'
 export * from './envelope.js'
 export { functionNames, type FunctionName } from './function.names.js'
 export { OutageError, RequestError, TerminalError } from './handler.errors.js'
@@ -15,6 +17,7 @@ export {
   type MessageDefinition,
   type PayloadClass,
 } from './message.definition.js'
+export * from './policy.messages.js'
 export { refusalCodes, type Refusal, type RefusalCode } from './refusal.codes.js'
 export { RequestRefused } from './request.messages.js'
 export * from './run.messages.js'

@@ -30,8 +30,50 @@ export const refusalCodes = {
   'too-large': { ...router, meaning: 'The payload has more bytes than the message may have.' },
   invalid: { ...router, meaning: 'A field of the entry or of the payload is missing, wrong or unknown.' },
   expired: { ...router, meaning: 'The deadline in `expirytime` had passed before the message was carried.' },
+  replayed: {
+    ...router,
+    meaning: 'Another entry with this `id` came within the last minutes: each message has an id of its own.',
+  },
+  'rate-limited': {
+    ...router,
+    retryable: true,
+    meaning:
+      'The client or its tenant says more than the policy allows; the message says after how long to try again.',
+  },
+  'too-much-waiting': {
+    ...router,
+    retryable: true,
+    meaning: 'The client or its tenant has as many unfinished tasks as the policy allows.',
+  },
+  busy: {
+    ...router,
+    retryable: true,
+    meaning: 'The service that hears it has as much before it as it may have: try again in a while.',
+  },
+
+  'client-exists': { ...router, meaning: 'There is, or was, a client of this id.' },
+  'client-not-found': { ...router, meaning: 'There is no client of this id.' },
+  'client-revoked': { ...router, meaning: 'The client is revoked for good: register another one.' },
+  'last-administrator': {
+    ...router,
+    meaning: 'Nobody would be left who can administer: make another administrator first.',
+  },
+  'too-many-tokens': {
+    ...router,
+    meaning: 'The client has as many valid tokens as it may have: revoke one.',
+  },
+  'token-exists': { ...router, meaning: 'There is a token of this hash: make a new one.' },
+  'token-not-found': { ...router, meaning: 'There is no token of this id.' },
+  'policy-changed': { ...router, meaning: 'The policy has another version than expected: look at it again.' },
+  'dead-letter-not-found': { ...router, meaning: 'There is no dead letter of this id.' },
+  'not-redrivable': {
+    ...router,
+    meaning:
+      'The dead letter cannot be redriven: it is purged, was redriven too often, or lacks what that takes.',
+  },
+
   internal: {
-    saidBy: ['skill-registry', 'task-scheduler', 'executor', 'audit'],
+    saidBy: ['router', 'skill-registry', 'task-scheduler', 'executor', 'audit'],
     retryable: false,
     meaning:
       'The service could not handle the request: it lies among the dead letters, for an operator to look at.',

@@ -1,7 +1,10 @@
 import * as agent from './agent.messages.js'
 import * as approval from './approval.messages.js'
 import * as audit from './audit.messages.js'
+import * as client from './client.messages.js'
+import * as deadLetter from './dead-letter.messages.js'
 import { hardLimitBytes, message } from './message.definition.js'
+import * as policy from './policy.messages.js'
 import { RequestRefused } from './request.messages.js'
 import * as run from './run.messages.js'
 import { type Role, type ServiceName, serviceNames } from './service.names.js'
@@ -113,6 +116,47 @@ export const topology = new Topology(serviceNames, [
   message('audit.listed', audit.AuditListed, tell('audit')),
   message('audit.count', audit.AuditCount, request('operator', 'audit', 'audit.counted')),
   message('audit.counted', audit.AuditCounted, tell('audit')),
+
+  message('client.list', client.ClientList, request('administrator', 'router', 'client.listed')),
+  message('client.listed', client.ClientListed, tell('router')),
+  message('client.register', client.ClientRegister, request('administrator', 'router', 'client.registered')),
+  message('client.registered', client.ClientRegistered, tell('router')),
+  message('client.change', client.ClientChange, request('administrator', 'router', 'client.changed')),
+  message('client.changed', client.ClientChanged, tell('router')),
+  message('client.revoke', client.ClientRevoke, request('administrator', 'router', 'client.revoked')),
+  message('client.revoked', client.ClientRevoked, tell('router')),
+  message('token.issue', client.TokenIssue, request('administrator', 'router', 'token.issued')),
+  message('token.issued', client.TokenIssued, tell('router')),
+  message('token.revoke', client.TokenRevoke, request('administrator', 'router', 'token.revoked')),
+  message('token.revoked', client.TokenRevoked, tell('router')),
+  message('policy.get', policy.PolicyGet, request('administrator', 'router', 'policy.found')),
+  message('policy.found', policy.PolicyFound, tell('router')),
+  message('policy.set', policy.PolicySet, request('administrator', 'router', 'policy.stored')),
+  message('policy.stored', policy.PolicyStored, tell('router')),
+  message(
+    'dead-letter.list',
+    deadLetter.DeadLetterList,
+    request('administrator', 'router', 'dead-letter.listed'),
+  ),
+  message('dead-letter.listed', deadLetter.DeadLetterListed, tell('router')),
+  message(
+    'dead-letter.show',
+    deadLetter.DeadLetterShow,
+    request('administrator', 'router', 'dead-letter.shown'),
+  ),
+  message('dead-letter.shown', deadLetter.DeadLetterShown, tell('router')),
+  message(
+    'dead-letter.redrive',
+    deadLetter.DeadLetterRedrive,
+    request('administrator', 'router', 'dead-letter.redriven'),
+  ),
+  message('dead-letter.redriven', deadLetter.DeadLetterRedriven, tell('router')),
+  message(
+    'dead-letter.purge',
+    deadLetter.DeadLetterPurge,
+    request('administrator', 'router', 'dead-letter.purged'),
+  ),
+  message('dead-letter.purged', deadLetter.DeadLetterPurged, tell('router')),
 
   message('request.refused', RequestRefused, {
     from: ['router', 'skill-registry', 'task-scheduler', 'executor', 'audit'],

@@ -1,39 +1,36 @@
+import { isUtf8 } from 'node:buffer'
 import {
   Inject,
   Injectable,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common'
-import { SpanKind } from '@opentelemetry/api'
+import type { Stamp } from '@guildhall/contracts'
 import {
-  type ClientIdentity,
-  createEnvelope,
-  type EventHeader,
-  refusalCodes,
-  topology,
-  type ServiceName,
-  type Stamp,
-  traceContext,
-  traceHeaders,
-} from '@guildhall/contracts'
-import { type IncomingEntry, Relay, type RelayDecision, streamKeys } from '@guildhall/redis-streams'
-import { inSpan, Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
-import { ClientDirectory } from './client.directory.js'
-import { headerOfEntry, problemOfFields } from './gateway.entry.js'
-import { parseObject, problemOfHeader, problemOfPayload } from './incoming.message.js'
-import { type Denial, denialOf, policyVersion } from './routing.policy.js'
+  EntryBytes,
+  type IncomingEntry,
+  Relay,
+  type RelayDecision,
+  streamKeys,
+} from '@guildhall/redis-streams'
+import { Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
+import { ClientDirectory } from './clients/client.directory.js'
+import { judgeClientEntry, type Rules } from './judging/client.judging.js'
+import { mayHaveLostBytes } from './judging/gateway.entry.js'
+import { denied, type Judged } from './judging/judged.message.js'
+import { destinationsOf } from './judging/message.destinations.js'
+import { refusalOf } from './judging/refusal.envelope.js'
+import { codeVersion } from './judging/routing.policy.js'
+import { traceRouting } from './judging/routing.span.js'
+import { judgeServiceEntry } from './judging/service.judging.js'
 
-interface Judged {
-  header: EventHeader
-  data: string
-  client?: ClientIdentity
-  denial?: Denial | undefined
-}
+type Verdict = Pick<Stamp, 'at' | 'router' | 'policy'>
 
 /** Reads every mouth, judges each message and has Redis move the batch with its verdicts in one step. */
 @Injectable()
 export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly relay: Relay
+  private readonly shards: ReadonlyMap<string, { gatewayKey: string; bytes: EntryBytes }>
   private readonly carried
 
   constructor(
@@ -48,12 +45,19 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
       'Messages judged, by verdict and code',
       ['verdict', 'code'],
     )
+    const { connection } = streams
+    this.shards = new Map(
+      streams.shards.map((shard) => {
+        const bytes = new EntryBytes({ connection, shard, service: identity.name })
+        return [shard, { gatewayKey: streamKeys(shard).gateway, bytes }]
+      }),
+    )
     this.relay = new Relay({
-      connection: streams.connection,
+      connection,
       shards: streams.shards,
       instance: identity.instance,
       logger,
-      decide: (entries) => Promise.all(entries.map((entry) => this.decide(entry))),
+      decide: (entries) => this.decide(entries),
     })
   }
 
@@ -63,130 +67,85 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.relay.stop()
+    await Promise.all([...this.shards.values()].map(({ bytes }) => bytes.close()))
   }
 
-  private async decide(entry: IncomingEntry): Promise<RelayDecision> {
-    const judged =
-      entry.heardOn === 'gateway'
-        ? this.judgeClient(entry)
-        : this.judgeService(entry, entry.heardOn.slice('from:'.length) as ServiceName)
-    const { header } = judged
-    return await inSpan(
-      `route ${header.type}`,
-      {
-        kind: SpanKind.INTERNAL,
-        parent: traceContext(header),
-        attributes: { 'messaging.message.id': header.id, 'guildhall.task.id': header.subject ?? '' },
-      },
-      async (span) => {
-        // A client without a trace of its own gets one here; services bring theirs and keep it.
-        if (!header.traceparent) Object.assign(header, traceHeaders())
-        if (judged.denial) span.setAttribute('guildhall.denied', judged.denial.code)
-        return Promise.resolve(this.decisionOn(entry, judged))
-      },
-    )
-  }
-
-  private judgeClient({ shard, entryId, fields }: IncomingEntry): Judged {
-    const client = this.clients.authenticate(fields['authorization'])
-    const data = fields['data'] ?? ''
-    const payload = parseObject(data)
-    const header = headerOfEntry(streamKeys(shard).gateway, entryId, fields, client, payload, Date.now())
-    if (!client) {
-      const reason = 'the field authorization must be `Bearer <token>` with the token of a known client'
-      return { header, data: '', denial: { code: 'unauthenticated', reason } }
-    }
-    const invalid = (reason: string | undefined): Denial | undefined =>
-      reason ? { code: 'invalid', reason } : undefined
-    const denial =
-      invalid(problemOfFields(fields)) ??
-      denialOf({ client }, header, Buffer.byteLength(data), Date.now()) ??
-      (payload
-        ? invalid(problemOfPayload(header.type, payload))
-        : invalid('the field data is no JSON object'))
-    return { header, data: denial?.code === 'too-large' ? '' : data, client, denial }
-  }
-
-  private judgeService({ shard, entryId, fields }: IncomingEntry, service: ServiceName): Judged {
-    const data = fields['data'] ?? ''
-    const header = parseObject(fields['event']) as EventHeader | undefined
-    const problem = problemOfHeader(header, service)
-    if (!header || problem) {
-      const unreadable = headerOfEntry(
-        streamKeys(shard).gateway,
-        entryId,
-        {},
-        undefined,
-        undefined,
-        Date.now(),
-      )
-      return {
-        header: { ...unreadable, source: `/services/${service}` },
-        data,
-        denial: { code: 'invalid', reason: problem ?? '' },
-      }
-    }
-    return { header, data, denial: denialOf({ service }, header, Buffer.byteLength(data), Date.now()) }
-  }
-
-  private decisionOn(entry: IncomingEntry, judged: Judged): RelayDecision {
-    const { header, data, client, denial } = judged
-    this.carried.inc({ verdict: denial ? 'denied' : 'allowed', code: denial?.code ?? '' })
-    const stamp: Stamp = {
-      verdict: denial ? 'denied' : 'allowed',
-      at: new Date().toISOString(),
+  private async decide(entries: readonly IncomingEntry[]): Promise<RelayDecision[]> {
+    const nowMs = Date.now()
+    const { access, policy } = this.clients
+    const rules = { access, policy }
+    const judged: Judged[] = []
+    for (const entry of entries) judged.push(await this.judge(entry, rules, nowMs))
+    const verdict = {
+      at: new Date(nowMs).toISOString(),
       router: this.identity.instance,
-      policy: policyVersion,
-      heardOn: entry.heardOn,
-      deliveredTo: [],
-      ...(client && { client }),
+      policy: `${codeVersion}.${policy.version}`,
     }
+    this.count(judged)
+    return judged.map((one, index) => {
+      traceRouting(one)
+      return this.decisionOn(one, (entries[index] as IncomingEntry).heardOn, verdict)
+    })
+  }
+
+  private judge(entry: IncomingEntry, rules: Rules, nowMs: number): Judged | Promise<Judged> {
+    if (entry.heardOn !== 'gateway') {
+      return judgeServiceEntry(entry, entry.heardOn.slice('from:'.length), nowMs)
+    }
+    const shard = this.shards.get(entry.shard)
+    if (!shard) throw new Error(`The router hears no shard ${entry.shard}`)
+    const { gatewayKey, bytes } = shard
+    const judged = judgeClientEntry(entry, gatewayKey, rules, nowMs)
+    if (judged.denial || !mayHaveLostBytes(entry.fields)) return judged
+    return judgeBytes(judged, bytes.read(gatewayKey, entry.entryId))
+  }
+
+  private decisionOn(judged: Judged, heardOn: string, verdict: Verdict): RelayDecision {
+    const { header, data, client, denial } = judged
+    const whose = client && { client }
     if (denial) {
+      const stamp = { verdict: 'denied' as const, ...verdict, heardOn, deliveredTo: [], ...whose, ...denial }
+      return { header, data, stamp, deliverTo: {}, ...this.refusalTo(judged) }
+    }
+    const { access } = this.clients
+    const { deliverTo, deliveredTo } = destinationsOf(header, (id) => access.replyStreamOf(id))
+    const stamp = { verdict: 'allowed' as const, ...verdict, heardOn, deliveredTo, ...whose }
+    return { header, data, stamp, deliverTo }
+  }
+
+  private refusalTo({ header, replyStream, service, denial }: Judged): Pick<RelayDecision, 'alsoReply'> {
+    if (!denial) return {}
+    if (replyStream !== undefined)
+      return { alsoReply: { to: { client: replyStream }, envelope: refusalOf(header, denial) } }
+    if (service !== undefined) return { alsoReply: { to: { service }, envelope: refusalOf(header, denial) } }
+    return {}
+  }
+
+  private count(judged: readonly Judged[]): void {
+    const refused = judged.filter(({ denial }) => denial !== undefined)
+    const carried = judged.length - refused.length
+    if (carried > 0) this.carried.inc({ verdict: 'allowed', code: '' }, carried)
+    for (const [code, some] of Map.groupBy(refused, ({ denial }) => denial?.code ?? '')) {
+      this.carried.inc({ verdict: 'denied', code }, some.length)
+      // The audit has each of them; a line for each would let a stranger fill the disk.
+      const [{ header, denial } = some[0] as Judged] = some
       this.logger.warn(
         {
-          code: denial.code,
-          reason: denial.reason,
-          type: header.type,
+          code,
+          refused: some.length,
+          reason: denial?.reason,
+          type: header.type.slice(0, 100),
           source: header.source,
           messageId: header.id,
         },
-        'refused a message',
+        'refused messages; this is the first of them',
       )
-      return {
-        header,
-        data,
-        stamp: { ...stamp, ...denial },
-        deliverTo: {},
-        ...(client && { alsoReply: { to: { client: client.id }, envelope: refusal(header, denial) } }),
-      }
     }
-    const to = topology.find(header.type)?.to ?? []
-    const services = to.filter((listener): listener is ServiceName => listener !== 'client')
-    const reply =
-      to.includes('client') && header.replyto && this.clients.knows(header.replyto) ? [header.replyto] : []
-    stamp.deliveredTo = [...services.map((name) => `to:${name}`), ...reply.map((id) => `reply:${id}`)]
-    return { header, data, stamp, deliverTo: { to: services, reply } }
   }
 }
 
-function refusal(header: EventHeader, denial: Denial) {
-  const { tenant, subject, traceparent, tracestate } = header
-  return createEnvelope(
-    'request.refused',
-    {
-      code: denial.code,
-      message: denial.reason,
-      retryable: refusalCodes[denial.code].retryable,
-      requestType: header.type,
-    },
-    '/services/router',
-    {
-      tenant,
-      subject,
-      correlationid: header.id,
-      causationid: header.id,
-      ...(traceparent !== undefined && { traceparent }),
-      ...(tracestate !== undefined && { tracestate }),
-    },
-  )
+async function judgeBytes(judged: Judged, reading: Promise<Buffer[] | undefined>): Promise<Judged> {
+  const bytes = (await reading) ?? []
+  if (bytes.every((one) => isUtf8(one))) return judged
+  return denied(judged, { code: 'invalid', reason: 'the fields must be UTF-8' })
 }

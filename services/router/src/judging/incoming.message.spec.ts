@@ -86,6 +86,8 @@ describe('the header of a service', () => {
     [{ ...good, id: '1' }, 'id is no UUID'],
     [{ id: good.id, tenant: 'acme', source: good.source }, 'type is missing'],
     [{ id: good.id, type: good.type, source: good.source }, 'tenant is missing'],
+    [{ ...good, tenant: '' }, 'tenant is missing'],
+    [{ ...good, expirytime: 'soon' }, 'expirytime is no time'],
     [{ ...good, source: '/services/router' }, 'source must be /services/executor: nobody speaks as another'],
     [{ ...good, source: '/clients/anna' }, 'source must be /services/executor: nobody speaks as another'],
   ])('is wrong in words: %j', (header, problem) => {

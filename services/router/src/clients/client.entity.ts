@@ -1,7 +1,7 @@
 import type { Role } from '@guildhall/contracts'
 import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
 
-/** Who may speak on the gateway stream. The token itself is kept nowhere, only its hash. */
+/** Who may speak on the gateway stream. */
 @Entity({ name: 'clients' })
 export class ClientRecord {
   @PrimaryColumn({ type: 'varchar', length: 64 })
@@ -13,9 +13,9 @@ export class ClientRecord {
   @Column({ type: 'json' })
   roles!: Role[]
 
-  /** SHA-256 of the token, hex. */
-  @Column({ name: 'token_sha256', type: 'char', length: 64 })
-  tokenSha256!: string
+  /** Name of the stream on which it is answered; whoever shares its Redis user must not be able to guess it. */
+  @Column({ name: 'reply_stream', type: 'varchar', length: 128 })
+  replyStream!: string
 
   @Column({ name: 'revoked_at', type: 'datetime', precision: 3, nullable: true })
   revokedAt!: Date | null

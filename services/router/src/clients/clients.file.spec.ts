@@ -22,11 +22,25 @@ describe('a clients file', () => {
       [{ ...anna, tenant: 'a/b' }],
       'client 1: tenant must be lower case letters, digits and hyphens, at most 64',
     ],
-    [[{ ...anna, roles: undefined }], 'client 1: roles must be a list of submitter, approver, operator'],
-    [[{ ...anna, roles: ['admin'] }], 'client 1: roles must be a list of submitter, approver, operator'],
+    [
+      [{ ...anna, roles: undefined }],
+      'client 1: roles must be a list of submitter, approver, operator, administrator',
+    ],
+    [
+      [{ ...anna, roles: ['admin'] }],
+      'client 1: roles must be a list of submitter, approver, operator, administrator',
+    ],
     [
       [{ ...anna, tokenSha256: 'A'.repeat(64) }],
       'client 1: tokenSha256 must be the SHA-256 of the token in lower case hex',
+    ],
+    [
+      [{ ...anna, replyStream: 'a*' }],
+      'client 1: replyStream must be lower case letters, digits and hyphens, at most 128',
+    ],
+    [
+      [anna, { ...anna, id: 'ben', tokenSha256: 'b'.repeat(64), replyStream: 'anna' }],
+      'the clients anna and ben have one replyStream',
     ],
     [[anna, { ...anna, tokenSha256: 'b'.repeat(64) }], 'the clients anna and anna have one id'],
     [[anna, { ...anna, id: 'ben' }], 'the clients anna and ben have one tokenSha256'],

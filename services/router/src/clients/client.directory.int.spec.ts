@@ -7,7 +7,7 @@ import { Health, SettingError } from '@guildhall/service-defaults'
 import { TestDatabase } from '@guildhall/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ClientDirectory } from './client.directory.js'
-import { ClientRecord } from './client.entity.js'
+import { entities } from '../router.module.js'
 
 const directoryRefreshMs = 50
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -30,7 +30,7 @@ beforeAll(async () => {
     host,
     port,
     password,
-    entities: [ClientRecord],
+    entities,
     publisher,
   })
 })
@@ -41,6 +41,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await server.query('DELETE FROM clients')
+  await server.query('DELETE FROM tokens')
   health = new Health()
   started = []
 })
@@ -65,18 +66,23 @@ async function start(clients?: unknown): Promise<ClientDirectory> {
   return directory
 }
 
+const clientOf = (directory: ClientDirectory, credential: string | undefined) =>
+  directory.access.authenticate(credential, Date.now()).known?.identity
+
 describe('the client directory', () => {
   it('adopts the clients file and knows a client by the hash of its token', async () => {
     const token = randomUUID()
     const directory = await start([anna(token)])
     const identity = { id: 'anna', tenant: 'acme', roles: ['submitter'] }
-    expect(directory.authenticate(`Bearer ${token}`)).toEqual(identity)
-    expect(directory.authenticate(`bearer ${token}`)).toEqual(identity)
-    expect(directory.knows('anna')).toBe(true)
-    expect(directory.knows('ben')).toBe(false)
+    expect(clientOf(directory, `Bearer ${token}`)).toEqual(identity)
+    expect(clientOf(directory, `bearer ${token}`)).toEqual(identity)
+    expect(directory.access.replyStreamOf('anna')).toBe('anna')
+    expect(directory.access.replyStreamOf('ben')).toBeUndefined()
     // Adopted for good: the next start needs no file.
-    expect((await start()).authenticate(`Bearer ${token}`)).toEqual(identity)
-    expect(JSON.stringify(await server.query('SELECT * FROM clients'))).not.toContain(token)
+    expect(clientOf(await start(), `Bearer ${token}`)).toEqual(identity)
+    const rows = await server.query('SELECT * FROM clients JOIN tokens ON tokens.client_id = clients.id')
+    expect(rows).toHaveLength(1)
+    expect(JSON.stringify(rows)).not.toContain(token)
   })
 
   it('takes nothing but the bearer token itself for a credential', async () => {
@@ -93,7 +99,7 @@ describe('the client directory', () => {
       `Bearer  ${token}`,
       'Bearer short',
     ]) {
-      expect(directory.authenticate(credential)).toBeUndefined()
+      expect(clientOf(directory, credential)).toBeUndefined()
     }
   })
 
@@ -101,8 +107,8 @@ describe('the client directory', () => {
     const [first, second] = [randomUUID(), randomUUID()]
     await start([anna(first)])
     const directory = await start([anna(second, { tenant: 'other', roles: ['operator'] })])
-    expect(directory.authenticate(`Bearer ${first}`)).toBeUndefined()
-    expect(directory.authenticate(`Bearer ${second}`)).toEqual({
+    expect(clientOf(directory, `Bearer ${first}`)).toBeUndefined()
+    expect(clientOf(directory, `Bearer ${second}`)).toEqual({
       id: 'anna',
       tenant: 'other',
       roles: ['operator'],
@@ -115,21 +121,27 @@ describe('the client directory', () => {
     await server.query("UPDATE clients SET revoked_at = UTC_TIMESTAMP(3) WHERE id = 'anna'")
     await vi.waitFor(
       () => {
-        expect(directory.authenticate(`Bearer ${token}`)).toBeUndefined()
+        expect(clientOf(directory, `Bearer ${token}`)).toBeUndefined()
       },
       { timeout: 100 * directoryRefreshMs, interval: 10 },
     )
-    expect(directory.knows('anna')).toBe(false)
-    expect((await start([anna(token)])).authenticate(`Bearer ${token}`)).toBeUndefined()
+    expect(directory.access.replyStreamOf('anna')).toBeUndefined()
+    expect(clientOf(await start([anna(token)]), `Bearer ${token}`)).toBeUndefined()
   })
 
   it('gets to know a client that is added while it runs', async () => {
     const token = randomUUID()
     const directory = await start()
-    await server.query(`INSERT INTO clients VALUES ('ben', 'acme', '["approver"]', '${sha256(token)}', NULL)`)
+    await server.query(
+      `INSERT INTO clients (id, tenant, roles, reply_stream) VALUES ('ben', 'acme', '["approver"]', 'ben')`,
+    )
+    await server.query(
+      `INSERT INTO tokens (id, sha256, client_id, label, created_at)
+       VALUES ('${randomUUID()}', '${sha256(token)}', 'ben', 'first', UTC_TIMESTAMP(3))`,
+    )
     await vi.waitFor(
       () => {
-        expect(directory.authenticate(`Bearer ${token}`)).toMatchObject({ id: 'ben', roles: ['approver'] })
+        expect(clientOf(directory, `Bearer ${token}`)).toMatchObject({ id: 'ben', roles: ['approver'] })
       },
       { timeout: 100 * directoryRefreshMs, interval: 10 },
     )
@@ -137,12 +149,35 @@ describe('the client directory', () => {
 
   it('does not start with a malformed or missing clients file, and says what is wrong', async () => {
     await expect(start([anna(randomUUID(), { roles: ['admin'] })])).rejects.toThrow(
-      /\.json: client 1: roles must be a list of submitter, approver, operator$/,
+      /\.json: client 1: roles must be a list of submitter, approver, operator, administrator$/,
     )
     const config = { clientsFile: join(dir, 'missing.json'), directoryRefreshMs }
     const directory = new ClientDirectory(database, config, health, logger)
     await expect(directory.onModuleInit()).rejects.toThrow(/the clients file cannot be read: .*missing\.json/)
     expect(await server.query('SELECT id FROM clients')).toEqual([])
+  })
+
+  it('answers a client on the reply stream that the file names, and gives no two clients one', async () => {
+    const token = randomUUID()
+    const directory = await start([anna(token, { replyStream: 'anna-secret' })])
+    expect(directory.access.replyStreamOf('anna')).toBe('anna-secret')
+    await expect(start([anna(randomUUID(), { id: 'ben', replyStream: 'anna-secret' })])).rejects.toThrow(
+      new SettingError('the client ben has the reply stream of anna'),
+    )
+  })
+
+  it('leaves alone the tokens that did not come from the file', async () => {
+    const [first, second, issued] = [randomUUID(), randomUUID(), randomUUID()]
+    await start([anna(first)])
+    await server.query(
+      `INSERT INTO tokens (id, sha256, client_id, label, created_at)
+       VALUES ('${randomUUID()}', '${sha256(issued)}', 'anna', 'issued', UTC_TIMESTAMP(3))`,
+    )
+    const directory = await start([anna(second)])
+    for (const token of [second, issued]) {
+      expect(clientOf(directory, `Bearer ${token}`)).toMatchObject({ id: 'anna' })
+    }
+    expect(clientOf(directory, `Bearer ${first}`)).toBeUndefined()
   })
 
   it('does not give the token of one client to another', async () => {
@@ -151,7 +186,7 @@ describe('the client directory', () => {
     await expect(start([anna(token, { id: 'ben', tenant: 'other' })])).rejects.toThrow(
       new SettingError('the client ben has the token of anna: make a new one'),
     )
-    expect((await start()).authenticate(`Bearer ${token}`)).toMatchObject({ id: 'anna', tenant: 'acme' })
+    expect(clientOf(await start(), `Bearer ${token}`)).toMatchObject({ id: 'anna', tenant: 'acme' })
   })
 
   it('goes on with the clients it knows while the database is away, says that it is not well, and recovers', async () => {
@@ -168,7 +203,7 @@ describe('the client directory', () => {
         },
         { timeout: 10_000 },
       )
-      expect(directory.authenticate(`Bearer ${token}`)).toMatchObject({ id: 'anna' })
+      expect(clientOf(directory, `Bearer ${token}`)).toMatchObject({ id: 'anna' })
     } finally {
       await server.resume()
     }

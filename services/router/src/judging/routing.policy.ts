@@ -8,8 +8,8 @@ import {
   type ServiceName,
 } from '@guildhall/contracts'
 
-/** Changes whenever a rule below does; written into every stamp. */
-export const policyVersion = '1'
+/** Changes whenever a rule of the code does; written into every stamp, before the version of the installation's policy. */
+export const codeVersion = '2'
 
 /** Why a message is not carried. The code is stable, the reason is for people. */
 export interface Denial {
@@ -21,24 +21,9 @@ export interface Denial {
 export type Sender = { service: ServiceName } | { client: ClientIdentity }
 
 /** Deny by default: a message is carried only if its row of the topology says so. */
-export function denialOf(
-  sender: Sender,
-  header: Pick<EventHeader, 'type' | 'expirytime'>,
-  dataBytes: number,
-  nowMs: number,
-): Denial | undefined {
-  const row = topology.find(header.type)
-  if (!row) return { code: 'unknown-type', reason: `there is no message of type '${header.type}'` }
-  return (
-    permissionDenial(sender, row) ??
-    sizeDenial(row, dataBytes) ??
-    (header.expirytime !== undefined && Date.parse(header.expirytime) <= nowMs
-      ? { code: 'expired', reason: `it was to be delivered before ${header.expirytime}` }
-      : undefined)
-  )
-}
-
-function permissionDenial(sender: Sender, row: MessageDefinition): Denial | undefined {
+export function permissionDenial(sender: Sender, type: string): Denial | undefined {
+  const row = topology.find(type)
+  if (!row) return { code: 'unknown-type', reason: `there is no message of type '${type}'` }
   const speaker = 'service' in sender ? sender.service : 'client'
   if (!row.from.includes(speaker)) {
     return { code: 'not-permitted', reason: `a ${speaker} may not say ${row.type}` }
@@ -50,6 +35,21 @@ function permissionDenial(sender: Sender, row: MessageDefinition): Denial | unde
     }
   }
   return undefined
+}
+
+/** What is against carrying a message that its sender may say: its size, or that it comes too late. */
+export function carriageDenial(
+  header: Pick<EventHeader, 'type' | 'expirytime'>,
+  data: string,
+  nowMs: number,
+): Denial | undefined {
+  const row = topology.find(header.type)
+  return (
+    (row && sizeDenial(row, Buffer.byteLength(data))) ??
+    (header.expirytime !== undefined && Date.parse(header.expirytime) <= nowMs
+      ? { code: 'expired', reason: `it was to be delivered before ${header.expirytime}` }
+      : undefined)
+  )
 }
 
 function sizeDenial(row: MessageDefinition, dataBytes: number): Denial | undefined {

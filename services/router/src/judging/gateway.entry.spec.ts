@@ -1,6 +1,7 @@
 import { type ClientIdentity, messageIdForEntry, newId, taskIdFor } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
-import { headerOfEntry, problemOfFields } from './gateway.entry.js'
+import { type EntryFields, repeatedField } from '@guildhall/redis-streams'
+import { headerOfEntry, mayHaveLostBytes, problemOfFields, subjectOf } from './gateway.entry.js'
 
 const gateway = 'gh:{0}:gateway'
 const madeMs = Date.parse('2026-01-01T12:00:00.123Z')
@@ -8,11 +9,8 @@ const entryId = `${madeMs}-0`
 const anna: ClientIdentity = { id: 'anna', tenant: 'acme', roles: ['submitter'] }
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
-const headerOf = (
-  fields: Record<string, string>,
-  o: { client?: ClientIdentity | undefined; payload?: Record<string, unknown>; id?: string } = {},
-) =>
-  headerOfEntry(gateway, o.id ?? entryId, fields, 'client' in o ? o.client : anna, o.payload, madeMs + 60_000)
+const headerOf = (fields: EntryFields, o: { client?: ClientIdentity | undefined; id?: string } = {}) =>
+  headerOfEntry(gateway, o.id ?? entryId, fields, 'client' in o ? o.client : anna, madeMs + 60_000)
 
 describe('the fields of a gateway entry', () => {
   const good = { type: 'task.get', data: '{}' }
@@ -31,7 +29,17 @@ describe('the fields of a gateway entry', () => {
   })
 
   it.each([
+    [{}, 'the field type is missing'],
     [{ data: '{}' }, 'the field type is missing'],
+    [{ ...good, type: '' }, 'the field type is missing'],
+    [{ ...good, source: '/services/router' }, 'there is no field "source" for a client to set'],
+    [{ ...good, event: '{}' }, 'there is no field "event" for a client to set'],
+    [{ ...good, stamp: '{}' }, 'there is no field "stamp" for a client to set'],
+    [{ ...good, tenant: 'other' }, 'there is no field "tenant" for a client to set'],
+    [{ ...good, ['__proto__']: '{}' }, 'there is no field "__proto__" for a client to set'],
+    [{ ...good, constructor: 'x' }, 'there is no field "constructor" for a client to set'],
+    [{ ...good, [repeatedField]: 'data' }, 'the field data is there more than once'],
+    [{ ...good, tracestate: 'x'.repeat(513) }, 'the field tracestate must have at most 512 characters'],
     [{ type: 'task.get' }, 'the field data is missing: give the payload as JSON, {} when it is empty'],
     [{ ...good, id: 'mine' }, 'the field id must be a UUID, or be left out'],
     [
@@ -50,7 +58,7 @@ describe('the fields of a gateway entry', () => {
       'the field expirytime must be an RFC 3339 time, or be left out',
     ],
   ])('are refused in words: %j', (fields, problem) => {
-    expect(problemOfFields(fields as Record<string, string>)).toBe(problem)
+    expect(problemOfFields(fields as EntryFields)).toBe(problem)
   })
 })
 
@@ -114,31 +122,53 @@ describe('the header of a gateway entry', () => {
     expect(headerOf({ type: 'task.list' }, { id: '0-1' }).time).toBe('1970-01-01T00:00:00.000Z')
   })
 
-  it('is about the task that the key makes, within the tenant, when a task is handed in', () => {
-    const submit = { type: 'task.submit', idempotencykey: 'order-1' }
-    expect(headerOf(submit).subject).toBe(taskIdFor('acme', 'order-1'))
-    expect(headerOf(submit, { client: { ...anna, tenant: 'other' } }).subject).toBe(
-      taskIdFor('other', 'order-1'),
+  it('of an unknown sender has no tenant of anybody, nobody to answer to, and no link to anything', () => {
+    const header = headerOf(
+      { type: 'x'.repeat(1000), tracestate: 'a=b', traceparent, idempotencykey: 'k' },
+      { client: undefined },
     )
+    expect(header).toEqual({
+      specversion: '1.0',
+      id: messageIdForEntry(gateway, entryId),
+      type: 'x'.repeat(100),
+      source: '/clients/unknown',
+      time: '2026-01-01T12:00:00.123Z',
+      datacontenttype: 'application/json',
+      tenant: 'unknown',
+    })
+    for (const fields of [{}, { type: '' }]) {
+      expect(headerOf(fields, { client: undefined }).type).toBe('unknown')
+    }
+  })
+})
+
+describe('the subject of a message of a client', () => {
+  const subject = (fields: EntryFields, payload: Record<string, unknown> = {}, client = anna) =>
+    subjectOf(headerOf(fields, { client }), payload)
+
+  it('is the task that the key makes, within the tenant, when a task is handed in', () => {
+    const submit = { type: 'task.submit', idempotencykey: 'order-1' }
+    expect(subject(submit)).toBe(taskIdFor('acme', 'order-1'))
+    expect(subject(submit, {}, { ...anna, tenant: 'other' })).toBe(taskIdFor('other', 'order-1'))
     const id = newId()
-    expect(headerOf({ type: 'task.submit', id }).subject).toBe(taskIdFor('acme', id))
+    expect(subject({ type: 'task.submit', id })).toBe(taskIdFor('acme', id))
     // A payload does not choose the task.
-    expect(headerOf(submit, { payload: { taskId: newId() } }).subject).toBe(taskIdFor('acme', 'order-1'))
+    expect(subject(submit, { taskId: newId() })).toBe(taskIdFor('acme', 'order-1'))
   })
 
-  it('is about the task that the payload names, if it names one', () => {
+  it('is the task that the payload names, if it names one', () => {
     const taskId = newId()
-    expect(headerOf({ type: 'task.get' }, { payload: { taskId } }).subject).toBe(taskId)
-    expect(headerOf({ type: 'task.get' }, { payload: { taskId: 'x' } })).not.toHaveProperty('subject')
-    expect(headerOf({ type: 'task.get' }, { payload: { taskId: 7 } })).not.toHaveProperty('subject')
-    expect(headerOf({ type: 'no.such' }, { payload: { taskId } })).not.toHaveProperty('subject')
+    expect(subject({ type: 'task.get' }, { taskId })).toBe(taskId)
+    for (const none of [{}, { taskId: 'x' }, { taskId: 7 }, { taskId: [taskId] }]) {
+      expect(subject({ type: 'task.get' }, none)).toBeUndefined()
+    }
   })
+})
 
-  it('of an unknown sender has no tenant of anybody and nobody to answer to', () => {
-    const header = headerOf({ type: 'x'.repeat(1000), tracestate: 'y'.repeat(1000) }, { client: undefined })
-    expect(header).toMatchObject({ source: '/clients/unknown', tenant: 'unknown', type: 'x'.repeat(100) })
-    expect(header.tracestate).toHaveLength(512)
-    expect(header).not.toHaveProperty('replyto')
-    expect(headerOf({}, { client: undefined }).type).toBe('unknown')
+describe('a field that holds the replacement character', () => {
+  it('may have lost bytes', () => {
+    expect(mayHaveLostBytes({ type: 'x', data: '{"goal":"über"}' })).toBe(false)
+    expect(mayHaveLostBytes({ type: 'x', data: '{"goal":"\ufffd"}' })).toBe(true)
+    expect(mayHaveLostBytes({ type: 'x', data: '{}', idempotencykey: 'a\ufffd' })).toBe(true)
   })
 })

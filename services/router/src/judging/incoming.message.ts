@@ -1,7 +1,8 @@
-import { type EventHeader, topology, type ServiceName } from '@guildhall/contracts'
+import { type EventHeader, topology } from '@guildhall/contracts'
 import { describeProblems } from '@guildhall/service-defaults'
 import { plainToInstance } from 'class-transformer'
 import { isUUID, validateSync } from 'class-validator'
+import { harmIn } from './payload.harm.js'
 
 /** The JSON object in a text, or undefined when it is none. */
 export function parseObject(text: string | undefined): Record<string, unknown> | undefined {
@@ -15,8 +16,6 @@ export function parseObject(text: string | undefined): Record<string, unknown> |
   }
 }
 
-// Far below the depth at which the recursion of what reads a payload, here and in the services, ends its stack.
-const maxLevels = 100
 // As much of the words as the audit keeps: thousands of unknown properties are named only in part.
 const maxProblemChars = 1000
 
@@ -24,7 +23,8 @@ const maxProblemChars = 1000
 export function problemOfPayload(type: string, payload: Record<string, unknown>): string | undefined {
   const row = topology.find(type)
   if (!row) return undefined
-  if (isDeeperThan(maxLevels, payload)) return `the payload is nested deeper than ${maxLevels} levels`
+  const harm = harmIn(payload)
+  if (harm) return harm
   const errors = validateSync(plainToInstance(row.payload, payload), {
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -33,21 +33,18 @@ export function problemOfPayload(type: string, payload: Record<string, unknown>)
   return errors.length ? describeProblems(errors).slice(0, maxProblemChars) : undefined
 }
 
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
-}
-
 /** What is wrong with the header that a service wrote, in words. */
 export function problemOfHeader(
   header: Partial<EventHeader> | undefined,
-  service: ServiceName,
+  service: string,
 ): string | undefined {
   if (!header) return 'the field event is no JSON object'
   if (!isUUID(header.id)) return 'id is no UUID'
-  if (typeof header.type !== 'string') return 'type is missing'
-  if (typeof header.tenant !== 'string') return 'tenant is missing'
+  if (typeof header.type !== 'string' || header.type === '') return 'type is missing'
+  if (typeof header.tenant !== 'string' || header.tenant === '') return 'tenant is missing'
   if (header.source !== `/services/${service}`)
     return `source must be /services/${service}: nobody speaks as another`
+  const { expirytime } = header
+  if (expirytime !== undefined && Number.isNaN(Date.parse(expirytime))) return 'expirytime is no time'
   return undefined
 }

@@ -9,6 +9,8 @@ export interface ClientEntry {
   roles: Role[]
   /** SHA-256 of the token, hex: the token itself is in no file. */
   tokenSha256: string
+  /** Name of the stream on which it is answered. Default: its id, which anybody can guess. */
+  replyStream?: string
 }
 
 /** @throws SettingError when the file cannot be read or holds anything but clients. */
@@ -35,8 +37,9 @@ export function parseClients(text: string): ClientEntry[] {
   }
   const clients = entries as ClientEntry[]
   refuseTwice('id', clients)
-  // Two clients with one token could not be told apart.
+  // Two clients with one token could not be told apart, and with one reply stream they would hear each other.
   refuseTwice('tokenSha256', clients)
+  refuseTwice('replyStream', clients)
   return clients
 }
 
@@ -53,12 +56,15 @@ function parseArray(text: string): unknown[] {
 
 function problemOf(entry: unknown): string | undefined {
   if (typeof entry !== 'object' || entry === null) return 'it must be {id, tenant, roles, tokenSha256}'
-  const { id, tenant, roles: held, tokenSha256 } = entry as Record<string, unknown>
+  const { id, tenant, roles: held, tokenSha256, replyStream } = entry as Record<string, unknown>
   const name = 'must be lower case letters, digits and hyphens, at most 64'
   if (!matches(id, /^[a-z0-9][a-z0-9-]{0,63}$/)) return `id ${name}`
   if (!matches(tenant, /^[a-z0-9][a-z0-9-]{0,63}$/)) return `tenant ${name}`
   if (!Array.isArray(held) || !held.every((role) => roles.includes(role as Role))) {
     return `roles must be a list of ${roles.join(', ')}`
+  }
+  if (replyStream !== undefined && !matches(replyStream, /^[a-z0-9][a-z0-9-]{0,127}$/)) {
+    return 'replyStream must be lower case letters, digits and hyphens, at most 128'
   }
   return matches(tokenSha256, /^[0-9a-f]{64}$/)
     ? undefined
@@ -69,12 +75,13 @@ function matches(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value)
 }
 
-function refuseTwice(name: 'id' | 'tokenSha256', clients: ClientEntry[]): void {
+function refuseTwice(name: 'id' | 'tokenSha256' | 'replyStream', clients: ClientEntry[]): void {
   const seen = new Map<string, string>()
   for (const client of clients) {
-    const earlier = seen.get(client[name])
+    const value = name === 'replyStream' ? (client.replyStream ?? client.id) : client[name]
+    const earlier = seen.get(value)
     if (earlier !== undefined)
       throw new SettingError(`the clients ${earlier} and ${client.id} have one ${name}`)
-    seen.set(client[name], client.id)
+    seen.set(value, client.id)
   }
 }

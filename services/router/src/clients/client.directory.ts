@@ -1,0 +1,76 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
+import { Database } from '@guildhall/mysql'
+import { Health, ServiceLogger } from '@guildhall/service-defaults'
+import { builtInPolicy, Policy } from '../policy/policy.rules.js'
+import { readNewestPolicy } from '../policy/policy.repository.js'
+import { RouterConfig } from '../router.config.js'
+import { AccessSnapshot, type AccessRow } from './access.snapshot.js'
+import { adoptClients } from './client.adoption.js'
+import { readClientsFile } from './clients.file.js'
+
+/** Who may speak and by which rules, in memory; read anew from the tables every half second. */
+@Injectable()
+export class ClientDirectory implements OnModuleInit, OnApplicationShutdown {
+  #access = new AccessSnapshot([])
+  #policy = builtInPolicy
+  #timer: NodeJS.Timeout | undefined
+  #readAt = 0
+  #reading: Promise<void> | undefined
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(RouterConfig) private readonly config: RouterConfig,
+    @Inject(Health) health: Health,
+    @Inject(ServiceLogger) private readonly logger: ServiceLogger,
+  ) {
+    health.check('client directory', () => {
+      if (Date.now() - this.#readAt > 30 * config.directoryRefreshMs) {
+        throw new Error('the clients could not be read from MySQL for a while')
+      }
+    })
+  }
+
+  get access(): AccessSnapshot {
+    return this.#access
+  }
+
+  get policy(): Policy {
+    return this.#policy
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (this.config.clientsFile) await adoptClients(this.database, readClientsFile(this.config.clientsFile))
+    await this.#read()
+    this.#timer = setInterval(() => {
+      // A slow reading is waited for, so that no older one ever replaces a newer one.
+      this.#reading ??= this.#read()
+        .catch((error: unknown) => {
+          this.logger.warn({ err: error }, 'clients not refreshed; going on with those known')
+        })
+        .finally(() => {
+          this.#reading = undefined
+        })
+    }, this.config.directoryRefreshMs)
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #read(): Promise<void> {
+    const rows: (Omit<AccessRow, 'roles'> & { roles: unknown })[] = await this.database.manager.query(
+      `SELECT c.id, c.tenant, c.roles, c.reply_stream AS replyStream, t.sha256, t.expires_at AS expiresAt
+       FROM clients c LEFT JOIN tokens t ON t.client_id = c.id AND t.revoked_at IS NULL
+       WHERE c.revoked_at IS NULL`,
+    )
+    const policy = await readNewestPolicy(this.database.manager)
+    this.#access = new AccessSnapshot(rows.map((row) => ({ ...row, roles: rolesOf(row.roles) })))
+    if (policy.version !== this.#policy.version) this.#policy = new Policy(policy)
+    this.#readAt = Date.now()
+  }
+}
+
+// MariaDB gives JSON columns as text, MySQL as values.
+function rolesOf(value: unknown): AccessRow['roles'] {
+  return (typeof value === 'string' ? JSON.parse(value) : value) as AccessRow['roles']
+}

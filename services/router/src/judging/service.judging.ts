@@ -1,0 +1,33 @@
+import type { EventHeader, ServiceName } from '@guildhall/contracts'
+import { type IncomingEntry, streamKeys } from '@guildhall/redis-streams'
+import { headerOfEntry } from './gateway.entry.js'
+import { parseObject, problemOfHeader } from './incoming.message.js'
+import { denied, type Judged } from './judged.message.js'
+import { carriageDenial, permissionDenial } from './routing.policy.js'
+
+// Headers have some 600 bytes.
+const largestHeaderChars = 16 * 1024
+
+/** Judges an entry of a service's mouth. Who may write there has proved who it is. */
+export function judgeServiceEntry(
+  { entryId, fields }: IncomingEntry,
+  service: string,
+  nowMs: number,
+): Judged {
+  const data = fields['data'] ?? ''
+  const event = fields['event'] ?? ''
+  const isTooLong = event.length > largestHeaderChars
+  const header = isTooLong ? undefined : (parseObject(event) as EventHeader | undefined)
+  const problem = isTooLong
+    ? `the field event has more than ${largestHeaderChars} characters`
+    : problemOfHeader(header, service)
+  if (!header || problem !== undefined) {
+    const unreadable = headerOfEntry(streamKeys(shard).from(service), entryId, {}, undefined, nowMs)
+    const judged = { header: { ...unreadable, source: `/services/${service}` }, data }
+    return denied(judged, { code: 'invalid', reason: problem ?? '' })
+  }
+  const judged: Judged = { header, data, service }
+  const denial =
+    permissionDenial({ service: service as ServiceName }, header.type) ?? carriageDenial(header, data, nowMs)
+  return denial ? denied(judged, denial) : judged
+}
