@@ -4,6 +4,8 @@ import { BatchDelivery } from './batch.delivery.js'
 import { EntryBytes } from './entry.bytes.js'
 import type { HeldEntry } from './held.entry.js'
 import type { StreamsConnection } from './redis.link.js'
+import { startAll, stopAll } from './shard.parts.js'
+import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { streamKeys } from './stream.keys.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
@@ -20,7 +22,7 @@ export interface DeadLetterEntry {
 
 export interface DeadLetterReaderOptions {
   connection: StreamsConnection
-  shard: string
+  shards: readonly string[]
   /** Whose dead letters. Default: those of Guildhall's own services. */
   topology?: Topology
   /** Stable name of this router process; two live ones must never share one. */
@@ -39,19 +41,39 @@ export interface DeadLetterReaderOptions {
 const batchSize = 20
 const handleBackOff = { firstMs: 100, factor: 2, capMs: 5_000 }
 
-/** Reads the dead letters of every service, byte for byte. */
+/** Reads the dead letters of every service in every shard, byte for byte. */
 export class DeadLetterReader {
-  readonly #options: DeadLetterReaderOptions
+  readonly #shards: readonly ShardDeadLetterReader[]
+
+  constructor({ shards, ...options }: DeadLetterReaderOptions) {
+    this.#shards = shards.map((shard) => new ShardDeadLetterReader({ ...options, shard }))
+  }
+
+  /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
+  start(): Promise<void> {
+    return startAll(this.#shards)
+  }
+
+  /** Finishes the batches under way and hands back the rest. */
+  stop(): Promise<void> {
+    return stopAll(this.#shards)
+  }
+}
+
+type ShardOptions = Omit<DeadLetterReaderOptions, 'shards'> & { shard: string }
+
+class ShardDeadLetterReader {
+  readonly #options: ShardOptions
   readonly #services: ReadonlyMap<string, string>
   readonly #consumer: StreamConsumer
   readonly #bytes: EntryBytes
 
-  constructor(options: DeadLetterReaderOptions) {
+  constructor(options: ShardOptions) {
     this.#options = options
     const { connection, shard, instance, topology = guildhall, logger = silentLogger } = options
     const keys = streamKeys(shard)
     this.#services = new Map(topology.services.map((service) => [keys.deadLetter(service), service]))
-    this.#bytes = new EntryBytes({ connection, service: 'router' })
+    this.#bytes = new EntryBytes({ connection, shard, service: 'router' })
     const batches = new BatchDelivery(
       () => this.#consumer,
       batchSize,
@@ -59,24 +81,23 @@ export class DeadLetterReader {
     )
     this.#consumer = new StreamConsumer({
       connection,
+      shard,
       streams: [...this.#services.keys()],
       group: 'router',
       consumer: instance,
       deadLetter: keys.deadLetter('router'),
       aliveKey: (consumer) => keys.alive('router', consumer),
-      capacity: 2 * batchSize,
+      slots: new SlotPool(2 * batchSize),
       logger,
       ...(options.reclaimIdleMs === undefined ? {} : { reclaimIdleMs: options.reclaimIdleMs }),
       onEntries: (entries) => batches.add(entries),
     })
   }
 
-  /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
   start(): Promise<void> {
     return this.#consumer.start()
   }
 
-  /** Finishes the batch under way and hands back the rest. */
   async stop(): Promise<void> {
     await this.#consumer.stop()
     await this.#bytes.close()

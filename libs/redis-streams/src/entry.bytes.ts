@@ -2,12 +2,13 @@ import { RedisLink, type StreamsConnection } from './redis.link.js'
 
 type RawEntries = [id: Buffer, flat: Buffer[]][]
 
-/** Looks at entries as they lie in Redis: everywhere else a field is decoded text, in which bytes may have been lost. */
+/** Looks at entries of one shard as they lie in Redis: everywhere else a field is decoded text, in which bytes may have been lost. */
 export class EntryBytes {
   readonly #link: RedisLink
 
-  constructor(options: { connection: StreamsConnection; service: string }) {
-    this.#link = new RedisLink(options.connection, `guildhall:${options.service}:bytes`)
+  constructor(options: { connection: StreamsConnection; shard: string; service: string }) {
+    const { connection, shard, service } = options
+    this.#link = new RedisLink(connection, `guildhall:${service}:bytes`, { shard })
   }
 
   /**

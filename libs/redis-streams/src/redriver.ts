@@ -14,39 +14,49 @@ export interface RedrivenMessage {
 
 /** Puts dead letters back at the ears of their services. */
 export class Redriver {
-  readonly #options: { shard: string; auditLimit: number }
-  readonly #link: RedisLink
+  readonly #auditLimit: number
+  readonly #links: ReadonlyMap<string, RedisLink>
 
   /** @param options auditLimit: entries in the audit stream at which nothing is put back. Default 100,000. */
-  constructor(options: { connection: StreamsConnection; shard: string; auditLimit?: number }) {
-    this.#options = { auditLimit: 100_000, ...options }
-    this.#link = new RedisLink(options.connection, 'guildhall:router:redriver')
+  constructor(options: { connection: StreamsConnection; shards: readonly string[]; auditLimit?: number }) {
+    const { connection, shards, auditLimit = 100_000 } = options
+    this.#auditLimit = auditLimit
+    this.#links = new Map(
+      shards.map((shard) => [shard, new RedisLink(connection, 'guildhall:router:redriver', { shard })]),
+    )
+  }
+
+  /** Whether it can put something back in this shard. */
+  reaches(shard: string): boolean {
+    return this.#links.has(shard)
   }
 
   /**
    * Puts a message back and records it in the audit, together or not at all.
-   * @throws UnavailableError when nobody knows whether that took place; AuditFullError.
+   * @throws UnavailableError when nobody knows whether that took place; AuditFullError; RangeError for another shard.
    */
-  async redrive(service: string, { event, data, stamp, auditStamp }: RedrivenMessage): Promise<void> {
-    const { shard, auditLimit } = this.#options
+  async redrive(shard: string, service: string, message: RedrivenMessage): Promise<void> {
+    const link = this.#links.get(shard)
+    if (!link) throw new RangeError(`There is no shard ${shard}`)
+    const { event, data, stamp, auditStamp } = message
     const keys = streamKeys(shard)
-    await this.#link.run((redis) =>
+    const stamps = [JSON.stringify(stamp), JSON.stringify(auditStamp)]
+    await link.run((redis) =>
       redis.call(
         'FCALL',
         'gh_redrive',
         2,
         keys.to(service),
         keys.audit,
-        auditLimit,
+        this.#auditLimit,
         event,
         data,
-        JSON.stringify(stamp),
-        JSON.stringify(auditStamp),
+        ...stamps,
       ),
     )
   }
 
   async close(): Promise<void> {
-    await this.#link.close()
+    await Promise.all([...this.#links.values()].map((link) => link.close()))
   }
 }

@@ -3,12 +3,8 @@ export const redrive = `
 -- KEYS ear, audit   ARGV audit limit, event, data, stamp, stamp of the audit record
 local function redrive(keys, args)
   local ear, audit = keys[1], keys[2]
-  for _, key in ipairs(keys) do
-    local kind = redis.call('TYPE', key).ok
-    if kind ~= 'stream' and kind ~= 'none' then
-      return redis.error_reply('WRONGTYPE ' .. key .. ' holds a ' .. kind .. ' where a stream belongs')
-    end
-  end
+  -- Fails here, before anything is done, when the key holds something else.
+  redis.call('XLEN', ear)
   local waiting = redis.call('XLEN', audit)
   if waiting >= tonumber(args[1]) then
     return redis.error_reply('AUDITFULL the audit stream holds ' .. waiting .. ' entries, its limit is ' .. args[1])

@@ -10,7 +10,7 @@ const largestHeaderChars = 16 * 1024
 
 /** Judges an entry of a service's mouth. Who may write there has proved who it is. */
 export function judgeServiceEntry(
-  { entryId, fields }: IncomingEntry,
+  { shard, entryId, fields }: IncomingEntry,
   service: string,
   nowMs: number,
 ): Judged {
