@@ -3,9 +3,13 @@ import { addAgentCommands } from './agents/agents.command.js'
 import { addMatchCommand } from './agents/match.command.js'
 import { addApprovalCommands } from './approvals/approvals.command.js'
 import { addAuditCommands } from './audit/audit.command.js'
+import { addClientCommands } from './clients/clients.command.js'
+import { addTokenCommands } from './clients/tokens.command.js'
 import type { CommandRunner } from './command.session.js'
+import { addDeadLetterCommands } from './dead-letters/dead-letters.command.js'
 import { addDemoCommand } from './demo/demo.command.js'
 import { addDoctorCommand } from './doctor/doctor.command.js'
+import { addPolicyCommands } from './policy/policy.command.js'
 import { addSkillCommands } from './skills/skills.command.js'
 import { addStackCommands } from './stack/stack.command.js'
 import { addStateCommands } from './state/state.command.js'
@@ -38,6 +42,10 @@ export function guildhallProgram(runner: CommandRunner, streams: OutputStreams):
   addMatchCommand(program, runner)
   addAuditCommands(program, runner)
   addStateCommands(program, runner)
+  addClientCommands(program, runner)
+  addTokenCommands(program, runner)
+  addPolicyCommands(program, runner)
+  addDeadLetterCommands(program, runner)
   addDoctorCommand(program, runner)
   addDemoCommand(program, runner)
   return program
