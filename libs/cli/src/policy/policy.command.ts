@@ -46,7 +46,7 @@ async function readRules(file: string): Promise<{ rules: PolicyRules; version?: 
     throw new UsageError(`${file}: ${(error as Error).message}`)
   }
   if (typeof found !== 'object' || found === null) throw new UsageError(`${file} holds no JSON object.`)
-  if (!('rules' in found)) return { rules: found as PolicyRules }
+  if (!('rules' in found)) return { rules: found }
   const { rules, version } = found as { rules: PolicyRules; version?: unknown }
   return { rules, ...(typeof version === 'number' && { version }) }
 }

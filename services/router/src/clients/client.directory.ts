@@ -15,7 +15,7 @@ export class ClientDirectory implements OnModuleInit, OnApplicationShutdown {
   #policy = builtInPolicy
   #timer: NodeJS.Timeout | undefined
   #readAt = 0
-  #reading: Promise<void> | undefined
+  #isReading = false
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -41,20 +41,24 @@ export class ClientDirectory implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     if (this.config.clientsFile) await adoptClients(this.database, readClientsFile(this.config.clientsFile))
     await this.#read()
-    this.#timer = setInterval(() => {
-      // A slow reading is waited for, so that no older one ever replaces a newer one.
-      this.#reading ??= this.#read()
-        .catch((error: unknown) => {
-          this.logger.warn({ err: error }, 'clients not refreshed; going on with those known')
-        })
-        .finally(() => {
-          this.#reading = undefined
-        })
-    }, this.config.directoryRefreshMs)
+    this.#timer = setInterval(() => void this.#refresh(), this.config.directoryRefreshMs)
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.#timer)
+  }
+
+  // A slow reading is waited for, so that no older one ever replaces a newer one.
+  async #refresh(): Promise<void> {
+    if (this.#isReading) return
+    this.#isReading = true
+    try {
+      await this.#read()
+    } catch (error) {
+      this.logger.warn({ err: error }, 'clients not refreshed; going on with those known')
+    } finally {
+      this.#isReading = false
+    }
   }
 
   async #read(): Promise<void> {
