@@ -63,7 +63,7 @@ describe('an agent that a model drives', () => {
     expect(kinds).toEqual(['model-turn', 'function-call', 'function-call', 'model-turn'])
 
     const admin = guildhall.redis('admin')
-    const said = JSON.stringify(await admin.xrange('gh:{main}:reply:local', '-', '+'))
+    const said = JSON.stringify(await admin.xrange(`gh:{main}:reply:${guildhall.replyStream}`, '-', '+'))
     admin.disconnect()
     expect(said).not.toContain(apiKey)
     for (const service of ['router', 'executor', 'task-scheduler', 'skill-registry', 'audit']) {

@@ -46,6 +46,7 @@ async function replyTo(messageId: string): Promise<{ type: string; payload: Reco
     },
     shards: ['main'],
     client: 'local',
+    replyStream: guildhall.replyStream,
   })
   try {
     for await (const reply of streams.follow({ fromId: '0-0', signal: AbortSignal.timeout(15_000) })) {

@@ -52,6 +52,12 @@ export class RunningStack {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
+  /** Where the stack's own client is answered. */
+  get replyStream(): string {
+    const file = readFileSync(join(this.stateDir, 'client.json'), 'utf8')
+    return (JSON.parse(file) as { replyStream: string }).replyStream
+  }
+
   secret(name: string): string {
     return readFileSync(join(this.stateDir, 'secrets', name), 'utf8').trim()
   }
@@ -125,8 +131,8 @@ export class RunningStack {
 }
 
 async function connect(stateDir: string): Promise<GuildhallClient> {
-  const { id, token, redis, shards } = await readClientFile(join(stateDir, 'client.json'))
-  return new GuildhallClient({ redis, shards, client: id, token })
+  const { id, ...credentials } = await readClientFile(join(stateDir, 'client.json'))
+  return new GuildhallClient({ ...credentials, client: id })
 }
 
 /** Waits until a claim holds. */

@@ -69,6 +69,12 @@ export class BenchPlace {
     return { host, port, password: this.secret(`${name}.mysql`) }
   }
 
+  /** Where the stack's own client is answered. */
+  get replyStream(): string {
+    const file = readFileSync(this.dir.clientFile, 'utf8')
+    return (JSON.parse(file) as { replyStream: string }).replyStream
+  }
+
   secret(name: string): string {
     return secretIn(this.dir, name)
   }
@@ -144,7 +150,7 @@ export class BenchPlace {
   /** Empties what no role of a scenario reads: the audit and the client's replies; and all that is not the product's. */
   async clean(): Promise<void> {
     await this.trimAudit()
-    await this.admin.xtrim(this.keys.reply('local'), 'MAXLEN', 0)
+    await this.admin.xtrim(this.keys.reply(this.replyStream), 'MAXLEN', 0)
     for (const pattern of ['bench:*', 'bull:*']) {
       const names = await this.admin.keys(pattern)
       if (names.length > 0) await this.admin.unlink(...names)

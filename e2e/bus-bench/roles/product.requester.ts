@@ -8,11 +8,12 @@ import { serveRole } from '../role.serving.js'
 export interface RequesterSettings extends RoleSettings {
   client: string
   token: string
+  replyStream: string
 }
 
 /** Asks the executor through the router: gateway, ear of the executor, its mouth, reply stream. */
-await serveRole<RequesterSettings>(({ redis, shard, client: id, token }) => {
-  const client = new GuildhallClient({ redis, shards: [shard], client: id, token })
+await serveRole<RequesterSettings>(({ redis, shard, client: id, token, replyStream }) => {
+  const client = new GuildhallClient({ redis, shards: [shard], client: id, token, replyStream })
   return Promise.resolve({
     run: (order: RequestOrder) => ask(client, order),
     close: () => client.close(),

@@ -50,6 +50,7 @@ export const routedRequest: Scenario = {
     const requester = await place.startRole<RequesterSettings>('product.requester', 'client', {
       client: 'local',
       token: place.secret('client.token'),
+      replyStream: place.replyStream,
     })
     try {
       const order = { messages: Math.ceil(messages / 2), lanes: 100 }

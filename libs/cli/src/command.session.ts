@@ -73,6 +73,6 @@ export class CommandRunner {
 }
 
 async function connect(config: CliConfig): Promise<GuildhallClient> {
-  const { id, token, redis, shards } = await readClientFile(config.clientFile)
-  return new GuildhallClient({ redis, shards, client: id, token })
+  const { id, ...credentials } = await readClientFile(config.clientFile)
+  return new GuildhallClient({ ...credentials, client: id })
 }

@@ -5,6 +5,7 @@ import { parseClientFile } from './client.file.js'
 const written = {
   id: 'local',
   token: 't0ken',
+  replyStream: 'local-0a1b',
   redisUrl: 'redis://127.0.0.1:40123',
   redisUsername: 'client',
   redisPassword: 'pass',
@@ -16,6 +17,7 @@ describe('parseClientFile', () => {
     expect(parseClientFile('/x/client.json', JSON.stringify(written))).toEqual({
       id: 'local',
       token: 't0ken',
+      replyStream: 'local-0a1b',
       redis: { host: '127.0.0.1', port: 40123, username: 'client', password: 'pass' },
       shards: ['main'],
     })
@@ -26,6 +28,7 @@ describe('parseClientFile', () => {
     ['another kind of JSON', '[]'],
     ['null', 'null'],
     ['no token', JSON.stringify({ ...written, token: '' })],
+    ['no reply stream', JSON.stringify({ ...written, replyStream: undefined })],
     ['no shards', JSON.stringify({ ...written, shards: [] })],
     ['an address that is none', JSON.stringify({ ...written, redisUrl: 't0ken' })],
     ['an address of another kind', JSON.stringify({ ...written, redisUrl: 'http://127.0.0.1:1' })],

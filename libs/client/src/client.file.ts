@@ -5,6 +5,8 @@ import { ClientFileError } from './client.errors.js'
 export interface ClientCredentials {
   id: string
   token: string
+  /** Name of the stream on which the client is answered. */
+  replyStream: string
   redis: { host: string; port: number; username: string; password: string }
   /** Names of the parts that the streams are divided into. */
   shards: readonly string[]
@@ -42,6 +44,7 @@ export function parseClientFile(path: string, text: string): ClientCredentials {
   return {
     id: field('id'),
     token: field('token'),
+    replyStream: field('replyStream'),
     redis: {
       host: url.hostname,
       port: Number(url.port || 6379),

@@ -26,8 +26,10 @@ export interface GuildhallClientOptions {
   redis: { host: string; port: number; username: string; password: string }
   /** Names of the parts that the streams are divided into. Default: `main` alone. */
   shards?: readonly string[]
-  /** Client id: whose reply stream is read. */
+  /** Client id. */
   client: string
+  /** Name of the stream on which the client is answered, a secret of its own. Default: the client id. */
+  replyStream?: string
   /** Sent with every request; the router checks it and takes it off. */
   token: string
 }
@@ -57,8 +59,8 @@ export class GuildhallClient {
 
   /** Connects on first use. Whoever made it closes it. */
   constructor(private readonly options: GuildhallClientOptions) {
-    const { redis, shards = ['main'], client } = options
-    this.#streams = new ClientStreams({ connection: redis, shards, client })
+    const { redis, shards = ['main'], client, replyStream = client } = options
+    this.#streams = new ClientStreams({ connection: redis, shards, client, replyStream })
     this.#reader = new ReplyReader(this.#streams)
   }
 

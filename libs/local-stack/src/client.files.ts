@@ -8,6 +8,8 @@ import type { StateDir } from './state.dir.js'
 export interface LocalClient {
   readonly id: string
   readonly token: string
+  /** Name of the stream on which it is answered; a secret, like the token. */
+  readonly replyStream: string
   readonly redisUrl: string
   readonly redisUsername: string
   readonly redisPassword: string
@@ -20,12 +22,14 @@ export function writeClientFiles(dir: StateDir, redisPort: number, shards: reado
   const local: LocalClient = {
     id: 'local',
     token,
+    replyStream: `local-${secretFile(dir.secrets, 'client.reply').value.slice(0, 32)}`,
     redisUrl: `redis://127.0.0.1:${redisPort}`,
     redisUsername: 'client',
     redisPassword: secretFile(dir.secrets, 'client.redis').value,
     shards,
   }
-  const known = [{ id: local.id, tenant: 'local', roles, tokenSha256: sha256Hex(token) }]
+  const { id, replyStream } = local
+  const known = [{ id, tenant: 'local', roles, tokenSha256: sha256Hex(token), replyStream }]
   writePrivateFile(dir.clientsFile, JSON.stringify(known))
   writePrivateFile(dir.clientFile, JSON.stringify(local))
 }

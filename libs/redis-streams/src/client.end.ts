@@ -24,10 +24,11 @@ export class ClientEnd {
     private readonly connection: StreamsConnection,
     private readonly shard: string,
     client: string,
+    replyStream: string,
   ) {
     const keys = streamKeys(shard)
     this.#gateway = keys.gateway
-    this.#reply = keys.reply(client)
+    this.#reply = keys.reply(replyStream)
     this.#link = new RedisLink(connection, `guildhall:client:${client}`, { shard })
   }
 

@@ -51,11 +51,19 @@ export class ClientStreams {
   readonly #ends: ReadonlyMap<string, ClientEnd>
   readonly #closing = new AbortController()
 
-  constructor(options: { connection: StreamsConnection; shards: readonly string[]; client: string }) {
-    const { connection, shards, client } = options
+  /** @param options replyStream: name of the stream on which the client is answered. Default: the client's id. */
+  constructor(options: {
+    connection: StreamsConnection
+    shards: readonly string[]
+    client: string
+    replyStream?: string
+  }) {
+    const { connection, shards, client, replyStream = client } = options
     this.#shards = shards
     this.#name = client
-    this.#ends = new Map(shards.map((shard) => [shard, new ClientEnd(connection, shard, client)]))
+    this.#ends = new Map(
+      shards.map((shard) => [shard, new ClientEnd(connection, shard, client, replyStream)]),
+    )
   }
 
   /**
