@@ -46,7 +46,6 @@ export function asyncApiDocument(schemas: Definitions, version: string): object 
       parameters: {
         shard: {
           description: 'The hash tag of the shard, braces included.',
-          default: '{0}',
           examples: ['{0}'],
         },
         reply: { description: 'The name of the reply stream, as the client file has it.' },

@@ -30,9 +30,10 @@ function objectInWords({ properties, required, additionalProperties: rest }: Jso
 }
 
 function textOrNumber(schema: JsonSchema): string {
+  const kind = schema.format ?? (schema.contentEncoding ? `${schema.contentEncoding} text` : schema.type)
   const words = [
-    schema.format ?? (schema.contentEncoding ? `${schema.contentEncoding} text` : (schema.type ?? '')),
-    limits(schema, 'characters'),
+    kind ?? '',
+    limits(schema, 'characters').slice(kind === undefined ? ', '.length : 0),
     // What the encoding says already needs no pattern.
     schema.pattern && !schema.contentEncoding ? ` ${code(schema.pattern)}` : '',
   ]

@@ -69,7 +69,7 @@ function clientRights(rights: readonly RedisRight[]): string {
     .filter(({ user }) => user === 'client')
     .map(({ commands, keys }) => [
       commands.map((command) => code(command.toUpperCase().replace('|', ' '))).join(', '),
-      keys.map(({ pattern }) => code(pattern)).join(', ') || 'none',
+      keys.map(({ pattern }) => code(pattern.replace('{0}', '{<shard>}'))).join(', ') || 'none',
     ])
   return markdownTable(['commands', 'keys'], rows)
 }

@@ -1,4 +1,4 @@
-import { IS_BASE64 } from 'class-validator'
+import { IS_BASE64, IS_DATE_STRING } from 'class-validator'
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema'
 import type { Definitions } from './json.schema.js'
 
@@ -9,8 +9,11 @@ const base64 = {
   pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
 }
 
+// The validator takes a date alone as well; a client does well to name the hour.
+const time = { type: 'string' as const, format: 'date-time' }
+
 /** What the validation decorators demand of the payload classes that have any, by class. */
 export function readValidationRules(): Definitions {
-  const schemas = validationMetadatasToSchemas({ additionalConverters: { [IS_BASE64]: base64 } })
-  return schemas as Definitions
+  const additionalConverters = { [IS_BASE64]: base64, [IS_DATE_STRING]: time }
+  return validationMetadatasToSchemas({ additionalConverters }) as Definitions
 }
