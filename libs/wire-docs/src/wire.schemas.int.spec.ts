@@ -60,21 +60,15 @@ function sampleOf(schema: JsonSchema): unknown {
   const name = referredType(schema)
   if (name !== undefined) return sampleOf(schemas[name] ?? {})
   if (schema.enum) return schema.enum[0]
-  switch (schema.type) {
-    case 'object':
-      return Object.fromEntries(
-        Object.entries(schema.properties ?? {}).map(([property, inner]) => [property, sampleOf(inner)]),
-      )
-    case 'array':
-      return [sampleOf(schema.items ?? {})]
-    case 'integer':
-    case 'number':
-      return schema.minimum ?? 1
-    case 'boolean':
-      return true
-    default:
-      return texts.find((text) => ajv.validate(schema, text)) ?? 'text'
+  if (schema.properties) {
+    const values = Object.entries(schema.properties).map(([property, inner]) => [property, sampleOf(inner)])
+    return Object.fromEntries(values)
   }
+  if (schema.type === 'object') return {}
+  if (schema.type === 'array') return [sampleOf(schema.items ?? {})]
+  if (schema.type === 'boolean') return true
+  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1
+  return texts.find((text) => ajv.validate(schema, text)) ?? 'text'
 }
 
 /** The sample, and what is left and right of each limit of each property. */
