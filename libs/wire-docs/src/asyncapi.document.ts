@@ -75,6 +75,11 @@ function channels() {
       about: `What ${service} hears: written by the router alone.`,
       types: topology.heardBy(service).map(({ type }) => type),
     })),
+    ...perService('answer', (service) => ({
+      address: keys.answer(service),
+      about: `What ${service} hears on its own requests: answers and refusals.`,
+      types: answersTo(service),
+    })),
     audit: channel(
       keys.audit,
       'Every message with the router’s verdict, carried or not.',
@@ -108,7 +113,9 @@ function operations() {
     `from.${service}`,
     { action: 'receive', summary: `${service} speaks.`, channel: channelRef(`from.${service}`) },
   ])
-  const sent = ['reply', ...listeners().map((service) => `to.${service}`), 'audit'].map((name) => [
+  const ears = listeners().map((service) => `to.${service}`)
+  const answers = services.map((service) => `answer.${service}`)
+  const sent = ['reply', ...ears, ...answers, 'audit'].map((name) => [
     `send.${name}`,
     { action: 'send', summary: `The router delivers to ${name}.`, channel: channelRef(name) },
   ])
@@ -234,6 +241,11 @@ function perService(
 
 function saidBy(service: string): MessageDefinition[] {
   return messages.filter(({ from }) => from.includes(service))
+}
+
+function answersTo(service: string): string[] {
+  const answers = saidBy(service).flatMap(({ reply }) => (reply === undefined ? [] : [reply]))
+  return [...new Set([...answers, 'request.refused'])]
 }
 
 function speakers(): string[] {
