@@ -107,7 +107,7 @@ describe.each(examples)('the example in $language', ({ program, file }) => {
   }) => {
     if (!isThere) skip(`there is no ${program} here`)
     const path = join(guildhall.stateDir, 'client.json')
-    const { token, redis } = await readClientFile(path)
+    const { token, redis, shards } = await readClientFile(path)
     const known = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
     const { code, payload } = await run(program, file, 'x'.repeat(20_001), {
       GUILDHALL_CLIENT_FILE: join(folder, 'absent.json'),
@@ -115,11 +115,21 @@ describe.each(examples)('the example in $language', ({ program, file }) => {
       GUILDHALL_REDIS_USERNAME: redis.username,
       GUILDHALL_REDIS_PASSWORD: redis.password,
       GUILDHALL_TOKEN: token,
-      GUILDHALL_SHARD: known['shards']?.[0] ?? '0',
+      GUILDHALL_SHARD: shards.join(),
       GUILDHALL_REPLY_STREAM: known['replyStream'] ?? known['id'] ?? '',
     })
     expect(payload).toMatchObject({ code: 'invalid', retryable: false, requestType: 'task.submit' })
     expect(code).toBe(1)
+  })
+
+  it('says so when there are several shards, which it does not read', async ({ skip }) => {
+    if (!isThere) skip(`there is no ${program} here`)
+    const known = JSON.parse(readFileSync(join(guildhall.stateDir, 'client.json'), 'utf8'))
+    const several = join(folder, 'several.json')
+    writeFileSync(several, JSON.stringify({ ...known, shards: ['main', 'other'] }))
+    await expect(run(program, file, 'Greet', { GUILDHALL_CLIENT_FILE: several })).rejects.toThrow(
+      '1: The streams are in several shards, and this example reads one.',
+    )
   })
 })
 

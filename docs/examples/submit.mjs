@@ -9,22 +9,27 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 
 const ends = ['task.completed', 'task.failed', 'task.canceled', 'task.rejected']
-const settings = readSettings(process.env)
-const gatewayKey = `gh:{${settings.shard}}:gateway`
-const replyKey = `gh:{${settings.shard}}:reply:${settings.reply}`
 
-const redis = new Redis(settings.redis)
 try {
-  process.exitCode = await submit(process.argv[2] ?? fail('What is to be done?'))
+  process.exitCode = await main(process.argv[2] ?? fail('What is to be done?'), readSettings(process.env))
 } catch (error) {
   process.stderr.write(`${error.message}\n`)
   process.exitCode = 1
-} finally {
-  redis.disconnect()
 }
 
-/** @param {string} goal */
-async function submit(goal) {
+async function main(goal, settings) {
+  const redis = new Redis(settings.redis)
+  try {
+    return await submit(goal, settings, redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** Answers the exit code. */
+async function submit(goal, settings, redis) {
+  const gatewayKey = `gh:{${settings.shard}}:gateway`
+  const replyKey = `gh:{${settings.shard}}:reply:${settings.reply}`
   const giveUpAt = Date.now() + Number(process.env['GUILDHALL_WAIT_SECONDS'] ?? 300) * 1_000
   // From here on everything is news.
   const [last] = await redis.xrevrange(replyKey, '+', '-', 'COUNT', 1)
@@ -79,9 +84,15 @@ function readSettings(env) {
       password: needed('GUILDHALL_REDIS_PASSWORD', file.redisPassword),
     },
     token: needed('GUILDHALL_TOKEN', file.token),
-    shard: needed('GUILDHALL_SHARD', file.shards?.[0] ?? '0'),
+    shard: needed('GUILDHALL_SHARD', onlyShard(file.shards)),
     reply: needed('GUILDHALL_REPLY_STREAM', file.replyStream ?? file.id),
   }
+}
+
+/** @param {string[]} [shards] */
+function onlyShard(shards = []) {
+  if (shards.length > 1) fail('The streams are in several shards, and this example reads one.')
+  return shards[0]
 }
 
 /**

@@ -67,6 +67,9 @@ def read_settings():
             raise RuntimeError(f"There is no {name}, and no {path}")
         return value
 
+    shards = found.get("shards", [])
+    if len(shards) > 1:
+        raise RuntimeError("The streams are in several shards, and this example reads one.")
     url = urllib.parse.urlsplit(needed("GUILDHALL_REDIS_URL", found.get("redisUrl")))
     return {
         "host": url.hostname,
@@ -74,7 +77,7 @@ def read_settings():
         "username": needed("GUILDHALL_REDIS_USERNAME", found.get("redisUsername", "client")),
         "password": needed("GUILDHALL_REDIS_PASSWORD", found.get("redisPassword")),
         "token": needed("GUILDHALL_TOKEN", found.get("token")),
-        "shard": needed("GUILDHALL_SHARD", found.get("shards", ["0"])[0]),
+        "shard": needed("GUILDHALL_SHARD", shards[0] if shards else None),
         "reply": needed("GUILDHALL_REPLY_STREAM", found.get("replyStream", found.get("id"))),
     }
 

@@ -32,7 +32,8 @@ user=$(setting GUILDHALL_REDIS_USERNAME redisUsername client)
 REDISCLI_AUTH=$(setting GUILDHALL_REDIS_PASSWORD redisPassword)
 export REDISCLI_AUTH
 token=$(setting GUILDHALL_TOKEN token)
-shard=$(setting GUILDHALL_SHARD shards 0)
+shard=$(setting GUILDHALL_SHARD shards)
+[[ ! $settings =~ \"shards\":\ ?\[[^]]*, ]] || fail 'The streams are in several shards, and this example reads one.'
 reply=$(setting GUILDHALL_REPLY_STREAM replyStream "$(string_of id "$settings" || true)")
 gateway_key="gh:{$shard}:gateway"
 reply_key="gh:{$shard}:reply:$reply"
