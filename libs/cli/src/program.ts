@@ -7,6 +7,7 @@ import { addClientCommands } from './clients/clients.command.js'
 import { addTokenCommands } from './clients/tokens.command.js'
 import type { CommandRunner } from './command.session.js'
 import { addDeadLetterCommands } from './dead-letters/dead-letters.command.js'
+import { addCredentialCommands } from './credentials/credentials.command.js'
 import { addDemoCommand } from './demo/demo.command.js'
 import { addDoctorCommand } from './doctor/doctor.command.js'
 import { addPolicyCommands } from './policy/policy.command.js'
@@ -46,6 +47,7 @@ export function guildhallProgram(runner: CommandRunner, streams: OutputStreams):
   addTokenCommands(program, runner)
   addPolicyCommands(program, runner)
   addDeadLetterCommands(program, runner)
+  addCredentialCommands(program, runner)
   addDoctorCommand(program, runner)
   addDemoCommand(program, runner)
   return program

@@ -1,4 +1,5 @@
 export type { LocalClient } from './client.files.js'
+export { rotateCredentials } from './credential.rotation.js'
 export type { Exit } from './daemon.js'
 export { startDetached, stopDetached } from './detached.js'
 export { startMariadb, type MariadbOptions, type RunningMariadb } from './mariadb.server.js'

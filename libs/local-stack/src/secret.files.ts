@@ -22,6 +22,11 @@ export function secretFile(dir: string, name: string): SecretFile {
   return { file, value }
 }
 
+/** Gives the secret of that name another value, in one step: who reads it sees the old one or the new one. */
+export function replaceSecret(dir: string, name: string, value: string): void {
+  writePrivateFile(join(dir, name), value)
+}
+
 export function randomSecret(): string {
   return randomBytes(32).toString('hex')
 }

@@ -8,13 +8,23 @@ import { StackError } from './stack.error.js'
 import { aclFileName, type StackServers } from './stack.servers.js'
 import type { StateDir } from './state.dir.js'
 
-/** Writes who may do what in Redis; read by Redis when it starts. */
-export async function writeAccessList(dir: StateDir, shards: readonly string[]): Promise<void> {
+/**
+ * Writes who may do what in Redis; read by Redis when it starts.
+ * @param rotating hashes of users that have other passwords than the one in their file
+ */
+export async function writeAccessList(
+  dir: StateDir,
+  shards: readonly string[],
+  rotating: Readonly<Record<string, readonly string[]>> = {},
+): Promise<void> {
   const { redisUsers, renderAclFile } = await import('@guildhall/redis-streams')
   const passwordHashes = Object.fromEntries(
     redisUsers.map((user) => [user, sha256Hex(secretFile(dir.secrets, `${user}.redis`).value)]),
   )
-  writePrivateFile(join(dir.redis, aclFileName), renderAclFile({ shards, passwordHashes }))
+  writePrivateFile(
+    join(dir.redis, aclFileName),
+    renderAclFile({ shards, passwordHashes: { ...passwordHashes, ...rotating } }),
+  )
 }
 
 /** Loads the function library into the running Redis. Idempotent. */

@@ -28,6 +28,8 @@ export interface StackInfo {
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly servers: 'native' | 'docker'
+  /** Names of the shards that its streams lie in. */
+  readonly shards: readonly string[]
   readonly redis: ServerInfo
   readonly mariadb: ServerInfo
   readonly services: Readonly<Partial<Record<ServiceName, ServiceInfo>>>

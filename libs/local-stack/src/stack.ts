@@ -65,6 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 class LocalStack implements Stack {
   readonly #ambient = ambientConfig()
   readonly #services: readonly ServiceName[]
+  readonly #shards: readonly string[]
   readonly #group: ProcessGroup
   readonly #listeners = new Set<ExitListener>()
   readonly #startedAt = new Date().toISOString()
@@ -82,6 +83,7 @@ class LocalStack implements Stack {
     private readonly releaseLock: () => void,
   ) {
     this.#services = options.services ?? serviceNames
+    this.#shards = options.shards ?? ['main']
     this.#group = new ProcessGroup(dir.processesFile, {
       onSpawn: () => this.#record(),
       onExit: (name, exit, restartInMs) => {
@@ -93,7 +95,8 @@ class LocalStack implements Stack {
   }
 
   async start(): Promise<void> {
-    const { root, mounts = [root], shards = ['main'] } = this.options
+    const { root, mounts = [root] } = this.options
+    const shards = this.#shards
     const mountRoots = mounts.map((mount) => parseMountRoot(mount, this.dir.path))
     await endLeftovers(this.dir.processesFile)
     const servers = stackServers(this.dir, this.#ambient)
@@ -156,6 +159,7 @@ class LocalStack implements Stack {
       supervisorPid: process.pid,
       startedAt: this.#startedAt,
       servers: this.#ambient.servers,
+      shards: this.#shards,
       redis: { host: '127.0.0.1', port: ports.redis, ...pid('redis') },
       mariadb: { host: '127.0.0.1', port: ports.mariadb, ...pid('mariadb') },
       services: Object.fromEntries(

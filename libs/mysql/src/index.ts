@@ -31,6 +31,7 @@ export type {
   SweeperSettings,
 } from './database.options.js'
 export { messagingTables } from './messaging.tables.js'
+export { type PasswordReplacement, replacePassword } from './password.replacing.js'
 export {
   provisionDatabases,
   ProvisioningError,

@@ -24,10 +24,19 @@ describe('the ACL file', () => {
     expect(lineOf('executor')).not.toContain('from:audit')
   })
 
+  it('holds both passwords of a user while one replaces the other', () => {
+    const both = ['a'.repeat(64), 'b'.repeat(64)]
+    const rotating = renderAclFile({ shards: ['s1'], passwordHashes: { ...passwordHashes, executor: both } })
+    expect(rotating).toContain(`user executor on #${both[0]} #${both[1]} -@all`)
+  })
+
   it('is not rendered without a proper hash for every user', () => {
     const { executor: _, ...others } = passwordHashes
     expect(() => renderAclFile({ shards: ['s1'], passwordHashes: others })).toThrow('user executor needs')
     expect(() => renderAclFile({ shards: ['s1'], passwordHashes: { ...others, executor: 'plain' } })).toThrow(
+      RangeError,
+    )
+    expect(() => renderAclFile({ shards: ['s1'], passwordHashes: { ...others, executor: [] } })).toThrow(
       RangeError,
     )
   })

@@ -17,28 +17,37 @@ const consuming =
 /**
  * The text of Redis's ACL file: who may do what to which stream. No service has a command that reaches round the
  * router, runs code of its own, or reads names and settings of others.
- * @param options passwordHashes: SHA-256 in hex by user; needed for every service, `client` and `admin`.
+ * @param options passwordHashes: SHA-256 in hex by user, several while a password is replaced; needed for every service,
+ * `client` and `admin`.
  * topology: default Guildhall's own.
  * @throws RangeError for a missing or malformed hash.
  */
 export function renderAclFile(options: {
   shards: readonly string[]
-  passwordHashes: Record<string, string>
+  passwordHashes: Record<string, string | readonly string[]>
   topology?: Topology
 }): string {
   const keysOfShards = options.shards.map(streamKeys)
   const { services } = options.topology ?? guildhall
   const lines = [...services, ...others].map((user) => {
-    const hash = options.passwordHashes[user]
-    if (!hash || !/^[0-9a-f]{64}$/.test(hash))
-      throw new RangeError(
-        `The Redis user ${user} needs a password hash: 64 hex digits, SHA-256 of its password`,
-      )
-    if (user === 'admin') return `user admin on #${hash} ~* &* +@all`
+    const passwords = passwordRules(user, [options.passwordHashes[user] ?? []].flat()).join(' ')
+    if (user === 'admin') return `user admin on ${passwords} ~* &* +@all`
     const rules = keysOfShards.flatMap((keys) => rulesOf(user, keys, services))
-    return [`user ${user} on #${hash}`, connecting, ...rules].join(' ')
+    return [`user ${user} on ${passwords}`, connecting, ...rules].join(' ')
   })
   return [nobody, ...lines, ''].join('\n')
+}
+
+/**
+ * The rules of the given passwords, and of no others when they follow `resetpass`.
+ * @throws RangeError when there is none, or one is malformed.
+ */
+export function passwordRules(user: string, hashes: readonly string[]): string[] {
+  if (hashes.length === 0 || !hashes.every((hash) => /^[0-9a-f]{64}$/.test(hash)))
+    throw new RangeError(
+      `The Redis user ${user} needs a password hash: 64 hex digits, SHA-256 of its password`,
+    )
+  return hashes.map((hash) => `#${hash}`)
 }
 
 // What a user may do in one shard.

@@ -10,6 +10,7 @@ export { Handles, HandlesBatch, type HandlerOptions } from './handles.decorator.
 export { EntryBytes } from './entry.bytes.js'
 export { type EntryFields, type HeldEntry, repeatedField } from './held.entry.js'
 export { HotStore } from './hot.store.js'
+export { endConnections, setPasswords } from './password.replacing.js'
 export { type StreamsConnection } from './redis.link.js'
 export { RedisStreamsServer, type RedisStreamsServerOptions } from './redis-streams.server.js'
 export { Redriver, type RedrivenMessage } from './redriver.js'

@@ -1,0 +1,30 @@
+import { passwordRules } from './acl.file.js'
+import { RedisLink, type StreamsConnection } from './redis.link.js'
+
+/**
+ * Makes these the only passwords of a user, in the running Redis alone: its ACL file is the caller's. Connections stay as
+ * they are, unlike with ACL LOAD, which ends those of all users. Idempotent.
+ * @param admin the user `admin`.
+ * @param hashes SHA-256 in hex.
+ */
+export async function setPasswords(
+  admin: StreamsConnection,
+  user: string,
+  hashes: readonly string[],
+): Promise<void> {
+  await asAdmin(admin, ['ACL', 'SETUSER', user, 'resetpass', ...passwordRules(user, hashes)])
+}
+
+/** Ends all connections of a user, however they once logged in; those who own them make new ones. */
+export async function endConnections(admin: StreamsConnection, user: string): Promise<void> {
+  await asAdmin(admin, ['CLIENT', 'KILL', 'USER', user])
+}
+
+async function asAdmin(admin: StreamsConnection, [command = '', ...rest]: string[]): Promise<void> {
+  const link = new RedisLink(admin, 'guildhall:replace-password')
+  try {
+    await link.run((redis) => redis.call(command, ...rest))
+  } finally {
+    await link.close()
+  }
+}
