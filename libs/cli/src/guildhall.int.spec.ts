@@ -35,6 +35,7 @@ describe('guildhall', () => {
     ['an unknown option', ['status', '--frob'], /unknown option/],
     ['a choice that is none', ['submit', 'x', '--approve', 'maybe'], /Allowed choices are refuse, once/],
     ['no subcommand', ['tasks'], /see above/],
+    ['a service that is none', ['credentials', 'rotate', 'postman'], /"postman" is no service: router/],
     ['a root that is no checkout', ['status', '--root', '/'], /no checkout/],
   ])('calls %s wrong use, on stderr and as one JSON document', async (_, args, message) => {
     const plain = await run(...args)
@@ -56,7 +57,8 @@ describe('guildhall', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       error: { code: 'not-running', message: expect.stringContaining('guildhall up') },
     })
-    expect(await run('status', '--root', folder)).toMatchObject({ exitCode: 3 })
+    for (const args of [['status'], ['credentials', 'rotate']])
+      expect(await run(...args, '--root', folder)).toMatchObject({ exitCode: 3 })
   })
 
   it('stops nothing where nothing runs', async () => {

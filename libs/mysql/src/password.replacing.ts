@@ -3,7 +3,6 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { userName } from './schema.names.js'
 import { driverAddress, type ServerAddress } from './server.address.js'
 import { failureOf } from './server.errors.js'
-import { ProvisioningError } from './provisioning.js'
 
 const betweenLooksMs = 200
 // ER_NO_SUCH_THREAD: it has ended by itself.
@@ -23,7 +22,7 @@ export interface PasswordReplacement extends ServerAddress {
  * are between two transactions, at the latest after `drainMs`. The service is to know the new password already: neither
  * MySQL nor MariaDB lets a user have two of them in the same way, so a connection that it makes in the very moment before
  * is refused.
- * @throws ProvisioningError without the password in it.
+ * @throws Error with what the server says, never with a password.
  */
 export async function replacePassword(o: PasswordReplacement): Promise<void> {
   const admin = await createConnection({
@@ -39,7 +38,8 @@ export async function replacePassword(o: PasswordReplacement): Promise<void> {
     await endConnections(admin, userName(o.service), o.drainMs ?? 10_000)
   } catch (error) {
     const { code, text } = failureOf(error)
-    throw new ProvisioningError(o.service, code, text.replaceAll(o.password, '***'))
+    const reason = text.replaceAll(o.password, '***')
+    throw new Error(`The database password of ${o.service} could not be replaced: ${reason} (${code})`)
   } finally {
     await admin.end()
   }
