@@ -39,6 +39,7 @@ export async function replacePassword(o: PasswordReplacement): Promise<void> {
   } catch (error) {
     const { code, text } = failureOf(error)
     const reason = text.replaceAll(o.password, '***')
+    // eslint-disable-next-line preserve-caught-error -- the driver's error holds the statement, and that the password
     throw new Error(`The database password of ${o.service} could not be replaced: ${reason} (${code})`)
   } finally {
     await admin.end()
