@@ -7,9 +7,6 @@ import { handleOnce, runWorker, tell, type Worker } from './worker.service.ts'
 // Plays the executor: the effect of a numbered message is a row. A key's revision never goes back: what comes after a
 // later number of its key is noted as too late and not applied.
 
-const longMs = 10_000
-const blockedMs = 20_000
-
 runWorker({
   service: 'executor',
   hears: 'task.run',
@@ -35,7 +32,10 @@ async function act(worker: Worker, { key, n }: Numbered, message: ReceivedMessag
   })
 }
 
-async function misbehave({ does = 'throw', n }: Numbered, { attempt }: ReceivedMessage): Promise<void> {
+async function misbehave(
+  { does = 'throw', n, takesMs = 0 }: Numbered,
+  { attempt }: ReceivedMessage,
+): Promise<void> {
   tell({ report: 'began', does, n, attempt })
   switch (does) {
     case 'throw':
@@ -43,11 +43,11 @@ async function misbehave({ does = 'throw', n }: Numbered, { attempt }: ReceivedM
     case 'hang':
       return new Promise(() => {})
     case 'take-long':
-      return sleep(longMs)
+      return sleep(takesMs)
     case 'exit':
       return process.exit(1)
     case 'block': {
-      const until = Date.now() + blockedMs
+      const until = Date.now() + takesMs
       while (Date.now() < until);
     }
   }

@@ -63,7 +63,7 @@ describe('processes killed with SIGKILL at random, under load', () => {
 describe('the work of a consumer that was killed and does not come back', () => {
   it('runs elsewhere within 10 s', async () => {
     const startedAt = Date.now()
-    const n = await rig.say(2, 'take-long')
+    const n = await rig.say(2, 'take-long', 3_000)
     await until(() => begun(n).length === 1, 'its handler begins')
     const [victim] = begun(n)
     const killedAt = Date.now()

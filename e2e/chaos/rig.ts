@@ -23,7 +23,7 @@ export interface RigOptions {
   /** Default 40. */
   keys?: number
   /** Of the workers; the router and the audit have the product's. */
-  settings?: Pick<RoleOrders, 'reclaimIdleMs' | 'sweeper'>
+  settings?: Pick<RoleOrders, 'reclaimIdleMs' | 'handlerTimeoutMs' | 'sweeper'>
 }
 
 const keys = streamKeys(shard)
@@ -113,9 +113,9 @@ export class Rig {
   }
 
   /** Says a message of a key as the task scheduler, in the tables and on its stream, whose handler does something else. */
-  async say(key: number, does: NonNullable<Numbered['does']>): Promise<number> {
+  async say(key: number, does: NonNullable<Numbered['does']>, takesMs: number): Promise<number> {
     const n = await this.ledger.noteSaid(key)
-    const payload: Numbered = { key, n, does }
+    const payload: Numbered = { key, n, does, takesMs }
     await this.put(keys.from('task-scheduler'), messageOf(payload))
     return n
   }

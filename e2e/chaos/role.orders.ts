@@ -9,6 +9,7 @@ export interface RoleOrders {
   mysql: { host: string; port: number; password: string }
   /** Default: the product's. */
   reclaimIdleMs?: number | undefined
+  handlerTimeoutMs?: number | undefined
   sweeper?: Partial<SweeperSettings> | undefined
   /** How the worker that says messages begins; can be changed with `load`. */
   load: Load
@@ -27,6 +28,8 @@ export interface Numbered {
   n: number
   /** What its handler does instead of handling it at once. Default: nothing of the kind. */
   does?: 'hang' | 'exit' | 'throw' | 'block' | 'take-long'
+  /** For how long it blocks the event loop, or takes. */
+  takesMs?: number
 }
 
 /** What a process is told while it runs. */

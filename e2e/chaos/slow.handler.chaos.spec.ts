@@ -20,8 +20,8 @@ const begun = () => rig.reports('began')
 it('a handler of ten times the time after which others take over runs once', async () => {
   const startedAt = Date.now()
   rig.setLoad(10)
-  await rig.say(0, 'take-long')
-  await rig.say(1, 'take-long')
+  await rig.say(0, 'take-long', handlerTakesMs)
+  await rig.say(1, 'take-long', handlerTakesMs)
   await until(() => begun().length === 2, 'both have begun')
   await new Promise((resolve) => setTimeout(resolve, handlerTakesMs))
   const notes = [`${handlerTakesMs} ms, others take over after ${reclaimIdleMs} ms`]

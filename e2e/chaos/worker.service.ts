@@ -47,7 +47,7 @@ export async function handleOnce(
 }
 
 async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Promise<void> {
-  const { instance, shard, redis, mysql, reclaimIdleMs, sweeper } = orders
+  const { instance, shard, redis, mysql, reclaimIdleMs, handlerTimeoutMs, sweeper } = orders
   const { service } = o
   const publisher = new StreamPublisher({ connection: redis, shards: [shard], service })
   const database = await Database.open({
@@ -76,6 +76,7 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
     expected: [o.hears],
     logger: log,
     ...(reclaimIdleMs === undefined ? {} : { reclaimIdleMs }),
+    ...(handlerTimeoutMs === undefined ? {} : { handlerTimeoutMs }),
   })
   server.addHandler(o.hears, ((payload: Numbered, message: ReceivedMessage) =>
     o.handle(worker, payload, message)) as never)
