@@ -34,6 +34,11 @@ export interface ScenarioSize {
 /** The part of its messages with which a scenario warms its processes up before it measures. */
 export const warmUpShare = 0.25
 
+/** Messages of a scenario at 300 a second: enough of them that it is warm before the middle one. */
+export function loneMessages(share: number): number {
+  return Math.max(600, Math.ceil(1_500 * share))
+}
+
 export function latencyOf(latenciesMs: readonly number[]): Latency {
   return { p50: percentile(latenciesMs, 0.5), p99: percentile(latenciesMs, 0.99) }
 }

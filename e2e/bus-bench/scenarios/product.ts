@@ -3,7 +3,7 @@ import type { RoleProcess } from '../role.process.js'
 import type { SendOrder } from '../role.protocol.js'
 import type { ConsumerSettings } from '../roles/product.consumer.js'
 import type { RequesterSettings } from '../roles/product.requester.js'
-import type { Measurement, Scenario } from '../scenario.js'
+import { loneMessages, type Measurement, type Scenario } from '../scenario.js'
 import { measureOneWay } from './one.way.js'
 import { measureRequests } from './requests.js'
 
@@ -39,7 +39,7 @@ export const routedEventAlways: Scenario = {
 export const loneRoutedEvent: Scenario = {
   name: 'lone routed event',
   what: '300 a second, from before the publication to the handler',
-  measure: (place, { share }) => measureRouted(place, Math.ceil(1_500 * share), lone, 50),
+  measure: (place, { share }) => measureRouted(place, loneMessages(share), lone, 50),
 }
 
 export const routedRequest: Scenario = {

@@ -1,7 +1,7 @@
 import type { BenchPlace } from '../bench.place.js'
 import type { SendOrder } from '../role.protocol.js'
 import type { ForwardingSettings } from '../roles/raw.forwarding.js'
-import type { Measurement, Scenario } from '../scenario.js'
+import { loneMessages, type Measurement, type Scenario } from '../scenario.js'
 import { measureOneWay } from './one.way.js'
 import { measureRequests } from './requests.js'
 
@@ -14,7 +14,7 @@ export const rawTwoHops: Scenario = {
 export const loneRawTwoHops: Scenario = {
   name: 'lone raw two-hop',
   what: '300 a second, from before the XADD to the parsed message',
-  measure: (place, { share }) => measureTwoHops(place, Math.ceil(1_500 * share), { perSecond: 300 }),
+  measure: (place, { share }) => measureTwoHops(place, loneMessages(share), { perSecond: 300 }),
 }
 
 export const rawFourHops: Scenario = {
