@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FromRole, RoleSettings, ToRole } from './role.protocol.js'
 
@@ -35,7 +35,7 @@ export class RoleProcess {
   ) {
     child.on('message', (message: FromRole) => this.#hear(message))
     child.once('exit', (code, signal) => {
-      this.#fail(new Error(`${name} ended (${signal ?? code}); its log is ${logFile}`))
+      this.#fail(new Error(`${name} ended (${signal ?? code}); its last lines:\n${lastLines(logFile)}`))
     })
     this.#ready.promise.catch(() => {})
   }
@@ -86,7 +86,10 @@ export class RoleProcess {
     const id = ++this.#asked
     return new Promise((resolve, reject) => {
       const tooLate = setTimeout(
-        () => reject(new Error(`${this.name} gave no answer in time; its log is ${this.logFile}`)),
+        () =>
+          reject(
+            new Error(`${this.name} gave no answer in time; its last lines:\n${lastLines(this.logFile)}`),
+          ),
         answerWithinMs,
       )
       const settle =
@@ -114,4 +117,9 @@ export class RoleProcess {
     this.#ready.reject(error)
     for (const { reject } of [...this.#waiting.values()]) reject(error)
   }
+}
+
+// The log goes with the folder of the run.
+function lastLines(logFile: string): string {
+  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n')
 }
