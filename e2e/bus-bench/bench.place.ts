@@ -11,7 +11,7 @@ import type { RoleConnection, RoleSettings } from './role.protocol.js'
 
 /** The checkout. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
-const shard = '0'
+const shard = 'main'
 const settledWithinMs = 60_000
 
 /** A private Redis and MariaDB as the product sets them up, the real router on them, and room for the roles. */
@@ -38,6 +38,7 @@ export class BenchPlace {
       root,
       stateDir,
       services: [],
+      shards: [shard],
       exitSignals: false,
       onProgress: () => undefined,
     }).catch((error: unknown) => {
