@@ -82,6 +82,7 @@ function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
   const kept = [keys.reply('*'), ...services.map((service) => keys.answer(service))]
   const delayed = [keys.delayed, keys.delayedMessages]
   const payloads = [keys.blobFrom('*', '*'), keys.blobTo('*', '*')]
+  const admission = [keys.seen('*'), keys.rate, keys.waiting('*')]
   const deadLetter = keys.deadLetter('router')
   return [
     `(+xadd +xlen ${patternsOf([...ears, keys.audit, ...kept])})`,
@@ -96,6 +97,9 @@ function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
     `(+fcall ${patternsOf([...delayed, deadLetter, ...ears])})`,
     `(+zcard +zadd +zrange +zrem ~${keys.delayed})`,
     `(+hset +hget +hdel ~${keys.delayedMessages})`,
+    `(+fcall ${patternsOf(admission)})`,
+    `(+hget +hset +hlen +pexpire ${patternsOf([keys.seen('*'), keys.rate])})`,
+    `(+zadd +zrem +zcard +zscore +zremrangebyscore +pexpire ~${keys.waiting('*')})`,
     `(+exists +copy +rename +hmget ${patternsOf(payloads)})`,
     `(+fcall ${patternsOf([keys.gateway, keys.healing, deadLetter])})`,
     `(+exists +rename +xadd +xgroup|setid +xinfo|stream +xinfo|groups ~${keys.gateway} ~${keys.healing})`,

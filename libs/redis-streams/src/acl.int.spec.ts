@@ -81,7 +81,10 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
   it('do not speak with the mouth of another', async () => {
     for (const name of others)
       expect(await asks(service, 'XADD', keys.from(name), '*', 'event', '{}')).toBe('refused')
-    expect(await asks(service, 'XADD', keys.gateway, '*', 'type', 'task.submit')).toBe('refused')
+    expect(await asks(service, 'XADD', keys.gateway, '*', 'type', 'task.submit')).toBe(
+      // It puts what lay there on a fresh stream when the ids of the old one have run away.
+      service === 'router' ? 'done' : 'refused',
+    )
   })
 
   it('do not write a destination, unless it is the router', async () => {
@@ -138,7 +141,8 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
         'router',
         'i',
         '9',
-        '4',
+        '9',
+        'w',
         '-',
         '+',
       ),

@@ -1,3 +1,4 @@
+import { admission } from './functions/admission.js'
 import { burial } from './functions/burial.js'
 import { delayed } from './functions/delayed.js'
 import { healing } from './functions/healing.js'
@@ -23,6 +24,7 @@ export const functionLibrary = [
   relay,
   delayed,
   healing,
+  admission,
   settle,
   redrive,
   holding,

@@ -1,4 +1,11 @@
 export { redisUsers, type RedisUser, renderAclFile } from './acl.file.js'
+export {
+  Admission,
+  type AdmissionLimits,
+  type AdmissionRequest,
+  type AdmissionVerdict,
+  type FinishedTask,
+} from './admission.js'
 export { type AuditEntry, AuditReader, type AuditReaderOptions } from './audit.reader.js'
 export { ClientStreams, type GatewayFields, type ReplyEntry } from './client.streams.js'
 export { type DeadLetterError } from './dead.letter.js'
