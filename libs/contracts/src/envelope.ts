@@ -31,6 +31,13 @@ export interface EventHeader extends TraceHeaders {
   expirytime?: string
   /** The client's name for what it wants once: a second `task.submit` with it finds the first task. */
   idempotencykey?: string
+  /** RFC 3339, at most 10 minutes ahead: services hear the message then. For longer waits a service keeps a record. */
+  delivertime?: string
+  /** The id of the payload that lies apart because it is too large to travel in the message (the claim check). */
+  dataref?: string
+  /** Its size in bytes of UTF-8, and its SHA-256 in hex. */
+  datasize?: number
+  datasha256?: string
 }
 
 /** A message as producers make it: header and payload text (JSON), untouched by the router. */
@@ -91,6 +98,7 @@ export interface MessageOrigin extends TraceHeaders {
   causationid?: string | undefined
   idempotencykey?: string | undefined
   expirytime?: string | undefined
+  delivertime?: string | undefined
 }
 
 /** The origin of whatever a received message causes: same task, tenant and client, caused by it, in the active trace. */
@@ -133,6 +141,7 @@ const optionalAttributes = [
   'correlationid',
   'causationid',
   'expirytime',
+  'delivertime',
   'idempotencykey',
   'traceparent',
   'tracestate',

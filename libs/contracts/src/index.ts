@@ -13,6 +13,7 @@ export { OutageError, RequestError, TerminalError } from './handler.errors.js'
 export {
   hardLimitBytes,
   inlineLimitBytes,
+  largestPayloadBytes,
   message,
   type MessageDefinition,
   type PayloadClass,

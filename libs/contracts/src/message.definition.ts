@@ -16,12 +16,16 @@ export interface MessageDefinition<P extends object = object> {
   readonly role?: Role
   /** The type of the answer that the requester gets on its reply stream. */
   readonly reply?: string
-  /** Largest payload in bytes of UTF-8 JSON; default 64 KiB, never above 256 KiB. */
+  /**
+   * Largest payload in bytes of UTF-8 JSON; default 64 KiB, never above 256 KiB, or 8 MiB when services alone hear it: what
+   * is above 64 KiB lies apart then.
+   */
   readonly maxBytes: number
 }
 
 export const inlineLimitBytes = 64 * 1024
 export const hardLimitBytes = 256 * 1024
+export const largestPayloadBytes = 8 * 1024 * 1024
 
 /** Makes a row of the topology; see MessageDefinition. */
 export function message<P extends object>(

@@ -55,6 +55,8 @@ function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): s
   if (user === 'client') return [`(+xadd %W~${keys.gateway})`, `(+xread +xrevrange %R~${keys.reply('*')})`]
   const own = [
     `(+fcall +xadd +xlen ~${keys.from(user)})`,
+    `(+fcall +hset +expire ~${keys.blobFrom(user, '*')})`,
+    `(+hmget +hget +unlink ~${keys.blobTo(user, '*')})`,
     `(+set +del +exists ~${keys.alive(user, '*')})`,
     `(+get +set +del +pttl ~${keys.state(user, '*')})`,
     ...consumerRules(user, [keys.to(user)], keys),
@@ -100,7 +102,7 @@ function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
     `(+fcall ${patternsOf(admission)})`,
     `(+hget +hset +hlen +pexpire ${patternsOf([keys.seen('*'), keys.rate])})`,
     `(+zadd +zrem +zcard +zscore +zremrangebyscore +pexpire ~${keys.waiting('*')})`,
-    `(+exists +copy +rename +hmget ${patternsOf(payloads)})`,
+    `(+copy +rename +hmget ${patternsOf(payloads)})`,
     `(+fcall ${patternsOf([keys.gateway, keys.healing, deadLetter])})`,
     `(+exists +rename +xadd +xgroup|setid +xinfo|stream +xinfo|groups ~${keys.gateway} ~${keys.healing})`,
     `(+xrange +xdel +unlink ~${keys.healing})`,

@@ -57,7 +57,9 @@ export class Admission {
 
   constructor(options: { connection: StreamsConnection; shard: string; instance: string }) {
     this.#keys = streamKeys(options.shard)
-    this.#link = new RedisLink(options.connection, `guildhall:router:${options.instance}:admission`)
+    this.#link = new RedisLink(options.connection, `guildhall:router:${options.instance}:admission`, {
+      shard: options.shard,
+    })
   }
 
   /**

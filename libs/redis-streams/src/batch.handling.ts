@@ -71,7 +71,8 @@ export class BatchHandling {
         const tried = await inTraceOf(header, () => this.outcomes.expired(entry, header))
         this.#conclude(entry, header.type, attempt, startedAt, tried)
       } else {
-        const { payload, message } = openMessage(stamped, entry, this.call, this.options)
+        const whole = entry.payloadKey === undefined ? stamped : await this.options.payloads.fetch(stamped)
+        const { payload, message } = openMessage(whole, entry, this.call, this.options)
         return { entry, payload, message, startedAt }
       }
     } catch (error) {

@@ -1,8 +1,7 @@
+import type { Envelope } from '@guildhall/contracts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, decideByTopology, say } from './bus.fixture.js'
+import { Bus, say } from './bus.fixture.js'
 import { RedisFixture, until } from './redis.fixture.js'
-import type { IncomingEntry, RelayOptions } from './relay.js'
-import type { RelayDecision } from './relay.batch.js'
 
 let redis: RedisFixture
 let bus: Bus
@@ -22,23 +21,15 @@ afterEach(async () => {
 const length = (key: string) => redis.admin.xlen(key)
 const waiting = () => redis.admin.zcard(bus.keys.delayed)
 
-/** A router that delays each message by the ms that its payload names. */
-async function delayingRelay(options: Partial<RelayOptions> = {}) {
-  return bus.relay({ decide: decideDelayed, ...options })
+function delayed(byMs: number, n = 0, type = 'test.hello'): Envelope {
+  const said = say(type, { n }, 'executor')
+  said.header.delivertime = new Date(Date.parse(said.header.time) + byMs).toISOString()
+  return said
 }
-
-async function decideDelayed(entries: IncomingEntry[]): Promise<RelayDecision[]> {
-  return (await decideByTopology(entries)).map((decision) => ({
-    ...decision,
-    deliverAtMs: Date.parse(decision.header.time) + (JSON.parse(decision.data) as { byMs: number }).byMs,
-  }))
-}
-
-const delayed = (byMs: number, n = 0) => say('test.hello', { byMs, n }, 'executor')
 
 describe('a delayed message', () => {
   it('is audited at once, and delivered when it is due, not before', async () => {
-    await delayingRelay()
+    await bus.relay()
     const heard: number[] = []
     await bus.server('executor', { 'test.hello': () => void heard.push(Date.now()) })
     const message = delayed(1_000)
@@ -51,7 +42,7 @@ describe('a delayed message', () => {
   })
 
   it('goes at once when its time is over', async () => {
-    await delayingRelay()
+    await bus.relay()
     await bus.publisher('executor').publish([delayed(-5_000)])
     await until(async () => (await length(bus.keys.to('executor'))) === 1)
     expect(await redis.admin.exists(bus.keys.delayedMessages)).toBe(0)
@@ -59,7 +50,7 @@ describe('a delayed message', () => {
 
   it('among many is delivered once, with several routers at work and one of them killed', async () => {
     const routers = await Promise.all(
-      ['a', 'b', 'c'].map((name) => delayingRelay({ instance: `router-${name}`, reclaimIdleMs: 500 })),
+      ['a', 'b', 'c'].map((name) => bus.relay({ instance: `router-${name}`, reclaimIdleMs: 500 })),
     )
     const messages = Array.from({ length: 500 }, (_, n) => delayed(300 + (n % 7) * 100, n))
     const publishing = bus.publisher('executor').publish(messages)
@@ -74,7 +65,7 @@ describe('a delayed message', () => {
   })
 
   it('is still there when all routers and Redis were killed meanwhile', async () => {
-    const relay = await delayingRelay()
+    const relay = await bus.relay()
     await redis.admin.config('SET', 'appendfsync', 'always')
     const count = 20
     await bus.publisher('executor').publish(Array.from({ length: count }, (_, n) => delayed(1_500, n)))
@@ -84,14 +75,14 @@ describe('a delayed message', () => {
     await redis.launch()
     await until(async () => (await redis.admin.ping().catch(() => '')) === 'PONG')
     expect(await waiting()).toBe(count)
-    await delayingRelay()
+    await bus.relay()
     await until(async () => (await length(bus.keys.to('executor'))) === count)
     expect([await waiting(), await length(bus.keys.audit)]).toEqual([0, count])
   })
 
   it('waits for room when its destination is at its limit, while others go', async () => {
-    await delayingRelay({ destinationLimit: 2 })
-    const both = [delayed(400), say('audit.count', { byMs: 400 }, 'executor')]
+    await bus.relay({ destinationLimit: 2 })
+    const both = [delayed(400), delayed(400, 0, 'audit.count')]
     await bus.publisher('executor').publish(both)
     await until(async () => (await waiting()) === 2)
     for (let n = 0; n < 2; n += 1) await redis.admin.xadd(bus.keys.to('executor'), '*', 'in', 'the way')
@@ -102,7 +93,7 @@ describe('a delayed message', () => {
   })
 
   it('that leads nowhere becomes a dead letter', async () => {
-    await delayingRelay()
+    await bus.relay()
     await bus.publisher('executor').publish([delayed(60_000)])
     await until(async () => (await waiting()) === 1)
     const [name = ''] = await redis.admin.zrange(bus.keys.delayed, '0', '-1')

@@ -4,6 +4,7 @@ import { delayed } from './functions/delayed.js'
 import { healing } from './functions/healing.js'
 import { holding } from './functions/holding.js'
 import { ownership } from './functions/ownership.js'
+import { payload } from './functions/payload.js'
 import { publish } from './functions/publish.js'
 import { redrive } from './functions/redrive.js'
 import { relay } from './functions/relay.js'
@@ -21,6 +22,7 @@ export const functionLibrary = [
   ownership,
   burial,
   publish,
+  payload,
   relay,
   delayed,
   healing,

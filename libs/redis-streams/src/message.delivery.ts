@@ -6,6 +6,7 @@ import type { HandlerDeadlines } from './handler.deadlines.js'
 import type { HeldEntry } from './held.entry.js'
 import { isExpired, openMessage } from './message.opening.js'
 import { readStamped, type StampedMessage } from './message.reading.js'
+import type { PayloadStore } from './payload.store.js'
 import { inProcessSpan, recordFailure } from './message.spans.js'
 import type { StreamConsumer } from './stream.consumer.js'
 import type { StreamPublisher } from './stream.publisher.js'
@@ -18,6 +19,8 @@ export interface MessageDeliveryOptions {
   stream: string
   consumer: StreamConsumer
   publisher: Pick<StreamPublisher, 'publish'>
+  /** Where the payloads lie that are too large for their messages. */
+  payloads: PayloadStore
   maxDeliveries: number
   deadlines: HandlerDeadlines
   logger: StreamsLogger
@@ -37,9 +40,10 @@ export class MessageDelivery {
 
   /** Sees to it that the entry is settled, lost or handed back in the end. Never rejects. */
   async deliver(entry: HeldEntry): Promise<void> {
-    const { consumer, logger, callOf } = this.options
+    const { consumer, logger, callOf, payloads } = this.options
     try {
       const message = readOrFail(entry)
+      if (!(message instanceof Error)) entry.payloadKey = payloads.keyOf(message.header)
       const call = message instanceof Error ? undefined : callOf(message.header.type)
       if (call?.batchSize !== undefined && !(message instanceof Error)) {
         this.#batchesOf(message.header.type, call).add(entry, message)
@@ -90,7 +94,8 @@ export class MessageDelivery {
     try {
       if (!(await consumer.mayBegin(entry))) return { outcome: 'lost' }
       if (isExpired(header.expirytime, Date.now())) return await this.#outcomes.expired(entry, header)
-      const { call: found, payload, message } = openMessage(stamped, entry, call, this.options)
+      const whole = entry.payloadKey === undefined ? stamped : await this.options.payloads.fetch(stamped)
+      const { call: found, payload, message } = openMessage(whole, entry, call, this.options)
       const work = found.run(payload, message)
       const abort = (reason: Error) => message.abort(reason)
       const result = await deadlines.watch(header.type, found.timeoutMs, abort, work)

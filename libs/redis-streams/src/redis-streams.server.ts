@@ -11,7 +11,8 @@ import type { HandlerCall, PayloadReader } from './handler.calls.js'
 import { HandlerDeadlines } from './handler.deadlines.js'
 import { type HandlerExtras } from './handles.decorator.js'
 import { MessageDelivery } from './message.delivery.js'
-import type { StreamsConnection } from './redis.link.js'
+import { PayloadStore } from './payload.store.js'
+import { RedisLink, type StreamsConnection } from './redis.link.js'
 import { startAll, stopAll } from './shard.parts.js'
 import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
@@ -72,6 +73,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   override readonly propagatesEventHandlerErrors = true
   override readonly transportId = Symbol('redis-streams')
   readonly #consumers: readonly StreamConsumer[]
+  readonly #payloadLinks: RedisLink[] = []
   readonly #service: string
   readonly #expected: readonly string[]
   readonly #defaults: HandlerDefaults
@@ -113,12 +115,15 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
         for (const entry of entries) void delivery.deliver(entry)
       },
     })
+    const payloadLink = new RedisLink(connection, `guildhall:${service}:${instance}:payloads`, { shard })
+    this.#payloadLinks.push(payloadLink)
     const delivery = new MessageDelivery({
       service,
       topology,
       stream,
       consumer,
       publisher,
+      payloads: new PayloadStore(payloadLink, keys, service, topology),
       maxDeliveries,
       deadlines: new HandlerDeadlines(handlerGraceMs, logger),
       logger,
@@ -162,6 +167,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   /** Stops reading, drains, leaves the rest to others. The publisher stays open for those who still need it. */
   override async close(): Promise<void> {
     await stopAll(this.#consumers)
+    await Promise.all(this.#payloadLinks.map((link) => link.close()))
   }
 
   override on(): never {

@@ -1,4 +1,5 @@
 import type { Envelope, EventHeader, Stamp } from '@guildhall/contracts'
+import { type PayloadReference, payloadReferenceOf } from './payload.reference.js'
 import type { StreamKeys } from './stream.keys.js'
 
 /** What the router decided about one entry. A denied message has nowhere to go but the audit. */
@@ -11,6 +12,9 @@ export interface RelayDecision {
     /** Services, where they hear what they asked for. */
     answer?: string[]
   }
+  /**
+   * Delivered when its `delivertime` comes, audited at once. The payload that its `dataref` names is handed on with it.
+   */
   header: EventHeader
   /** The header as it came in, JSON: it is passed on as it is. Absent: made of `header`. */
   event?: string
@@ -20,10 +24,6 @@ export interface RelayDecision {
   stamp: Stamp
   /** Said beside it, to the sender: a refusal. A client is named by its reply stream. */
   alsoReply?: { to: { client: string } | { service: string }; envelope: Envelope }
-  /** When the services hear it, in ms since 1970; default at once. Audited at once. */
-  deliverAtMs?: number
-  /** The payload that its sender put down apart. */
-  payload?: { owner: string; id: string }
 }
 
 /** One entry of one stream with its decision. */
@@ -60,19 +60,22 @@ export interface RelayLimits {
 // One call blocks everybody else on the server, so it stays short.
 const largestCallMessages = 100
 const largestCallBytes = 1024 * 1024
+const nowhere: PayloadReference = { id: 'none', sizeBytes: -1, sha256: '' }
 
 /**
  * The calls that relay the entries of one stream, each short.
+ * @param speaker the service whose mouth `from` is: it owns the payloads that its messages refer to.
  * @param sorted by entry id, ascending.
  */
 export function relayCalls(
   from: string,
+  speaker: string,
   sorted: readonly DecidedEntry[],
   keys: StreamKeys,
   limits: RelayLimits,
 ): RelayCall[] {
   const calls: RelayCall[] = []
-  let draft = new RelayCallDraft(from, keys, limits)
+  let draft = new RelayCallDraft(from, speaker, keys, limits)
   for (const { id, decision } of sorted) {
     const event = decision.event ?? JSON.stringify(decision.header)
     const stamp = JSON.stringify(decision.stamp)
@@ -82,7 +85,7 @@ export function relayCalls(
     const bytes = (event.length + decision.data.length + stamp.length) * copies
     if (!draft.hasRoomFor(bytes)) {
       calls.push(draft.call())
-      draft = new RelayCallDraft(from, keys, limits)
+      draft = new RelayCallDraft(from, speaker, keys, limits)
     }
     draft.add(id, event, stamp, decision, bytes)
   }
@@ -113,6 +116,7 @@ class RelayCallDraft {
 
   constructor(
     from: string,
+    private readonly speaker: string,
     private readonly names: StreamKeys,
     private readonly limits: RelayLimits,
   ) {
@@ -136,7 +140,11 @@ class RelayCallDraft {
     for (const service of to) args.push(this.#indexOf(names.to(service), 'w'))
     for (const name of reply) args.push(this.#indexOf(names.reply(name), 'k'))
     for (const service of answer) args.push(this.#indexOf(names.answer(service), 'k'))
-    const { alsoReply, deliverAtMs, payload } = decision
+    const { alsoReply, header } = decision
+    // What services alone hear is delivered later and may have its payload apart; a denied message has neither.
+    const isForServices = to.length > 0 && reply.length + answer.length === 0
+    const deliverAtMs = isForServices ? timeOf(header.delivertime) : undefined
+    const payload = isForServices ? payloadReferenceOf(header) : undefined
     args.push(
       Number(alsoReply !== undefined) + Number(deliverAtMs !== undefined) + Number(payload !== undefined),
     )
@@ -154,8 +162,10 @@ class RelayCallDraft {
         this.#indexOf(names.delayedMessages, 'o'),
       )
     if (payload) {
-      args.push('payload', 1 + to.length, this.#indexOf(names.blobFrom(payload.owner, payload.id), 'o'))
-      for (const service of to) args.push(this.#indexOf(names.blobTo(service, payload.id), 'o'))
+      const { id, sizeBytes, sha256 } = payload === 'malformed' ? nowhere : payload
+      const source = names.blobFrom(this.speaker, id)
+      args.push('payload', 3 + to.length, this.#indexOf(source, 'o'), sizeBytes, sha256)
+      for (const service of to) args.push(this.#indexOf(names.blobTo(service, id), 'o'))
     }
   }
 
@@ -180,4 +190,10 @@ class RelayCallDraft {
     }
     return index
   }
+}
+
+// What is no time is none.
+function timeOf(text: string | undefined): number | undefined {
+  const ms = text === undefined ? NaN : Date.parse(text)
+  return Number.isNaN(ms) ? undefined : ms
 }

@@ -25,6 +25,8 @@ export interface IncomingEntry {
   shard: string
   heardOn: HeardOn
   entryId: string
+  /** What came of it when it was allowed before: the payload that it refers to is missing or another. To be denied. */
+  problem?: 'no-payload'
   fields: EntryFields
 }
 
@@ -80,6 +82,7 @@ export class ShardRelay {
   readonly #capacity: number
   readonly #relayedBeforeFailure = new WeakMap<HeldEntry, number>()
   readonly #timesFull = new WeakMap<HeldEntry, number>()
+  readonly #withoutPayload = new WeakSet<HeldEntry>()
   readonly #fullUntil = new Map<string, number>()
   #waiting = 0
   #waitingBytes = 0
@@ -171,8 +174,9 @@ export class ShardRelay {
     for (const [stream, some] of Map.groupBy(decided, ({ entry }) => entry.stream)) {
       some.sort((a, b) => compareEntryIds(a.entry.id, b.entry.id))
       const sorted = some.map(({ entry, decision }) => ({ id: entry.id, decision }))
+      const speaker = (this.#heardOn.get(stream) as HeardOn).replace('from:', '')
       let start = 0
-      for (const call of relayCalls(stream, sorted, this.#keys, { audit, destination })) {
+      for (const call of relayCalls(stream, speaker, sorted, this.#keys, { audit, destination })) {
         const end = start + call.ids.length
         const moved = some.slice(start, end).map(({ entry }) => entry)
         moves.push(this.#move(call, moved))
@@ -184,11 +188,12 @@ export class ShardRelay {
 
   async #decide(entries: HeldEntry[]): Promise<RelayDecision[]> {
     const decisions = await this.#options.decide(
-      entries.map(({ stream, id, fields }) => ({
+      entries.map((entry) => ({
         shard: this.#options.shard,
-        heardOn: this.#heardOn.get(stream) as HeardOn,
-        entryId: id,
-        fields,
+        heardOn: this.#heardOn.get(entry.stream) as HeardOn,
+        entryId: entry.id,
+        fields: entry.fields,
+        ...(this.#withoutPayload.has(entry) && { problem: 'no-payload' as const }),
       })),
     )
     if (decisions.length !== entries.length)
@@ -239,7 +244,10 @@ export class ShardRelay {
       const why = left.get(entry.id)
       if (why === undefined || why === 'lost') this.#consumer.forget([entry])
       else if (why === 'full') full.push(entry)
-      else void this.#setAside(entry, new Error(notMoved[why]))
+      else if (why === 'no-payload' && !this.#withoutPayload.has(entry)) {
+        this.#withoutPayload.add(entry)
+        this.#batches.add([entry])
+      } else void this.#setAside(entry, new Error(notMoved[why]))
     }
     if (full.length > 0) this.#awaitRoom(full)
   }

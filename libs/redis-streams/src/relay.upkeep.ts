@@ -21,9 +21,16 @@ export class RelayUpkeep {
     connection: StreamsConnection,
     private readonly topology: Topology,
     private readonly keys: StreamKeys,
-    private readonly options: { instance: string; destinationLimit: number; logger: StreamsLogger },
+    private readonly options: {
+      shard: string
+      instance: string
+      destinationLimit: number
+      logger: StreamsLogger
+    },
   ) {
-    this.#link = new RedisLink(connection, `guildhall:router:${options.instance}:upkeep`)
+    this.#link = new RedisLink(connection, `guildhall:router:${options.instance}:upkeep`, {
+      shard: options.shard,
+    })
   }
 
   start(): void {

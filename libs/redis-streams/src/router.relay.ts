@@ -6,10 +6,15 @@ import { startAll, stopAll } from './shard.parts.js'
  * destinations and into the audit by one function call inside Redis.
  */
 export class Relay {
-  readonly #shards: readonly ShardRelay[]
+  readonly #shards: ReadonlyMap<string, ShardRelay>
 
   constructor({ shards, ...options }: RelayOptions) {
-    this.#shards = shards.map((shard) => new ShardRelay({ ...options, shard }))
+    this.#shards = new Map(shards.map((shard) => [shard, new ShardRelay({ ...options, shard })]))
+  }
+
+  /** Whether a service had no room for messages just now, in one shard. */
+  isFull(shard: string, service: string): boolean {
+    return this.#shards.get(shard)?.isFull(service) ?? false
   }
 
   /** Whether a service had no room for messages just now, in one of the shards. */
@@ -19,11 +24,11 @@ export class Relay {
 
   /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
   start(): Promise<void> {
-    return startAll(this.#shards)
+    return startAll([...this.#shards.values()])
   }
 
   /** Finishes the batches under way and hands back what was read beyond them. */
   stop(): Promise<void> {
-    return stopAll(this.#shards)
+    return stopAll([...this.#shards.values()])
   }
 }

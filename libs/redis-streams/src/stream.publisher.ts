@@ -1,8 +1,9 @@
-import type { Envelope } from '@guildhall/contracts'
+import { type Envelope, topology as guildhall, type Topology } from '@guildhall/contracts'
 import { trace } from '@opentelemetry/api'
 import { backOffMs, pause } from './back-off.js'
 import { inSendSpans } from './message.spans.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
+import { PayloadStore } from './payload.store.js'
 import { shardFor } from './shard.choice.js'
 import { streamKeys } from './stream.keys.js'
 import { UnavailableError } from './streams.errors.js'
@@ -14,23 +15,29 @@ const tries = 6
 const publishBackOff = { firstMs: 50, factor: 2.5, capMs: 1_500 }
 const neverAborted = new AbortController().signal
 
+interface StreamPublisherOptions {
+  connection: StreamsConnection
+  shards: readonly string[]
+  service: string
+  limit?: number
+  topology?: Topology
+}
+
 /** A service's mouth: puts each message on `from:<service>` of its shard. */
 export class StreamPublisher {
   readonly #shards: readonly string[]
   readonly #service: string
   readonly #mouths: ReadonlyMap<string, ShardMouth>
 
-  /** @param options limit: messages in the mouth of one shard at which it takes no more; default 100,000. */
-  constructor(options: {
-    connection: StreamsConnection
-    shards: readonly string[]
-    service: string
-    limit?: number
-  }) {
-    const { connection, shards, service, limit = 100_000 } = options
+  /**
+   * @param options limit: messages in the mouth of one shard at which it takes no more; default 100,000. topology: which
+   * messages may have their payloads apart; default Guildhall's own.
+   */
+  constructor(options: StreamPublisherOptions) {
+    const { shards, service } = options
     this.#shards = shards
     this.#service = service
-    this.#mouths = new Map(shards.map((shard) => [shard, new ShardMouth(connection, shard, service, limit)]))
+    this.#mouths = new Map(shards.map((shard) => [shard, new ShardMouth(shard, options)]))
   }
 
   /**
@@ -58,16 +65,17 @@ export class StreamPublisher {
 class ShardMouth {
   readonly #link: RedisLink
   readonly #stream: string
+  readonly #limit: number
+  readonly #payloads: PayloadStore
   readonly #batch = new TurnBatch<Envelope, void>((some) => this.#addAll(some), largestBatch)
 
-  constructor(
-    connection: StreamsConnection,
-    shard: string,
-    service: string,
-    private readonly limit: number,
-  ) {
-    this.#stream = streamKeys(shard).from(service)
+  constructor(shard: string, options: StreamPublisherOptions) {
+    const { connection, service, limit = 100_000, topology = guildhall } = options
+    const keys = streamKeys(shard)
+    this.#limit = limit
+    this.#stream = keys.from(service)
     this.#link = new RedisLink(connection, `guildhall:${service}:publisher`, { shard })
+    this.#payloads = new PayloadStore(this.#link, keys, service, topology)
   }
 
   add(envelope: Envelope): Promise<void> {
@@ -92,7 +100,28 @@ class ShardMouth {
     }
   }
 
-  async #addSome(envelopes: readonly Envelope[]): Promise<(void | Error)[]> {
+  async #addSome(envelopes: readonly Envelope[]): Promise<(Error | undefined)[]> {
+    if (!envelopes.some((envelope) => this.#payloads.isToLieApart(envelope))) return this.#addParts(envelopes)
+    const prepared = await Promise.all(envelopes.map((envelope) => this.#putPayloadDown(envelope)))
+    const answers = prepared.map((one) => (one instanceof Error ? one : undefined))
+    const ready = prepared.flatMap((one, index) => (one instanceof Error ? [] : [{ envelope: one, index }]))
+    const added = await this.#addParts(ready.map(({ envelope }) => envelope))
+    ready.forEach(({ index }, position) => {
+      answers[index] = added[position]
+    })
+    return answers
+  }
+
+  async #putPayloadDown(envelope: Envelope): Promise<Envelope | Error> {
+    if (!this.#payloads.isToLieApart(envelope)) return envelope
+    try {
+      return await this.#payloads.put(envelope)
+    } catch (error) {
+      return error as Error
+    }
+  }
+
+  async #addParts(envelopes: readonly Envelope[]): Promise<(Error | undefined)[]> {
     const answers = await Promise.all(
       split(envelopes).map((some) => this.#add(some).then((error) => some.map(() => error))),
     )
@@ -101,7 +130,7 @@ class ShardMouth {
 
   /** Adds all of them or none. @returns why none, if so. */
   async #add(envelopes: readonly Envelope[]): Promise<Error | undefined> {
-    const args: (string | number)[] = [this.#stream, this.limit]
+    const args: (string | number)[] = [this.#stream, this.#limit]
     for (const { header, data } of envelopes) args.push(JSON.stringify(header), data)
     try {
       await this.#link.run((redis) => redis.call('FCALL', 'gh_publish', 1, ...args))

@@ -21,10 +21,16 @@ local function look_at_streams(keys, kinds, limit)
   return blocked, lengths
 end
 
--- The payload lies apart: the last hearer gets it itself, those before it get copies.
+-- The payload lies apart: it must be whole, and the one that its owner spoke of.
+local function has_payload(key, size, sha256)
+  local about = redis.pcall('HMGET', key, 'size', 'sha256')
+  return about[1] == size and about[2] == sha256
+end
+
+-- The last hearer gets the payload itself, those before it get copies.
 local function move_payload(keys, args, at, count)
   local source = keys[tonumber(args[at])]
-  for i = at + 1, at + count - 2 do redis.call('COPY', source, keys[tonumber(args[i])]) end
+  for i = at + 3, at + count - 2 do redis.call('COPY', source, keys[tonumber(args[i])]) end
   redis.call('RENAME', source, keys[tonumber(args[at + count - 1])])
 end
 
@@ -35,7 +41,7 @@ end
 --      extras: what it is, count of its strings, strings...
 --        also: index, event, data         said to another stream beside it
 --        due: ms, index of the set of delayed messages, index of the hash that holds them
---        payload: index of where it lies, index of where it goes, by destination...
+--        payload: index of where it lies, size, SHA-256, index of where it goes, by destination...
 -- Answers how long each of KEYS from the third on is now (-1: no work stream), and, of each message that was not moved,
 -- id and reason: lost (not the caller's any more), full (a destination), broken (a destination), no-payload.
 local function relay(keys, args)
@@ -88,7 +94,9 @@ local function relay(keys, args)
         end
       elseif kind == 'payload' then
         payload_at = next_at + 2
-        if call('EXISTS', keys[tonumber(args[payload_at])]) == 0 then reason = reason or 'no-payload' end
+        if not has_payload(keys[tonumber(args[payload_at])], args[payload_at + 1], args[payload_at + 2]) then
+          reason = reason or 'no-payload'
+        end
       end
       next_at = next_at + 2 + args[next_at + 1]
     end
