@@ -10,7 +10,7 @@ export type RedisUser = (typeof redisUsers)[number]
 // `default`, and checks them for each MULTI, which is what every function call is in there. Without them a restart
 // forgets all that was relayed and settled (redis/redis#14541, in all versions before the end of 2025).
 const nobody = 'user default off resetpass ~* &* +@all'
-const connecting = '-@all +auth +hello +ping +client|setname +info +time'
+const connecting = '-@all +auth +hello +ping +client|setname'
 const consuming =
   '+xreadgroup +xack +xdel +xclaim +xautoclaim +xpending +xrange +xgroup|create +xgroup|delconsumer +xinfo|consumers'
 
@@ -33,7 +33,9 @@ export function renderAclFile(options: {
     const passwords = passwordRules(user, [options.passwordHashes[user] ?? []].flat()).join(' ')
     if (user === 'admin') return `user admin on ${passwords} ~* &* +@all`
     const rules = keysOfShards.flatMap((keys) => rulesOf(user, keys, services))
-    return [`user ${user} on ${passwords}`, connecting, ...rules].join(' ')
+    return [`user ${user} on ${passwords}`, connecting, ...(user === 'client' ? [] : ['+info']), ...rules].join(
+      ' ',
+    )
   })
   return [nobody, ...lines, ''].join('\n')
 }
@@ -87,6 +89,7 @@ function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
   const admission = [keys.seen('*'), keys.rate, keys.waiting('*')]
   const deadLetter = keys.deadLetter('router')
   return [
+    '(+time)',
     `(+xadd +xlen ${patternsOf([...ears, keys.audit, ...kept])})`,
     `(+expire ${patternsOf(kept)})`,
     ...consumerRules('router', heard, keys),

@@ -12,14 +12,11 @@ export class Relay {
     this.#shards = new Map(shards.map((shard) => [shard, new ShardRelay({ ...options, shard })]))
   }
 
-  /** Whether a service had no room for messages just now, in one shard. */
-  isFull(shard: string, service: string): boolean {
-    return this.#shards.get(shard)?.isFull(service) ?? false
-  }
-
-  /** Whether a service had no room for messages just now, in one of the shards. */
-  isFull(service: string): boolean {
-    return this.#shards.some((shard) => shard.isFull(service))
+  /** Whether a service had no room for messages just now. @param shard where; default in any of the shards. */
+  isFull(service: string, shard?: string): boolean {
+    for (const [name, relay] of this.#shards)
+      if ((shard === undefined || shard === name) && relay.isFull(service)) return true
+    return false
   }
 
   /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
