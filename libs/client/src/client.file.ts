@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { parseStreamsUrl, type StreamsConnection } from '@guildhall/redis-streams'
 import { ClientFileError } from './client.errors.js'
 
 /** How to speak as one client: its id, its token, and the account on the streams. */
@@ -7,7 +8,7 @@ export interface ClientCredentials {
   token: string
   /** Name of the stream on which the client is answered. */
   replyStream: string
-  redis: { host: string; port: number; username: string; password: string }
+  redis: StreamsConnection
   /** Names of the parts that the streams are divided into. */
   shards: readonly string[]
 }
@@ -36,9 +37,8 @@ export function parseClientFile(path: string, text: string): ClientCredentials {
     if (typeof value !== 'string' || value === '') throw malformed(`"${name}" is missing`)
     return value
   }
-  const url = URL.parse(field('redisUrl'))
-  if (url?.protocol !== 'redis:' || url.hostname === '')
-    throw malformed('"redisUrl" is not redis://host:port')
+  const address = parseStreamsUrl(field('redisUrl'))
+  if (!address) throw malformed('"redisUrl" is not redis://host:port')
   const shards: unknown = Reflect.get(found as object, 'shards')
   if (!isNames(shards)) throw malformed('"shards" is no list of names')
   return {
@@ -46,8 +46,7 @@ export function parseClientFile(path: string, text: string): ClientCredentials {
     token: field('token'),
     replyStream: field('replyStream'),
     redis: {
-      host: url.hostname,
-      port: Number(url.port || 6379),
+      ...address,
       username: field('redisUsername'),
       password: field('redisPassword'),
     },

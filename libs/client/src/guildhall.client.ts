@@ -9,7 +9,7 @@ import {
   traceHeaders,
   traceIdOf,
 } from '@guildhall/contracts'
-import { ClientStreams } from '@guildhall/redis-streams'
+import { ClientStreams, type StreamsConnection } from '@guildhall/redis-streams'
 import { v7 as uuidV7 } from 'uuid'
 import {
   ClientClosedError,
@@ -23,7 +23,7 @@ import { followTask } from './task.following.js'
 import type { TaskEvent } from './task.event.js'
 
 export interface GuildhallClientOptions {
-  redis: { host: string; port: number; username: string; password: string }
+  redis: StreamsConnection
   /** Names of the parts that the streams are divided into. Default: `main` alone. */
   shards?: readonly string[]
   /** Client id. */

@@ -10,7 +10,7 @@ export type RedisUser = (typeof redisUsers)[number]
 // `default`, and checks them for each MULTI, which is what every function call is in there. Without them a restart
 // forgets all that was relayed and settled (redis/redis#14541, in all versions before the end of 2025).
 const nobody = 'user default off resetpass ~* &* +@all'
-const connecting = '-@all +auth +hello +ping +client|setname'
+const connecting = '-@all +auth +hello +ping +client|setname +cluster|slots'
 const consuming =
   '+xreadgroup +xack +xdel +xclaim +xautoclaim +xpending +xrange +xgroup|create +xgroup|delconsumer +xinfo|consumers'
 

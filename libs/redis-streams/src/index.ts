@@ -32,5 +32,7 @@ export { StreamConsumer, type StreamConsumerOptions } from './stream.consumer.js
 export { type HeardOn, type StreamKeys, streamKeys } from './stream.keys.js'
 export { StreamPublisher } from './stream.publisher.js'
 export { AuditFullError, BusyError, UnavailableError, UnsuitableRedisError } from './streams.errors.js'
+export { type NodeAddress } from './cluster.map.js'
+export { parseStreamsUrl, type StreamsAddress, streamsUrl } from './streams.url.js'
 export { type StreamsLogger } from './streams.logger.js'
 export { type SettledEvent } from './try.outcomes.js'

@@ -20,15 +20,20 @@ export class RedisFixture {
   private constructor(
     private readonly folder: string,
     readonly port: number,
+    private readonly settings: Record<string, string>,
   ) {}
 
-  static async start(shards: readonly string[] = [shard]): Promise<RedisFixture> {
+  /** @param settings of redis.conf, beside or instead of the usual ones. */
+  static async start(
+    shards: readonly string[] = [shard],
+    settings: Record<string, string> = {},
+  ): Promise<RedisFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'guildhall-redis-'))
     const passwordHashes = Object.fromEntries(
       redisUsers.map((user) => [user, createHash('sha256').update(passwordOf(user)).digest('hex')]),
     )
     await writeFile(join(folder, 'users.acl'), renderAclFile({ shards, passwordHashes }))
-    const fixture = new RedisFixture(folder, await freePort())
+    const fixture = new RedisFixture(folder, await freePort(), settings)
     try {
       await fixture.launch()
       await loadFunctionLibrary(fixture.as('admin'))
@@ -62,6 +67,7 @@ export class RedisFixture {
       appendonly: 'yes',
       appendfsync: 'everysec',
       save: '',
+      ...this.settings,
     }
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
     this.#process = spawn('redis-server', args, { stdio: 'ignore' })

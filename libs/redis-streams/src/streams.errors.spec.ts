@@ -5,7 +5,8 @@ import {
   isGroupLost,
   streamsError,
   UnavailableError,
-  UnsuitableRedisError,
+  LibraryMissingError,
+  RefusedByRedisError,
 } from './streams.errors.js'
 
 describe('what Redis and ioredis say', () => {
@@ -20,13 +21,19 @@ describe('what Redis and ioredis say', () => {
     ['Connection is closed.', UnavailableError],
     ["Stream isn't writeable and enableOfflineQueue options is false", UnavailableError],
     ['AUDITFULL the audit stream holds 2 entries', AuditFullError],
-    ['ERR Function not found', UnsuitableRedisError],
+    ['ERR Function not found', LibraryMissingError],
+    ['MOVED 3999 127.0.0.1:6381', UnavailableError],
+    ['ASK 3999 127.0.0.1:6381', UnavailableError],
+    ['BUSY Redis is busy running a script.', UnavailableError],
+    ['UNBLOCKED force unblock from blocking operation, instance state changed', UnavailableError],
+    ['NOPERM this user has no permissions', RefusedByRedisError],
+    ['WRONGPASS invalid username-password pair or user is disabled.', RefusedByRedisError],
   ])('%s: has a type', (text, type) => {
     expect(streamsError(new Error(text))).toBeInstanceOf(type)
   })
 
-  it('keeps a refusal as it is', () => {
-    const error = new Error('NOPERM this user has no permissions')
+  it('is kept as it is where only the caller can understand it', () => {
+    const error = new Error('BUSYGROUP Consumer Group name already exists')
     expect(streamsError(error)).toBe(error)
   })
 
@@ -43,6 +50,9 @@ describe('what Redis and ioredis say', () => {
   it('tells when a group or its stream is gone', () => {
     expect(isGroupLost(new Error("NOGROUP No such key 'x' or consumer group 'g'"))).toBe(true)
     expect(isGroupLost(new Error('UNBLOCKED the stream key no longer exists'))).toBe(true)
+    expect(
+      isGroupLost(new Error('UNBLOCKED force unblock, instance state changed (master -> replica?)')),
+    ).toBe(false)
     expect(isGroupLost(new Error('ERR other'))).toBe(false)
   })
 })

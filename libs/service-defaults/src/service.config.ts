@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { ServiceName } from '@guildhall/contracts'
-import type { StreamsConnection } from '@guildhall/redis-streams'
+import { parseStreamsUrl, type StreamsAddress, type StreamsConnection } from '@guildhall/redis-streams'
 import { Environment, SettingError } from './environment.config.js'
 
 /** What every service is told by its environment. */
@@ -29,7 +29,7 @@ export function readServiceConfig(name: ServiceName, environment = Environment.f
     instance: environment.optional('GUILDHALL_INSTANCE') ?? `${name}-${hostname()}`,
     shards: readShards(environment),
     redis: {
-      ...environment.address('GUILDHALL_REDIS_URL', 'redis', 6379),
+      ...readStreamsAddress(environment),
       username: name,
       password: environment.changingSecret('GUILDHALL_REDIS_PASSWORD'),
     },
@@ -43,6 +43,15 @@ export function readServiceConfig(name: ServiceName, environment = Environment.f
     },
     logLevel: readLogLevel(environment),
   }
+}
+
+function readStreamsAddress(environment: Environment): StreamsAddress {
+  const address = parseStreamsUrl(environment.required('GUILDHALL_REDIS_URL'))
+  if (address) return address
+  throw new SettingError(
+    'GUILDHALL_REDIS_URL must be redis://<host>:<port>, or redis+cluster://<host>:<port>,<host>:<port> for a cluster, ' +
+      'without credentials: set the password in its own variable',
+  )
 }
 
 const shardPattern = /^[a-z0-9-]{1,32}$/
