@@ -46,7 +46,8 @@ export function asyncApiDocument(schemas: Definitions, version: string): object 
       parameters: {
         shard: {
           description: 'The hash tag of the shard, braces included.',
-          examples: ['{0}'],
+          default: '{main}',
+          examples: ['{main}'],
         },
         reply: { description: 'The name of the reply stream, as the client file has it.' },
       },
@@ -57,7 +58,7 @@ export function asyncApiDocument(schemas: Definitions, version: string): object 
 }
 
 function channels() {
-  const keys = streamKeys('0')
+  const keys = streamKeys('main')
   return {
     gateway: channel(keys.gateway, 'Clients speak here.', saidByClients.map(gatewayKey)),
     reply: channel(
@@ -74,11 +75,6 @@ function channels() {
       address: keys.to(service),
       about: `What ${service} hears: written by the router alone.`,
       types: topology.heardBy(service).map(({ type }) => type),
-    })),
-    ...perService('answer', (service) => ({
-      address: keys.answer(service),
-      about: `What ${service} hears on its own requests: answers and refusals.`,
-      types: answersTo(service),
     })),
     audit: channel(
       keys.audit,
@@ -113,9 +109,7 @@ function operations() {
     `from.${service}`,
     { action: 'receive', summary: `${service} speaks.`, channel: channelRef(`from.${service}`) },
   ])
-  const ears = listeners().map((service) => `to.${service}`)
-  const answers = services.map((service) => `answer.${service}`)
-  const sent = ['reply', ...ears, ...answers, 'audit'].map((name) => [
+  const sent = ['reply', ...listeners().map((service) => `to.${service}`), 'audit'].map((name) => [
     `send.${name}`,
     { action: 'send', summary: `The router delivers to ${name}.`, channel: channelRef(name) },
   ])
@@ -213,7 +207,7 @@ function reference(name: string): JsonSchema {
 
 function channel(address: string, description: string, types: readonly string[]) {
   // The document's own parameters are in braces, so the shard's become part of the value.
-  const parametric = address.replace('{0}', '{shard}')
+  const parametric = address.replace('{main}', '{shard}')
   const parameters = [...parametric.matchAll(/\{(\w+)\}/g)].map(([, name]) => [
     name,
     { $ref: `#/components/parameters/${name}` },
@@ -241,11 +235,6 @@ function perService(
 
 function saidBy(service: string): MessageDefinition[] {
   return messages.filter(({ from }) => from.includes(service))
-}
-
-function answersTo(service: string): string[] {
-  const answers = saidBy(service).flatMap(({ reply }) => (reply === undefined ? [] : [reply]))
-  return [...new Set([...answers, 'request.refused'])]
 }
 
 function speakers(): string[] {

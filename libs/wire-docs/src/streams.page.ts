@@ -53,7 +53,7 @@ const ordinary = services.filter((service) => service !== 'router')
 function keyUsers(pattern: string, rights: readonly RedisRight[]) {
   return (who: 'writers' | 'readers'): string => {
     const users = ordinary.flatMap((service) => {
-      const names: Record<string, string> = { shard: '0', service }
+      const names: Record<string, string> = { shard: 'main', service }
       const key = pattern.replace(/<(\w+)>/g, (_all, name: string) => names[name] ?? name)
       const isPerService = pattern.includes('<service>')
       return usersOfKey(key, rights)[who].map((user) =>
