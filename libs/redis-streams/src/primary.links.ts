@@ -51,7 +51,9 @@ export class PrimaryLinks {
   #linkTo({ host, port }: NodeAddress): RedisLink {
     const key = `${host}:${port}`
     const { username, password } = this.connection
-    const link = this.#links.get(key) ?? new RedisLink({ host, port, username, password }, this.name)
+    const link =
+      this.#links.get(key) ??
+      new RedisLink({ host, port, username, password }, this.name, { shard: undefined })
     this.#links.set(key, link)
     return link
   }

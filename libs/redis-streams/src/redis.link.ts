@@ -34,13 +34,13 @@ export class RedisLink {
 
   /**
    * @param name what CLIENT LIST shows to operators.
-   * @param options shard: whose keys the commands touch; absent: the node at host and port, whatever it serves.
+   * @param options shard: whose keys the commands touch; undefined: the node at host and port, whatever it serves.
    * answerWithinMs: default 3,000.
    */
   constructor(
     private readonly connection: StreamsConnection,
     private readonly name: string,
-    options: { shard?: string; answerWithinMs?: number } = {},
+    options: { shard: string | undefined; answerWithinMs?: number },
   ) {
     this.#answerWithinMs = options.answerWithinMs ?? 3_000
     this.#shard = options.shard
