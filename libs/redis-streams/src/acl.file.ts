@@ -61,6 +61,7 @@ function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): s
     `(+hmget +hget +unlink ~${keys.blobTo(user, '*')})`,
     `(+set +del +exists ~${keys.alive(user, '*')})`,
     `(+get +set +del +pttl ~${keys.state(user, '*')})`,
+    `(+get +set ~${keys.epoch} ~${keys.continuity(user)})`,
     ...consumerRules(user, [keys.to(user)], keys),
   ]
   if (user === 'router') own.push(...relayRules(keys, services))

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { type EntryFields, fieldsOf } from './held.entry.js'
 import type { RedisLink } from './redis.link.js'
-import { UnsuitableRedisError } from './streams.errors.js'
+import { isGroupLost, UnsuitableRedisError } from './streams.errors.js'
 
 /** An entry as Redis handed it out. */
 export interface Delivered {
@@ -40,18 +41,45 @@ export class ConsumerGroup {
     readonly consumer: string,
     private readonly deadLetter: string,
     private readonly aliveKey: (consumer: string) => string,
+    private readonly epoch: string,
   ) {}
 
-  /** Makes the groups that do not exist, from the first entry on: at `$` they would miss what was sent before. */
+  /**
+   * Makes the groups that do not exist, from the first entry on: at `$` they would miss what was sent before. A group
+   * that is missing may be one that was lost, with messages that nobody has handled: before it is made again the epoch
+   * changes, so that everybody says again what they said.
+   */
   async ensure(): Promise<void> {
     for (const stream of this.streams)
-      await this.link.run(async (redis) => {
-        try {
-          await redis.call('XGROUP', 'CREATE', stream, this.group, '0', 'MKSTREAM')
-        } catch (error) {
-          if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error
-        }
-      })
+      if (!(await this.#hasGroup(stream))) {
+        await this.reportLoss()
+        await this.#create(stream)
+      }
+  }
+
+  /** Tells every publisher of the shard that messages were lost: see ContinuityWatch. */
+  async reportLoss(): Promise<void> {
+    await this.link.run((redis) => redis.set(this.epoch, randomUUID()))
+  }
+
+  async #hasGroup(stream: string): Promise<boolean> {
+    try {
+      await this.#call('XINFO', 'CONSUMERS', stream, this.group)
+      return true
+    } catch (error) {
+      if (isGroupLost(error)) return false
+      throw error
+    }
+  }
+
+  async #create(stream: string): Promise<void> {
+    await this.link.run(async (redis) => {
+      try {
+        await redis.call('XGROUP', 'CREATE', stream, this.group, '0', 'MKSTREAM')
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error
+      }
+    })
   }
 
   /** @throws UnsuitableRedisError when this Redis may evict streams, or lacks our functions. */

@@ -71,8 +71,10 @@ export class ConsumerUpkeep {
     const from = this.#cursors.get(stream) ?? '0-0'
     const { cursor, entries, gone } = await this.group.claimAbandoned(stream, from, reclaimIdleMs, count)
     this.#cursors.set(stream, cursor)
-    if (gone.length > 0)
-      logger.error({ stream, ids: gone }, 'Pending entries were deleted: messages are lost')
+    if (gone.length > 0) {
+      logger.error({ stream, ids: gone }, 'Pending entries were deleted; their senders are to say them again')
+      await this.group.reportLoss()
+    }
     if (entries.length > 0) {
       logger.info({ stream, entries: entries.length }, 'Took over abandoned entries')
       this.findings.take(entries)

@@ -8,6 +8,7 @@ export {
 } from './admission.js'
 export { type AuditEntry, AuditReader, type AuditReaderOptions } from './audit.reader.js'
 export { ClientStreams, type GatewayFields, type ReplyEntry } from './client.streams.js'
+export { ContinuityWatch, type ContinuityWatchOptions } from './continuity.watch.js'
 export { type DeadLetterError } from './dead.letter.js'
 export { type DeadLetterEntry, DeadLetterReader, type DeadLetterReaderOptions } from './dead.letter.reader.js'
 export { keepFunctionLibrary, type KeepingOptions, loadFunctionLibrary } from './function.loading.js'

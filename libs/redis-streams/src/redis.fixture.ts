@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,6 +91,17 @@ export class RedisFixture {
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
+  }
+
+  /** Keeps a copy of the append-only file as it is. */
+  async copyAof(): Promise<void> {
+    await cp(join(this.folder, 'appendonlydir'), join(this.folder, 'copy'), { recursive: true })
+  }
+
+  /** Puts the copy back in its place: what came since is lost. Only while the server does not run. */
+  async restoreAof(): Promise<void> {
+    await rm(join(this.folder, 'appendonlydir'), { recursive: true })
+    await rename(join(this.folder, 'copy'), join(this.folder, 'appendonlydir'))
   }
 
   async stop(): Promise<void> {

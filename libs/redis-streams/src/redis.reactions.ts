@@ -45,8 +45,8 @@ export const redisReactions: readonly RedisReaction[] = [
   row('NOGROUP', /^NOGROUP/, 'make-group', 'the consumer group is gone'),
   row('UNBLOCKED', /^UNBLOCKED/, 'make-group', 'the stream was deleted while it was read'),
   row(
-    'requires the key to exist',
-    /requires the key to exist/,
+    'no such key, requires the key to exist',
+    /^ERR no such key|requires the key to exist/,
     'make-group',
     'the stream is gone, and its consumer group with it',
   ),

@@ -9,6 +9,7 @@ import { LoopGuard } from './loop.guard.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
 import type { SlotPool } from './slot.pool.js'
 import { type EntryHolder, StreamReader } from './stream.reader.js'
+import { streamKeys } from './stream.keys.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
 
 export interface StreamConsumerOptions {
@@ -82,7 +83,7 @@ export class StreamConsumer implements EntryHolder {
     this.#holding = new EntryHolding(this.#options.slots, this.#options.suspectAfter)
     const name = `guildhall:${group}:${consumer}`
     const groupOn = (link: RedisLink) =>
-      new ConsumerGroup(link, streams, group, consumer, deadLetter, aliveKey)
+      new ConsumerGroup(link, streams, group, consumer, deadLetter, aliveKey, streamKeys(shard).epoch)
     const readerLink = new RedisLink(connection, `${name}:reader`, { shard })
     this.#control = new RedisLink(connection, `${name}:control`, { shard })
     this.#group = groupOn(this.#control)

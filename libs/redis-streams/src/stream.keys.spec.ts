@@ -23,6 +23,7 @@ describe('the keys', () => {
       keys.waiting('acme'),
       keys.waiting('acme', 'anna'),
       keys.epoch,
+      keys.continuity('executor'),
       keys.state('executor', 'agent:a'),
     ]
     expect(all).toEqual([
@@ -43,6 +44,7 @@ describe('the keys', () => {
       'gh:{s1}:waiting:acme',
       'gh:{s1}:waiting:acme:anna',
       'gh:{s1}:epoch',
+      'gh:{s1}:continuity:executor',
       'gh:{s1}:state:executor:agent:a',
     ])
   })

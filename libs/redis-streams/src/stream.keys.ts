@@ -19,6 +19,7 @@
  *     gh:{<shard>}:waiting:<tenant>             tasks of a tenant that are not over: a sorted set
  *     gh:{<shard>}:waiting:<tenant>:<client>    those of one of its clients
  *     gh:{<shard>}:epoch                        a string that changes when Redis lost data
+ *     gh:{<shard>}:continuity:<service>         which Redis and epoch a service has seen last
  *     gh:{<shard>}:state:<service>:<key>        hot state of one service
  *
  * The braces are a Redis Cluster hash tag: one function call may touch all streams of a shard.
@@ -41,6 +42,7 @@ export interface StreamKeys {
   readonly rate: string
   waiting(tenant: string, client?: string): string
   readonly epoch: string
+  continuity(service: string): string
   state(service: string, key: string): string
 }
 
@@ -74,6 +76,7 @@ export function streamKeys(shard: string): StreamKeys {
     rate: `${prefix}rate`,
     waiting: (tenant, client) => `${prefix}waiting:${tenant}${client === undefined ? '' : `:${client}`}`,
     epoch: `${prefix}epoch`,
+    continuity: (service) => `${prefix}continuity:${service}`,
     state: (service, key) => `${prefix}state:${service}:${key}`,
   }
 }

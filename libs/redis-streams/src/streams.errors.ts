@@ -11,9 +11,11 @@ export class LibraryMissingError extends UnavailableError {
   override readonly name = 'LibraryMissingError'
 }
 
-/** Redis answers but takes nothing more in (memory full, disk failing): come back later. */
+/** Redis answers but takes nothing more in (a stream at its limit, memory full, disk failing): come back later. */
 export class BusyError extends OutageError {
   override readonly name = 'BusyError'
+  /** The same call may be made again, later. */
+  readonly retryable = true
 }
 
 /** The audit stream is at its limit: without room for the record nothing is relayed. */

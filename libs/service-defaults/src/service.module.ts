@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { Database } from '@guildhall/mysql'
-import { StreamPublisher, type StreamsConnection } from '@guildhall/redis-streams'
+import { ContinuityWatch, StreamPublisher, type StreamsConnection } from '@guildhall/redis-streams'
 import { Health } from './health.js'
 import { Metrics } from './metrics.js'
 import { ServiceLogger } from './service.logger.js'
@@ -29,6 +29,7 @@ export interface ServiceResources {
   health: Health
   publisher: StreamPublisher
   database: Database
+  continuity: ContinuityWatch
 }
 
 /** What every service may have injected, and the order in which it goes: after the transport has drained. */
@@ -38,6 +39,7 @@ export class ServiceModule implements OnApplicationShutdown {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(StreamPublisher) private readonly publisher: StreamPublisher,
+    @Inject(ContinuityWatch) private readonly continuity: ContinuityWatch,
   ) {}
 
   static with(resources: ServiceResources): DynamicModule {
@@ -49,11 +51,13 @@ export class ServiceModule implements OnApplicationShutdown {
       { provide: Health, useValue: resources.health },
       { provide: StreamPublisher, useValue: resources.publisher },
       { provide: Database, useValue: resources.database },
+      { provide: ContinuityWatch, useValue: resources.continuity },
     ]
     return { module: ServiceModule, providers, exports: providers.map((provider) => provider.provide) }
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.continuity.stop()
     await this.database.close()
     await this.publisher.close()
   }

@@ -3,7 +3,7 @@ import { Module, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { ServiceName } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
-import { RedisStreamsServer, StreamPublisher } from '@guildhall/redis-streams'
+import { ContinuityWatch, RedisStreamsServer, StreamPublisher } from '@guildhall/redis-streams'
 import { ErrorPassingFilter } from './error.filter.js'
 import { Health } from './health.js'
 import { HttpServer } from './http.server.js'
@@ -64,6 +64,17 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
     await database.manager.query('SELECT 1')
   })
 
+  const continuity = new ContinuityWatch({
+    connection: config.redis,
+    shards: config.shards,
+    service: config.name,
+    logger: log,
+    onLoss: async (sinceMs) => {
+      const messages = await database.republishSince(sinceMs)
+      log.info({ messages }, 'messages are handed over to be said again')
+    },
+  })
+
   const resources: ServiceResources = {
     identity: new ServiceIdentity(config.name, config.instance),
     streams: new StreamsSettings(config.redis, config.shards),
@@ -72,6 +83,7 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
     health,
     publisher,
     database,
+    continuity,
   }
   const app = await NestFactory.createMicroservice(rootModule(options.module, resources), {
     strategy: createServer(options, config, publisher, metrics, log),
@@ -88,6 +100,7 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
   })
   await app.listen()
   database.startSweeper()
+  continuity.start()
   listening = true
   log.info({ port: http.port }, `${config.name} listens`)
 }

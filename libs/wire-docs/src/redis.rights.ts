@@ -10,11 +10,11 @@ export interface RedisRight {
 
 const others = ['client', 'admin']
 
-/** What the ACL file of shard 0 lets each user do with keys, except the admin, who may do everything. */
+/** What the ACL file of the shard main lets each user do with keys, except the admin, who may do everything. */
 export function readRedisRights(): RedisRight[] {
   const users = [...topology.services, ...others]
   const passwordHashes = Object.fromEntries(users.map((user) => [user, '0'.repeat(64)]))
-  return parseRights(renderAclFile({ shards: ['0'], passwordHashes })).filter(({ user }) => user !== 'admin')
+  return parseRights(renderAclFile({ shards: ['main'], passwordHashes })).filter(({ user }) => user !== 'admin')
 }
 
 /** The rules of the users that are on: `user <name> on #… +command … (+command ~key) …`. */
