@@ -15,7 +15,8 @@ let hearers: RedisStreamsServer[]
 const cleanUps: (() => Promise<unknown>)[] = []
 
 beforeEach(async () => {
-  redis = await RedisFixture.start()
+  // So that a copy of its file holds all that it acknowledged.
+  redis = await RedisFixture.start([shard], { appendfsync: 'always' })
   bus = new Bus(redis)
   said = []
   losses = []
