@@ -59,6 +59,7 @@ function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): s
     `(+fcall +xadd +xlen ~${keys.from(user)})`,
     `(+fcall +hset +expire ~${keys.blobFrom(user, '*')})`,
     `(+hmget +hget +unlink ~${keys.blobTo(user, '*')})`,
+    `(+xread +xrevrange %R~${keys.answer(user)})`,
     `(+set +del +exists ~${keys.alive(user, '*')})`,
     `(+get +set +del +pttl ~${keys.state(user, '*')})`,
     `(+get +set ~${keys.epoch} ~${keys.continuity(user)})`,

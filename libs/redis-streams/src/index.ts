@@ -32,6 +32,13 @@ export { SlotPool } from './slot.pool.js'
 export { StreamConsumer, type StreamConsumerOptions } from './stream.consumer.js'
 export { type HeardOn, type StreamKeys, streamKeys } from './stream.keys.js'
 export { StreamPublisher } from './stream.publisher.js'
+export {
+  type Answer,
+  DeadlineError,
+  type RequestOptions,
+  StreamRequester,
+  type StreamRequesterOptions,
+} from './stream.requester.js'
 export { AuditFullError, BusyError, UnavailableError, UnsuitableRedisError } from './streams.errors.js'
 export { type NodeAddress } from './cluster.map.js'
 export { parseStreamsUrl, type StreamsAddress, streamsUrl } from './streams.url.js'

@@ -5,8 +5,9 @@ import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { topology as guildhall, type Topology } from '@guildhall/contracts'
 import { Redis } from 'ioredis'
-import { redisUsers, type RedisUser, renderAclFile } from './acl.file.js'
+import { renderAclFile } from './acl.file.js'
 import { loadFunctionLibrary } from './function.loading.js'
 import type { StreamsConnection } from './redis.link.js'
 
@@ -23,16 +24,20 @@ export class RedisFixture {
     private readonly settings: Record<string, string>,
   ) {}
 
-  /** @param settings of redis.conf, beside or instead of the usual ones. */
+  /** @param settings of redis.conf, beside or instead of the usual ones; topology: whose services may log in. */
   static async start(
     shards: readonly string[] = [shard],
     settings: Record<string, string> = {},
+    topology: Topology = guildhall,
   ): Promise<RedisFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'guildhall-redis-'))
     const passwordHashes = Object.fromEntries(
-      redisUsers.map((user) => [user, createHash('sha256').update(passwordOf(user)).digest('hex')]),
+      [...topology.services, 'client', 'admin'].map((user) => [
+        user,
+        createHash('sha256').update(passwordOf(user)).digest('hex'),
+      ]),
     )
-    await writeFile(join(folder, 'users.acl'), renderAclFile({ shards, passwordHashes }))
+    await writeFile(join(folder, 'users.acl'), renderAclFile({ shards, passwordHashes, topology }))
     const fixture = new RedisFixture(folder, await freePort(), settings)
     try {
       await fixture.launch()
@@ -45,7 +50,7 @@ export class RedisFixture {
   }
 
   /** How a user of the ACL file logs in. */
-  as(user: RedisUser): StreamsConnection & { password: string } {
+  as(user: string): StreamsConnection & { password: string } {
     return { host: '127.0.0.1', port: this.port, username: user, password: passwordOf(user) }
   }
 
@@ -120,7 +125,7 @@ export async function until(claim: () => unknown, withinMs = 10_000): Promise<vo
   }
 }
 
-function passwordOf(user: RedisUser): string {
+function passwordOf(user: string): string {
   return `the password of ${user}`
 }
 

@@ -19,11 +19,6 @@ export class Relay {
     return false
   }
 
-  /** Whether a service had no room for messages just now, in any shard. */
-  isFull(service: string): boolean {
-    return this.#shards.some((relay) => relay.isFull(service))
-  }
-
   /** @throws UnavailableError, UnsuitableRedisError: see StreamConsumer. */
   start(): Promise<void> {
     return startAll([...this.#shards.values()])

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { Database } from '@guildhall/mysql'
-import { ContinuityWatch, StreamPublisher, type StreamsConnection } from '@guildhall/redis-streams'
+import { ContinuityWatch, StreamPublisher, StreamRequester, type StreamsConnection } from '@guildhall/redis-streams'
 import { Health } from './health.js'
 import { Metrics } from './metrics.js'
 import { ServiceLogger } from './service.logger.js'
@@ -28,6 +28,8 @@ export interface ServiceResources {
   metrics: Metrics
   health: Health
   publisher: StreamPublisher
+  /** Connects when it is first asked to request something. */
+  requester: StreamRequester
   database: Database
   continuity: ContinuityWatch
 }
@@ -40,6 +42,7 @@ export class ServiceModule implements OnApplicationShutdown {
     @Inject(Database) private readonly database: Database,
     @Inject(StreamPublisher) private readonly publisher: StreamPublisher,
     @Inject(ContinuityWatch) private readonly continuity: ContinuityWatch,
+    @Inject(StreamRequester) private readonly requester: StreamRequester,
   ) {}
 
   static with(resources: ServiceResources): DynamicModule {
@@ -50,6 +53,7 @@ export class ServiceModule implements OnApplicationShutdown {
       { provide: Metrics, useValue: resources.metrics },
       { provide: Health, useValue: resources.health },
       { provide: StreamPublisher, useValue: resources.publisher },
+      { provide: StreamRequester, useValue: resources.requester },
       { provide: Database, useValue: resources.database },
       { provide: ContinuityWatch, useValue: resources.continuity },
     ]
@@ -58,6 +62,7 @@ export class ServiceModule implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.continuity.stop()
+    await this.requester.close()
     await this.database.close()
     await this.publisher.close()
   }

@@ -3,7 +3,7 @@ import { Module, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { ServiceName } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
-import { ContinuityWatch, RedisStreamsServer, StreamPublisher } from '@guildhall/redis-streams'
+import { ContinuityWatch, RedisStreamsServer, StreamPublisher, StreamRequester } from '@guildhall/redis-streams'
 import { ErrorPassingFilter } from './error.filter.js'
 import { Health } from './health.js'
 import { HttpServer } from './http.server.js'
@@ -82,6 +82,14 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
     metrics,
     health,
     publisher,
+    requester: new StreamRequester({
+      service: config.name,
+      connection: config.redis,
+      shards: [config.shard],
+      publisher,
+      readPayload,
+      logger: log,
+    }),
     database,
     continuity,
   }
