@@ -65,7 +65,8 @@ export class BatchHandling {
     const startedAt = performance.now()
     const attempt = entry.beginAttempt()
     try {
-      if (!(await this.options.consumer.mayBegin(entry))) {
+      const { consumer } = this.options
+      if (consumer.isDoubtful(entry) && !(await consumer.isOurs(entry))) {
         this.#conclude(entry, header.type, attempt, startedAt, { outcome: 'lost' })
       } else if (isExpired(header.expirytime, Date.now())) {
         const tried = await inTraceOf(header, () => this.outcomes.expired(entry, header))

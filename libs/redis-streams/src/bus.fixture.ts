@@ -11,6 +11,7 @@ import { AuditReader, type AuditReaderOptions } from './audit.reader.js'
 import { ClientStreams } from './client.streams.js'
 import type { DeadLetterError } from './dead.letter.js'
 import { fieldsOf } from './held.entry.js'
+import type { HandlerExtras } from './handles.decorator.js'
 import { type RedisFixture, shard } from './redis.fixture.js'
 import { RedisStreamsServer, type RedisStreamsServerOptions } from './redis-streams.server.js'
 import type { IncomingEntry, RelayOptions } from './relay.js'
@@ -109,7 +110,7 @@ export class Bus {
   async server(
     service: ServiceName,
     handlers: Record<string, Handler>,
-    options: Partial<RedisStreamsServerOptions> = {},
+    options: Partial<RedisStreamsServerOptions> & { extras?: Record<string, HandlerExtras> } = {},
   ): Promise<RedisStreamsServer> {
     const server = new RedisStreamsServer({
       service,
@@ -122,7 +123,8 @@ export class Bus {
       logger: this.logger,
       ...options,
     })
-    for (const [type, handler] of Object.entries(handlers)) server.addHandler(type, handler as never)
+    for (const [type, handler] of Object.entries(handlers))
+      server.addHandler(type, handler as never, false, { ...options.extras?.[type] })
     const listening = Promise.withResolvers<void>()
     server.listen((error) => (error ? listening.reject(error) : listening.resolve()))
     await listening.promise

@@ -14,7 +14,10 @@ process.once('message', ({ connection, shard, instance }: ChildOrders) => {
     concurrency: 4,
   })
   server.addHandler('test.work', async (began: ChildReport['began']) => {
-    await new Promise((resolve) => process.send?.({ began } satisfies ChildReport, resolve))
+    const reported = new Promise((resolve) => process.send?.({ began } satisfies ChildReport, resolve))
+    // At once, so that those beside it have not begun.
+    if (began.does === 'block') blockLoop(began.ms ?? 0)
+    await reported
     if (began.does === 'exit') process.exit(1)
     if (began.does === 'hang') await new Promise(() => {})
     return undefined as never
@@ -23,3 +26,7 @@ process.once('message', ({ connection, shard, instance }: ChildOrders) => {
     if (error) throw error as Error
   })
 })
+
+function blockLoop(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}

@@ -12,7 +12,7 @@ export interface ChildOrders {
 
 /** What it reports: the payload of each message whose handler begins. */
 export interface ChildReport {
-  began: { does: 'hang' | 'exit' | 'return'; n?: number }
+  began: { does: 'hang' | 'exit' | 'return' | 'block'; n?: number; ms?: number }
 }
 
 const lib = fileURLToPath(new URL('..', import.meta.url))

@@ -92,7 +92,7 @@ export class MessageDelivery {
     const { consumer, deadlines } = this.options
     const { header } = stamped
     try {
-      if (!(await consumer.mayBegin(entry))) return { outcome: 'lost' }
+      if (consumer.isDoubtful(entry) && !(await consumer.isOurs(entry))) return { outcome: 'lost' }
       if (isExpired(header.expirytime, Date.now())) return await this.#outcomes.expired(entry, header)
       const whole = entry.payloadKey === undefined ? stamped : await this.options.payloads.fetch(stamped)
       const { call: found, payload, message } = openMessage(whole, entry, call, this.options)

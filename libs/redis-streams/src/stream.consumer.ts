@@ -158,16 +158,18 @@ export class StreamConsumer implements EntryHolder {
   }
 
   /**
-   * Whether an entry may be begun: what was in hand while this process stood still may be another one's by now, and
-   * Redis is asked first.
-   * @throws UnavailableError
+   * Whether an entry may have become another consumer's unseen, while this process stood still. To be asked right before
+   * its handler begins; then isOurs() tells.
    */
-  async mayBegin(entry: HeldEntry): Promise<boolean> {
-    if (entry.isDoubtful || this.#guard.isStalled) {
-      const lost = await this.#group.renew(entry.stream, [entry.id])
-      if (lost.length > 0 && this.#holding.isHeld(entry)) this.#lose(entry, 'it was taken over meanwhile')
-      entry.isDoubtful = false
-    }
+  isDoubtful(entry: HeldEntry): boolean {
+    return entry.isDoubtful || this.#guard.isStalled
+  }
+
+  /** Asks Redis whether an entry is still held here. @throws UnavailableError */
+  async isOurs(entry: HeldEntry): Promise<boolean> {
+    const lost = await this.#group.renew(entry.stream, [entry.id])
+    if (lost.length > 0 && this.#holding.isHeld(entry)) this.#lose(entry, 'it was taken over meanwhile')
+    entry.isDoubtful = false
     return !entry.isLost
   }
 

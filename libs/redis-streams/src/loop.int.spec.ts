@@ -1,0 +1,54 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { Bus, say } from './bus.fixture.js'
+import { buildForChildren, killChild, startChild } from './child.fixture.js'
+import { RedisFixture, shard, until } from './redis.fixture.js'
+
+let redis: RedisFixture
+let bus: Bus
+let child: ReturnType<typeof startChild> | undefined
+
+beforeAll(async () => {
+  buildForChildren()
+  redis = await RedisFixture.start()
+})
+afterAll(() => redis.stop())
+beforeEach(() => {
+  bus = new Bus(redis)
+})
+afterEach(async () => {
+  if (child) await killChild(child.process)
+  await bus.stop()
+  await redis.admin.flushall()
+})
+
+function work(does: 'block' | 'return', n: number, ms = 0) {
+  return say('test.work', { does, n, ms }, 'router')
+}
+
+it('what a process held when its event loop was blocked for 20 s runs elsewhere meanwhile, and not again', async () => {
+  const elsewhere: number[] = []
+  await bus.deliver(
+    'executor',
+    work('block', 0, 20_000),
+    work('return', 1),
+    work('return', 2),
+    work('return', 3),
+  )
+  child = startChild({ connection: redis.as('executor'), shard, instance: 'blocked' })
+  const blocked = child
+  await until(() => blocked.began.length > 0)
+  const began = () => blocked.began.map(({ n }) => n)
+  expect(began()).toEqual([0])
+  const handlers = { 'test.work': ({ n }: { n: number }) => void elsewhere.push(n) }
+  const other = await bus.server('executor', handlers, { instance: 'other', concurrency: 8 })
+  await until(() => bus.isSettled('executor'), 15_000)
+  expect(elsewhere.toSorted()).toEqual([0, 1, 2, 3])
+  expect(began()).toEqual([0])
+  // The loop moves again: what the process thinks it holds is not begun, and new work is.
+  await other.close()
+  await bus.deliver('executor', work('return', 4))
+  await until(() => began().includes(4), 25_000)
+  expect(began()).toEqual([0, 4])
+  await until(() => bus.isSettled('executor'))
+  expect(await bus.deadLetters('executor')).toEqual([])
+}, 70_000)
