@@ -48,7 +48,7 @@ async function batchServer(handler: BatchHandler, options: Partial<RedisStreamsS
   )
   return bus.server(
     'executor',
-    { 'test.work': handler as never },
+    { 'test.work': handler },
     {
       topology,
       readPayload,

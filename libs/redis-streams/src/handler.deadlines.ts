@@ -23,7 +23,7 @@ const typed = [RequestError, TerminalError, OutageError]
  */
 export class HandlerDeadlines {
   readonly #watched = new Set<Watched>()
-  #timer: NodeJS.Timeout | undefined
+  #isLooking = false
 
   /** @param graceMs how long a handler may take to end once it has been told to. */
   constructor(
@@ -48,7 +48,7 @@ export class HandlerDeadlines {
         giveUp: reject,
       }
       this.#watched.add(watched)
-      this.#timer ??= setTimeout(() => this.#look(), lookEveryMs).unref()
+      this.#lookLater()
       work.then(
         (value) => {
           this.#end(watched)
@@ -56,7 +56,7 @@ export class HandlerDeadlines {
         },
         (error: unknown) => {
           this.#end(watched)
-          reject(reasonOf(error, watched.timeout) as Error)
+          reject(reasonOf(error, watched.timeout))
         },
       )
     })
@@ -70,8 +70,14 @@ export class HandlerDeadlines {
     )
   }
 
+  #lookLater(): void {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    setTimeout(() => this.#look(), lookEveryMs).unref()
+  }
+
   #look(): void {
-    this.#timer = undefined
+    this.#isLooking = false
     const now = performance.now()
     for (const watched of this.#watched) {
       const { what, timeoutMs, expiresAt } = watched
@@ -85,7 +91,7 @@ export class HandlerDeadlines {
         watched.giveUp(watched.timeout)
       }
     }
-    if (this.#watched.size > 0) this.#timer = setTimeout(() => this.#look(), lookEveryMs).unref()
+    if (this.#watched.size > 0) this.#lookLater()
   }
 }
 

@@ -127,7 +127,10 @@ describe('a request between services', () => {
 
   it('carries who asks and until when', async () => {
     const heard: ReceivedMessage['header'][] = []
-    await answerer((_, { header }) => void heard.push(header) ?? { n: 1 })
+    await answerer((_, { header }) => {
+      heard.push(header)
+      return { n: 1 }
+    })
     const askedAt = Date.now()
     await requester().request(Ask, { n: 1 }, { ...options, subject: 'task-1' })
     expect(heard[0]).toMatchObject({

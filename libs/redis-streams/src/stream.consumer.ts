@@ -30,7 +30,7 @@ export interface StreamConsumerOptions {
   onEntries: (entries: HeldEntry[]) => void
   /** Default 6,000: entries that nobody renewed for so long are taken over. Renewal happens three times as often. */
   reclaimIdleMs?: number
-  /** Default 600, up to a quarter more or less. */
+  /** Default 400, up to a quarter more or less: so soon another consumer has what was handed back. */
   reclaimEveryMs?: number
   /** Default 60,000, up to a quarter more or less. */
   janitorEveryMs?: number
@@ -69,7 +69,7 @@ export class StreamConsumer implements EntryHolder {
   constructor(options: StreamConsumerOptions) {
     this.#options = {
       reclaimIdleMs: 6_000,
-      reclaimEveryMs: 600,
+      reclaimEveryMs: 400,
       janitorEveryMs: 60_000,
       blockMs: 2_000,
       drainTimeoutMs: 10_000,
