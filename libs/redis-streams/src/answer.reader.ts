@@ -26,7 +26,7 @@ export class AnswerReader {
     private readonly logger: StreamsLogger,
     private readonly onAnswer: (fields: EntryFields) => void,
   ) {
-    this.#link = new RedisLink(connection, `guildhall:${service}:answers`)
+    this.#link = new RedisLink(connection, `guildhall:${service}:answers`, { shard })
     this.#stream = streamKeys(shard).answer(service)
   }
 

@@ -36,13 +36,13 @@ const stops: (() => Promise<unknown>)[] = []
 
 async function startService(service: string, module: Type): Promise<StreamPublisher> {
   const connection = redis.as(service)
-  const mouth = new StreamPublisher({ connection, shard, service })
+  const mouth = new StreamPublisher({ connection, shards: [shard], service })
   const strategy = new RedisStreamsServer({
     service,
     topology: commerce,
     instance: `${service}-1`,
     connection,
-    shard,
+    shards: [shard],
     publisher: mouth,
     readPayload,
   })
@@ -54,10 +54,10 @@ async function startService(service: string, module: Type): Promise<StreamPublis
 }
 
 beforeAll(async () => {
-  redis = await RedisFixture.start(commerce)
+  redis = await RedisFixture.start([shard], commerce)
   const relay = new Relay({
     connection: redis.as('router'),
-    shard,
+    shards: [shard],
     topology: commerce,
     instance: 'router-1',
     decide,
@@ -66,7 +66,7 @@ beforeAll(async () => {
   stops.push(() => relay.stop())
   const audit = new AuditReader({
     connection: redis.as('audit'),
-    shard,
+    shards: [shard],
     instance: 'audit-1',
     handle: async (entries) => {
       audited.push(...entries.map(({ header, stamp }) => `${header.type} ${stamp.verdict}`))
@@ -129,7 +129,11 @@ describe('a project with a topology of its own', () => {
     await publisher.publish([say(OrderShipped, { order: 'x' })])
     await until(() => audited.includes('order.shipped denied'))
     expect(await redis.admin.xlen(keys.to('shop'))).toBe(0)
-    const warehouse = new StreamPublisher({ connection: redis.as('warehouse'), shard, service: 'warehouse' })
+    const warehouse = new StreamPublisher({
+      connection: redis.as('warehouse'),
+      shards: [shard],
+      service: 'warehouse',
+    })
     stops.push(() => warehouse.close())
     const placed = say(OrderPlaced, { order: 'y' }).header
     const shipped = createEnvelope('order.shipped', { order: 'y' }, '/services/warehouse', causedBy(placed))

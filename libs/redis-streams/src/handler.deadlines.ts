@@ -56,6 +56,8 @@ export class HandlerDeadlines {
         },
         (error: unknown) => {
           this.#end(watched)
+          // What a handler throws is passed on as it is.
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           reject(reasonOf(error, watched.timeout))
         },
       )

@@ -45,7 +45,8 @@ export function Handles(payload: PayloadClass, options: HandlerOptions = {}): Me
 /**
  * Makes a method the handler of many messages of a type at once:
  * `@HandlesBatch(TaskSubmit) submit(batch: readonly BatchMessage<TaskSubmit>[])`. Batches grow with the load up to `size`
- * (default 100) and the server's concurrency; a lone message waits for nobody. There is one call at a time.
+ * (default 100) and the server's concurrency; a lone message waits for nobody. There is one call at
+ * a time on each shard.
  *
  * It returns one Outcome for each message in its place, or nothing when all are handled. When it throws (or runs out of
  * time), each message is tried again in a call of its own. Payloads are checked one by one before; guards, pipes and

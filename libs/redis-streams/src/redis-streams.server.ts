@@ -1,4 +1,4 @@
-import { type ReceivedMessage, topology as guildhall, type Topology } from '@guildhall/contracts'
+import { topology as guildhall, type Topology } from '@guildhall/contracts'
 import {
   type CustomTransportStrategy,
   type MessageHandler,
@@ -110,7 +110,8 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       drainTimeoutMs,
       reclaimIdleMs,
       logger,
-      ...(onStall && { onStall }),
+      // One event loop, whatever the number of shards.
+      ...(onStall && shard === options.shards[0] && { onStall }),
       onEntries: (entries) => {
         for (const entry of entries) void delivery.deliver(entry)
       },

@@ -81,7 +81,7 @@ async function decide(entries: IncomingEntry[]): Promise<RelayDecision[]> {
 
 function requester(): StreamRequester {
   const connection = redis.as('task-scheduler')
-  const publisher = new StreamPublisher({ connection, shard, service: 'task-scheduler' })
+  const publisher = new StreamPublisher({ connection, shards: [shard], service: 'task-scheduler' })
   const made = new StreamRequester({
     service: 'task-scheduler',
     topology,

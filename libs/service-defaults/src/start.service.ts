@@ -85,7 +85,7 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
     requester: new StreamRequester({
       service: config.name,
       connection: config.redis,
-      shards: [config.shard],
+      shards: config.shards,
       publisher,
       readPayload,
       logger: log,
