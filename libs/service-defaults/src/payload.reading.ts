@@ -1,7 +1,9 @@
 import { type PayloadClass, TerminalError } from '@guildhall/contracts'
 import { plainToInstance } from 'class-transformer'
 import { validateSync, type ValidationError } from 'class-validator'
+import { precheckOf } from './payload.precheck.js'
 
+const prechecks = new Map<PayloadClass, (instance: object) => boolean>()
 const lenient = { forbidUnknownValues: false, validationError: { target: false } }
 
 /**
@@ -13,6 +15,12 @@ export function readPayload(payload: PayloadClass, value: unknown): object {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TerminalError('invalid-payload', 'the payload must be an object')
   const instance = plainToInstance(payload, value)
+  let precheck = prechecks.get(payload)
+  if (!precheck) {
+    precheck = precheckOf(payload)
+    prechecks.set(payload, precheck)
+  }
+  if (precheck(instance)) return instance
   const errors = validateSync(instance, lenient)
   if (errors.length > 0) throw new TerminalError('invalid-payload', describeProblems(errors))
   return instance
