@@ -107,16 +107,15 @@ describe.each(examples)('the example in $language', ({ program, file }) => {
   }) => {
     if (!isThere) skip(`there is no ${program} here`)
     const path = join(guildhall.stateDir, 'client.json')
-    const { token, redis, shards } = await readClientFile(path)
-    const known = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
+    const { token, redis, shards, replyStream } = await readClientFile(path)
     const { code, payload } = await run(program, file, 'x'.repeat(20_001), {
       GUILDHALL_CLIENT_FILE: join(folder, 'absent.json'),
       GUILDHALL_REDIS_URL: `redis://${redis.host}:${redis.port}`,
       GUILDHALL_REDIS_USERNAME: redis.username,
-      GUILDHALL_REDIS_PASSWORD: redis.password,
+      GUILDHALL_REDIS_PASSWORD: String(redis.password),
       GUILDHALL_TOKEN: token,
       GUILDHALL_SHARD: shards.join(),
-      GUILDHALL_REPLY_STREAM: known['replyStream'] ?? known['id'] ?? '',
+      GUILDHALL_REPLY_STREAM: replyStream,
     })
     expect(payload).toMatchObject({ code: 'invalid', retryable: false, requestType: 'task.submit' })
     expect(code).toBe(1)

@@ -87,6 +87,8 @@ describe('taskCommand', () => {
   })
 
   it.each([undefined, 'nope', 'toString'])('says which tasks there are: %s', (task) => {
-    expect(() => taskCommand(task, [])).toThrow('<demo|start|guildhall|test|docs|test:chaos|bench:tasks|bench:bus>')
+    expect(() => taskCommand(task, [])).toThrow(
+      '<demo|start|guildhall|test|docs|test:chaos|bench:tasks|bench:bus>',
+    )
   })
 })

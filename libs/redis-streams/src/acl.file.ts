@@ -33,9 +33,12 @@ export function renderAclFile(options: {
     const passwords = passwordRules(user, [options.passwordHashes[user] ?? []].flat()).join(' ')
     if (user === 'admin') return `user admin on ${passwords} ~* &* +@all`
     const rules = keysOfShards.flatMap((keys) => rulesOf(user, keys, services))
-    return [`user ${user} on ${passwords}`, connecting, ...(user === 'client' ? [] : ['+info']), ...rules].join(
-      ' ',
-    )
+    return [
+      `user ${user} on ${passwords}`,
+      connecting,
+      ...(user === 'client' ? [] : ['+info']),
+      ...rules,
+    ].join(' ')
   })
   return [nobody, ...lines, ''].join('\n')
 }

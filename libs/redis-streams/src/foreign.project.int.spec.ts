@@ -54,7 +54,7 @@ async function startService(service: string, module: Type): Promise<StreamPublis
 }
 
 beforeAll(async () => {
-  redis = await RedisFixture.start([shard], commerce)
+  redis = await RedisFixture.start([shard], {}, commerce)
   const relay = new Relay({
     connection: redis.as('router'),
     shards: [shard],

@@ -13,7 +13,9 @@ describe('a password that changes', () => {
 
   it('is asked anew for each connection; to be refused is an outage', async () => {
     let password = () => redis.as('executor').password
-    const link = new RedisLink({ ...redis.as('executor'), password: () => password() }, 'test', { shard: undefined })
+    const link = new RedisLink({ ...redis.as('executor'), password: () => password() }, 'test', {
+      shard: undefined,
+    })
     const ping = () => link.run((client) => client.ping())
     expect(await ping()).toBe('PONG')
 

@@ -1,5 +1,6 @@
 import { passwordRules } from './acl.file.js'
-import { RedisLink, type StreamsConnection } from './redis.link.js'
+import { PrimaryLinks } from './primary.links.js'
+import type { StreamsConnection } from './redis.link.js'
 
 /**
  * Makes these the only passwords of a user, in the running Redis alone: its ACL file is the caller's. Connections stay as
@@ -21,10 +22,10 @@ export async function endConnections(admin: StreamsConnection, user: string): Pr
 }
 
 async function asAdmin(admin: StreamsConnection, [command = '', ...rest]: string[]): Promise<void> {
-  const link = new RedisLink(admin, 'guildhall:replace-password')
+  const primaries = new PrimaryLinks(admin, 'guildhall:replace-password')
   try {
-    await link.run((redis) => redis.call(command, ...rest))
+    await primaries.each((redis) => redis.call(command, ...rest))
   } finally {
-    await link.close()
+    await primaries.close()
   }
 }

@@ -1,6 +1,11 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { Database } from '@guildhall/mysql'
-import { ContinuityWatch, StreamPublisher, StreamRequester, type StreamsConnection } from '@guildhall/redis-streams'
+import {
+  ContinuityWatch,
+  StreamPublisher,
+  StreamRequester,
+  type StreamsConnection,
+} from '@guildhall/redis-streams'
 import { Health } from './health.js'
 import { Metrics } from './metrics.js'
 import { ServiceLogger } from './service.logger.js'

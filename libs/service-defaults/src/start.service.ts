@@ -3,7 +3,12 @@ import { Module, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { ServiceName } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
-import { ContinuityWatch, RedisStreamsServer, StreamPublisher, StreamRequester } from '@guildhall/redis-streams'
+import {
+  ContinuityWatch,
+  RedisStreamsServer,
+  StreamPublisher,
+  StreamRequester,
+} from '@guildhall/redis-streams'
 import { ErrorPassingFilter } from './error.filter.js'
 import { Health } from './health.js'
 import { HttpServer } from './http.server.js'

@@ -14,7 +14,9 @@ const others = ['client', 'admin']
 export function readRedisRights(): RedisRight[] {
   const users = [...topology.services, ...others]
   const passwordHashes = Object.fromEntries(users.map((user) => [user, '0'.repeat(64)]))
-  return parseRights(renderAclFile({ shards: ['main'], passwordHashes })).filter(({ user }) => user !== 'admin')
+  return parseRights(renderAclFile({ shards: ['main'], passwordHashes })).filter(
+    ({ user }) => user !== 'admin',
+  )
 }
 
 /** The rules of the users that are on: `user <name> on #… +command … (+command ~key) …`. */
