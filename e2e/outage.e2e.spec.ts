@@ -1,4 +1,4 @@
-import { serviceNames } from '@guildhall/contracts'
+import { DeadLetterList, DeadLetterListed, type DeadLetterView, serviceNames } from '@guildhall/contracts'
 import { streamKeys } from '@guildhall/redis-streams'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Ledger } from './ledger.js'
@@ -43,17 +43,20 @@ async function keepAway(name: 'mariadb' | 'redis', forMs: number): Promise<void>
   await until(killed, `${name} was kept away`, forMs + 5_000)
 }
 
-async function deadLetters(): Promise<string[]> {
+/** Those that the router has moved into its table, after none is on its way there any more. */
+async function deadLetters(): Promise<DeadLetterView[]> {
   const redis = guildhall.redis('admin')
   try {
     const { deadLetter } = streamKeys('main')
-    const found = await Promise.all(
-      serviceNames.map((service) => redis.xrange(deadLetter(service), '-', '+')),
-    )
-    return found.flat().map(([, fields]) => fields.join(' '))
+    await until(async () => {
+      const lengths = await Promise.all(serviceNames.map((service) => redis.xlen(deadLetter(service))))
+      return lengths.every((length) => length === 0)
+    }, 'the router has taken in the dead letters')
   } finally {
     redis.disconnect()
   }
+  const { value } = await guildhall.client.request(DeadLetterList, {}, DeadLetterListed)
+  return value.deadLetters
 }
 
 type EndedTask = Awaited<ReturnType<typeof runAll>>[number]
