@@ -61,6 +61,7 @@ export class ClientList {
   limit?: number
 }
 
+/** `client.listed`: clients by id. */
 export class ClientListed {
   clients!: ClientView[]
   /** How many more there are than one answer holds. */
@@ -81,6 +82,7 @@ export class ClientRegister {
   roles!: Role[]
 }
 
+/** `client.registered`: the new client. */
 export class ClientRegistered {
   client!: ClientView
 }
@@ -97,6 +99,7 @@ export class ClientChange {
   roles!: Role[]
 }
 
+/** `client.changed`: the client with its new roles. */
 export class ClientChanged {
   client!: ClientView
 }
@@ -107,6 +110,7 @@ export class ClientRevoke {
   clientId!: string
 }
 
+/** `client.revoked`: the client that nobody knows any more. */
 export class ClientRevoked {
   client!: ClientView
 }
@@ -132,6 +136,7 @@ export class TokenIssue {
   expiresAt?: string
 }
 
+/** `token.issued`: what the holder of the new token needs beside it. */
 export class TokenIssued {
   token!: TokenView
   clientId!: string
@@ -146,6 +151,7 @@ export class TokenRevoke {
   tokenId!: string
 }
 
+/** `token.revoked`: the token that is worth nothing any more. */
 export class TokenRevoked {
   token!: TokenView
   clientId!: string

@@ -97,17 +97,20 @@ export class DeadLetterList extends DeadLetterFilter {
   limit?: number
 }
 
+/** `dead-letter.listed`: a page, without the bytes. */
 export class DeadLetterListed {
   deadLetters!: DeadLetterView[]
   /** How many more there are than one answer holds. */
   omitted!: number
 }
 
+/** `dead-letter.show`: one with its bytes. */
 export class DeadLetterShow {
   @IsUUID()
   deadLetterId!: string
 }
 
+/** `dead-letter.shown`: everything that is known of it. */
 export class DeadLetterShown {
   deadLetter!: DeadLetterView
   /** As they came, in order; a payload too large for one answer is cut, and `cutBytes` says by how much. */
@@ -128,6 +131,7 @@ export class DeadLetterRedrive extends DeadLetterFilter {
   ids?: string[]
 }
 
+/** `dead-letter.redriven`: what was put back, and what stays and why. */
 export class DeadLetterRedriven {
   redriven!: string[]
   refused!: { id: string; code: string; message: string }[]
@@ -149,6 +153,7 @@ export class DeadLetterPurge extends DeadLetterFilter {
   confirm!: boolean
 }
 
+/** `dead-letter.purged`: what was thrown away. */
 export class DeadLetterPurged {
   purged!: string[]
   /** How many more fit the filter. */

@@ -72,6 +72,7 @@ export class DenyRule {
   reason?: string
 }
 
+/** What a version of the policy says; what is absent is as the defaults are. */
 export class PolicyRules {
   @IsOptional()
   @IsObject()
@@ -120,6 +121,7 @@ export interface PolicyView {
 /** `policy.get`: the newest version, which is the one that counts. */
 export class PolicyGet {}
 
+/** `policy.found`: the version that counts. */
 export class PolicyFound {
   policy!: PolicyView
 }
@@ -137,6 +139,7 @@ export class PolicySet {
   rules!: PolicyRules
 }
 
+/** `policy.stored`: the new version; every router applies it within a second. */
 export class PolicyStored {
   policy!: PolicyView
 }
