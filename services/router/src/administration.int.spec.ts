@@ -30,9 +30,9 @@ beforeAll(async () => {
 afterAll(() => fixture?.stop())
 
 /** What the audit says about a message said with this token: by which router, and whether it was carried. */
-async function said(token: string, type = 'task.list') {
+async function said(token: string, type = 'task.list', data = '{}') {
   const id = newId()
-  await fixture.add(fixture.keys.gateway, { type, data: '{}', id, authorization: `Bearer ${token}` })
+  await fixture.add(fixture.keys.gateway, { type, data, id, authorization: `Bearer ${token}` })
   const { stamp } = await fixture.arrived(fixture.keys.audit, ({ header }) => header.id === id)
   if (!stamp) throw new Error('an audit record without a stamp')
   return stamp
@@ -211,6 +211,20 @@ describe('the policy', () => {
       token,
       ({ policy, verdict }) => policy === `2.${version + 2}` && verdict === 'allowed',
     )
+  })
+
+  it('limits how many tasks of a client may be unfinished, on all routers together', async () => {
+    const clientId = await register()
+    const { token } = await newToken(clientId)
+    const { value } = await fixture.ask('root', PolicyGet, {})
+    const { version } = value['policy'] as PolicyView
+    const rules = { clients: [{ name: clientId, waitingTasks: 3 }] }
+    await fixture.ask('root', PolicySet, { expectedVersion: version, rules })
+    await becomesAndStays(token, ({ policy }) => policy === `2.${version + 1}`)
+    const codes: (string | undefined)[] = []
+    for (let n = 0; n < 5; n += 1) codes.push((await said(token, 'task.submit', '{"goal":"x"}')).code)
+    expect(codes).toEqual([undefined, undefined, undefined, 'too-much-waiting', 'too-much-waiting'])
+    await fixture.ask('root', PolicySet, { expectedVersion: version + 1, rules: {} })
   })
 
   it('is refused when it is malformed, in words', async () => {

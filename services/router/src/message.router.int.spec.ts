@@ -93,6 +93,15 @@ describe('a message of a client', () => {
     expect((await audited(id)).data).toBe('')
   })
 
+  it('whose id came before is refused as a replay', async () => {
+    const id = await send('task.list', {})
+    await arrived(fixture.keys.to('task-scheduler'), (header) => header.id === id)
+    await send('task.list', {}, { id })
+    expect((await refusalOf(id)).payload).toMatchObject({ code: 'replayed', retryable: false })
+    const heard = await fixture.on(fixture.keys.to('task-scheduler'))
+    expect(heard.filter(({ header }) => header.id === id)).toHaveLength(1)
+  })
+
   it('that has expired is refused', async () => {
     const id = await send('task.list', {}, { expirytime: '2020-01-01T00:00:00Z' })
     expect((await refusalOf(id)).payload.code).toBe('expired')

@@ -5,8 +5,9 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common'
-import type { Stamp } from '@guildhall/contracts'
+import { type Stamp, topology } from '@guildhall/contracts'
 import {
+  Admission,
   EntryBytes,
   type IncomingEntry,
   Relay,
@@ -18,6 +19,7 @@ import { ClientDirectory } from './clients/client.directory.js'
 import { judgeClientEntry, type Rules } from './judging/client.judging.js'
 import { mayHaveLostBytes } from './judging/gateway.entry.js'
 import { denied, type Judged } from './judging/judged.message.js'
+import { admit, type Candidate } from './judging/message.admission.js'
 import { destinationsOf } from './judging/message.destinations.js'
 import { refusalOf } from './judging/refusal.envelope.js'
 import { codeVersion } from './judging/routing.policy.js'
@@ -30,6 +32,7 @@ type Verdict = Pick<Stamp, 'at' | 'router' | 'policy'>
 @Injectable()
 export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly relay: Relay
+  private readonly admission: Admission
   private readonly shards: ReadonlyMap<string, { gatewayKey: string; bytes: EntryBytes }>
   private readonly carried
 
@@ -52,6 +55,9 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
         return [shard, { gatewayKey: streamKeys(shard).gateway, bytes }]
       }),
     )
+    // All routers have to name the same shard.
+    const [shard = ''] = streams.shards
+    this.admission = new Admission({ connection, shard, instance: identity.instance })
     this.relay = new Relay({
       connection,
       shards: streams.shards,
@@ -67,6 +73,7 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.relay.stop()
+    await this.admission.close()
     await Promise.all([...this.shards.values()].map(({ bytes }) => bytes.close()))
   }
 
@@ -74,8 +81,16 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     const nowMs = Date.now()
     const { access, policy } = this.clients
     const rules = { access, policy }
-    const judged: Judged[] = []
-    for (const entry of entries) judged.push(await this.judge(entry, rules, nowMs))
+    const candidates: Candidate[] = []
+    for (const entry of entries) {
+      const judged = await this.judge(entry, rules, nowMs)
+      candidates.push({
+        judged,
+        entryKey: `${entry.shard} ${entry.entryId}`,
+        isBusy: this.isBusy(entry, judged),
+      })
+    }
+    const judged = await admit(candidates, this.admission, policy)
     const verdict = {
       at: new Date(nowMs).toISOString(),
       router: this.identity.instance,
@@ -98,6 +113,11 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     const judged = judgeClientEntry(entry, gatewayKey, rules, nowMs)
     if (judged.denial || !mayHaveLostBytes(entry.fields)) return judged
     return judgeBytes(judged, bytes.read(gatewayKey, entry.entryId))
+  }
+
+  private isBusy({ shard }: IncomingEntry, { header, client, denial }: Judged): boolean {
+    if (!client || denial) return false
+    return (topology.find(header.type)?.to ?? []).some((service) => this.relay.isFull(service, shard))
   }
 
   private decisionOn(judged: Judged, heardOn: string, verdict: Verdict): RelayDecision {
