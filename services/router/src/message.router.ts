@@ -121,16 +121,17 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private decisionOn(judged: Judged, heardOn: string, verdict: Verdict): RelayDecision {
-    const { header, data, client, denial } = judged
+    const { header, event, data, client, denial } = judged
     const whose = client && { client }
+    const said = { header, data, ...(event !== undefined && { event }) }
     if (denial) {
       const stamp = { verdict: 'denied' as const, ...verdict, heardOn, deliveredTo: [], ...whose, ...denial }
-      return { header, data, stamp, deliverTo: {}, ...this.refusalTo(judged) }
+      return { ...said, stamp, deliverTo: {}, ...this.refusalTo(judged) }
     }
     const { access } = this.clients
     const { deliverTo, deliveredTo } = destinationsOf(header, (id) => access.replyStreamOf(id))
     const stamp = { verdict: 'allowed' as const, ...verdict, heardOn, deliveredTo, ...whose }
-    return { header, data, stamp, deliverTo }
+    return { ...said, stamp, deliverTo }
   }
 
   private refusalTo({ header, replyStream, service, denial }: Judged): Pick<RelayDecision, 'alsoReply'> {

@@ -4,6 +4,8 @@ import type { Denial } from './routing.policy.js'
 /** What the router found out about one entry. */
 export interface Judged {
   header: EventHeader
+  /** The header as a service wrote it, JSON: passed on as it is. */
+  event?: string
   /** JSON text of the payload. */
   data: string
   /** The client that the credential proved, and where it is answered. */

@@ -26,7 +26,7 @@ export function judgeServiceEntry(
     const judged = { header: { ...unreadable, source: `/services/${service}` }, data }
     return denied(judged, { code: 'invalid', reason: problem ?? '' })
   }
-  const judged: Judged = { header, data, service }
+  const judged: Judged = { header, event, data, service }
   const denial =
     permissionDenial({ service: service as ServiceName }, header.type) ?? carriageDenial(header, data, nowMs)
   return denial ? denied(judged, denial) : judged
