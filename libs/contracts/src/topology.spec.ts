@@ -1,6 +1,11 @@
 import 'reflect-metadata'
 import { describe, expect, it } from 'vitest'
-import { hardLimitBytes, inlineLimitBytes, type MessageDefinition } from './message.definition.js'
+import {
+  hardLimitBytes,
+  inlineLimitBytes,
+  largestPayloadBytes,
+  type MessageDefinition,
+} from './message.definition.js'
 import { roles, serviceNames } from './service.names.js'
 import { TaskSubmit } from './task.messages.js'
 import { messageOf } from './topology.definition.js'
@@ -53,8 +58,12 @@ describe('the topology', () => {
     expect(topology.find('request.refused')?.from).toEqual(expect.arrayContaining([...new Set(hearers)]))
   })
 
-  it('allows no message more than the hard limit, and none nothing', () => {
-    expect(typesWhere((row) => !(row.maxBytes > 0 && row.maxBytes <= hardLimitBytes))).toEqual([])
+  it('allows no message more than the hard limit, or the largest payload if services alone hear it, and none nothing', () => {
+    const limitOf = (row: MessageDefinition) =>
+      row.to.includes('client') ? hardLimitBytes : largestPayloadBytes
+    expect(typesWhere((row) => !(row.maxBytes > 0 && row.maxBytes <= limitOf(row)))).toEqual([])
+    // A client cannot put a payload down apart.
+    expect(typesWhere((row) => row.from.includes('client') && row.maxBytes > hardLimitBytes)).toEqual([])
     expect(topology.find('task.cancel')?.maxBytes).toBe(inlineLimitBytes)
   })
 

@@ -14,7 +14,9 @@ import * as task from './task.messages.js'
 import { Topology } from './topology.definition.js'
 
 const large = 200 * 1024
-// A run carries what was submitted and the agent's snapshot: as large as both together.
+// A run carries what was submitted and the agent's snapshot, with the files of its skills. Only services hear it, so that
+// it lies apart when it is large.
+const snapshot = 1024 * 1024
 const submission = 60 * 1024
 
 /** A question of a client, answered by one service on the client's reply stream. */
@@ -70,7 +72,7 @@ export const topology = new Topology(serviceNames, [
 
   message('task.run', run.TaskRun, {
     ...between('task-scheduler', 'executor'),
-    maxBytes: hardLimitBytes,
+    maxBytes: snapshot,
   }),
   message('run.cancel', run.RunCancel, between('task-scheduler', 'executor')),
   message('run.started', run.RunStarted, between('executor', 'task-scheduler')),

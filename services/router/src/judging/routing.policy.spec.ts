@@ -1,4 +1,10 @@
-import { type ClientIdentity, hardLimitBytes, inlineLimitBytes, type Role } from '@guildhall/contracts'
+import {
+  type ClientIdentity,
+  hardLimitBytes,
+  inlineLimitBytes,
+  type Role,
+  topology,
+} from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { carriageDenial, permissionDenial, type Sender } from './routing.policy.js'
 
@@ -77,5 +83,38 @@ describe('every message', () => {
       reason: 'it was to be delivered before 2026-01-01T12:00:00Z',
     })
     expect(at('2026-01-01T13:30:00+02:00')?.code).toBe('expired')
+  })
+})
+
+describe('a payload that lies apart', () => {
+  const claim = (type: string, datasize?: number) =>
+    carriageDenial({ type, dataref: 'x', ...(datasize !== undefined && { datasize }) }, '', now)
+  const { maxBytes } = topology.find('task.run') as { maxBytes: number }
+
+  it('may be as large as the row of its message allows, by the size that its owner tells', () => {
+    expect(maxBytes).toBeGreaterThan(hardLimitBytes)
+    expect(claim('task.run', maxBytes)).toBeUndefined()
+    expect(claim('task.run', maxBytes + 1)?.code).toBe('too-large')
+  })
+
+  it('is refused without a size, and when a client is to hear of it', () => {
+    expect(claim('task.run')?.code).toBe('invalid')
+    expect(claim('task.completed', 5)?.code).toBe('invalid')
+  })
+})
+
+describe('a message that is to be delivered later', () => {
+  const later = (ms: number) => new Date(now + ms).toISOString()
+  const code = (type: string, delivertime: string) => carriageDenial({ type, delivertime }, '{}', now)?.code
+
+  it('is carried up to 10 minutes ahead', () => {
+    expect(code('task.run', later(600_000))).toBeUndefined()
+    expect(code('task.run', later(-600_000))).toBeUndefined()
+    expect(code('task.run', later(600_001))).toBe('invalid')
+  })
+
+  it('is refused when the time is none, and when a client is to hear it', () => {
+    expect(code('task.run', 'tomorrow')).toBe('invalid')
+    expect(code('task.completed', later(1_000))).toBe('invalid')
   })
 })

@@ -37,23 +37,45 @@ export function permissionDenial(sender: Sender, type: string): Denial | undefin
   return undefined
 }
 
-/** What is against carrying a message that its sender may say: its size, or that it comes too late. */
+const longestDelayMs = 10 * 60_000
+
+/** What is against carrying a message that its sender may say: its size, or when it comes. */
 export function carriageDenial(
-  header: Pick<EventHeader, 'type' | 'expirytime'>,
+  header: Pick<EventHeader, 'type' | 'expirytime' | 'delivertime' | 'dataref' | 'datasize'>,
   data: string,
   nowMs: number,
 ): Denial | undefined {
   const row = topology.find(header.type)
   return (
-    (row && sizeDenial(row, Buffer.byteLength(data))) ??
+    (row && (header.dataref === undefined ? sizeDenial(row, data) : payloadDenial(row, header.datasize))) ??
+    (row && header.delivertime !== undefined ? delayDenial(row, header.delivertime, nowMs) : undefined) ??
     (header.expirytime !== undefined && Date.parse(header.expirytime) <= nowMs
       ? { code: 'expired', reason: `it was to be delivered before ${header.expirytime}` }
       : undefined)
   )
 }
 
-function sizeDenial(row: MessageDefinition, dataBytes: number): Denial | undefined {
-  const limit = Math.min(row.maxBytes, hardLimitBytes)
+function sizeDenial(row: MessageDefinition, data: string): Denial | undefined {
+  return tooLarge(row, Buffer.byteLength(data), Math.min(row.maxBytes, hardLimitBytes))
+}
+
+/** Of a payload that lies apart its owner says the size; Redis compares it with what is there. */
+function payloadDenial(row: MessageDefinition, dataBytes: number | undefined): Denial | undefined {
+  if (row.to.includes('client'))
+    return { code: 'invalid', reason: `${row.type} is heard by clients, who cannot fetch a payload` }
+  if (!Number.isInteger(dataBytes)) return { code: 'invalid', reason: 'datasize is no number of bytes' }
+  return tooLarge(row, dataBytes as number, row.maxBytes)
+}
+
+function delayDenial(row: MessageDefinition, delivertime: string, nowMs: number): Denial | undefined {
+  const invalid = (reason: string): Denial => ({ code: 'invalid', reason })
+  if (row.to.includes('client')) return invalid(`${row.type} is heard by clients, at once`)
+  const dueMs = Date.parse(delivertime)
+  if (Number.isNaN(dueMs)) return invalid('delivertime is no RFC 3339 time')
+  return dueMs > nowMs + longestDelayMs ? invalid('delivertime is more than 10 minutes ahead') : undefined
+}
+
+function tooLarge(row: MessageDefinition, dataBytes: number, limit: number): Denial | undefined {
   return dataBytes > limit
     ? { code: 'too-large', reason: `the payload has ${dataBytes} bytes; ${row.type} may have ${limit}` }
     : undefined

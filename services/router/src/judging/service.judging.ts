@@ -10,7 +10,7 @@ const largestHeaderChars = 16 * 1024
 
 /** Judges an entry of a service's mouth. Who may write there has proved who it is. */
 export function judgeServiceEntry(
-  { shard, entryId, fields }: IncomingEntry,
+  { shard, entryId, fields, problem: found }: IncomingEntry,
   service: string,
   nowMs: number,
 ): Judged {
@@ -28,6 +28,10 @@ export function judgeServiceEntry(
   }
   const judged: Judged = { header, event, data, service }
   const denial =
-    permissionDenial({ service: service as ServiceName }, header.type) ?? carriageDenial(header, data, nowMs)
+    permissionDenial({ service: service as ServiceName }, header.type) ??
+    carriageDenial(header, data, nowMs) ??
+    (found === 'no-payload'
+      ? { code: 'invalid', reason: 'the payload that it refers to is missing, or not the one it tells of' }
+      : undefined)
   return denial ? denied(judged, denial) : judged
 }
