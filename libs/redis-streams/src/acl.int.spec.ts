@@ -251,9 +251,8 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
     }
   })
 
-  it.skipIf(isRouter)(
-    'do not write an ear, the audit, an answer or anything that routers share',
-    async () => {
+  if (!isRouter)
+    it('do not write an ear, the audit, an answer or anything that routers share', async () => {
       const mine = [keys.to(service), keys.answer(service)]
       for (const stream of mine) await expectAll(service, harm(stream, service).slice(0, 5), 'refused')
       for (const stream of [keys.reply('anna'), ...(service === 'audit' ? [] : [keys.audit])]) {
@@ -276,12 +275,12 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
             ['write', 'ZADD', key, '1', 'a'],
             ['read', 'ZRANGE', key, '0', '-1'],
             ['read', 'HGETALL', key],
-            ...harmOfKey(key),
+            // Whoever finds its group gone says so in the epoch: that much anybody may do, and no more.
+            ...harmOfKey(key).filter(([, name]) => key !== keys.epoch || name !== 'SET'),
           ],
           'refused',
         )
-    },
-  )
+    })
 
   it('do not harm even what is its own but for speaking and settling', async () => {
     for (const stream of [keys.from(service), keys.to(service), keys.deadLetter(service)])
