@@ -19,6 +19,7 @@ import { StreamConsumer } from './stream.consumer.js'
 import { type HeardOn, routerStreams, type StreamKeys, streamKeys } from './stream.keys.js'
 import { AuditFullError, isGroupLost, UnsuitableRedisError } from './streams.errors.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
+import { WaitingRoom } from './waiting.room.js'
 
 /** An entry as the router reads it. */
 export interface IncomingEntry {
@@ -61,13 +62,11 @@ export interface RelayOptions {
 
 const blockedBackOff = { firstMs: 50, factor: 2, capMs: 1_000 }
 const undecidedBackOff = { firstMs: 200, factor: 4, capMs: 10_000 }
-const fullBackOff = { firstMs: 100, factor: 2, capMs: 2_000 }
 // After so long another message finds out whether a full destination still is.
 const fullForMs = 500
 // What waits for a full destination beyond this, times what is in hand at most, is handed back to Redis, so that it
 // neither fills this process nor stops the reading.
 const waitingPerSlot = 4
-const mostWaitingBytes = 64 * 1024 * 1024
 
 type ShardRelayOptions = Omit<RelayOptions, 'shards'> & { shard: string }
 
@@ -79,13 +78,10 @@ export class ShardRelay {
   readonly #consumer: StreamConsumer
   readonly #batches: BatchDelivery
   readonly #upkeep: RelayUpkeep
-  readonly #capacity: number
+  readonly #waitingRoom: WaitingRoom
   readonly #relayedBeforeFailure = new WeakMap<HeldEntry, number>()
-  readonly #timesFull = new WeakMap<HeldEntry, number>()
   readonly #withoutPayload = new WeakSet<HeldEntry>()
   readonly #fullUntil = new Map<string, number>()
-  #waiting = 0
-  #waitingBytes = 0
   #relayed = 0
 
   constructor(options: ShardRelayOptions) {
@@ -104,7 +100,8 @@ export class ShardRelay {
     const keys = streamKeys(shard)
     this.#keys = keys
     this.#heardOn = routerStreams(shard, this.#options.topology.services)
-    this.#capacity = batchSize * this.#heardOn.size
+    const capacity = batchSize * this.#heardOn.size
+    this.#waitingRoom = new WaitingRoom(capacity * waitingPerSlot)
     this.#batches = new BatchDelivery(
       () => this.#consumer,
       batchSize,
@@ -119,7 +116,7 @@ export class ShardRelay {
       deadLetter: keys.deadLetter('router'),
       aliveKey: (consumer) => keys.alive('router', consumer),
       // A full batch of each stream: what exceeds one batch waits its turn, and busy streams cannot crowd out others.
-      slots: new SlotPool(this.#capacity),
+      slots: new SlotPool(capacity),
       reclaimIdleMs,
       drainTimeoutMs,
       logger,
@@ -255,19 +252,9 @@ export class ShardRelay {
   #awaitRoom(entries: HeldEntry[]): void {
     const tooMany: HeldEntry[] = []
     for (const entry of entries) {
-      const times = (this.#timesFull.get(entry) ?? 0) + 1
-      this.#timesFull.set(entry, times)
-      const bytes = entry.fields['data']?.length ?? 0
-      if (this.#waiting >= this.#capacity * waitingPerSlot || this.#waitingBytes + bytes > mostWaitingBytes) {
-        tooMany.push(entry)
-        continue
-      }
-      this.#waiting += 1
-      this.#waitingBytes += bytes
-      void this.#tryLater(entry, backOffMs(times, fullBackOff)).finally(() => {
-        this.#waiting -= 1
-        this.#waitingBytes -= bytes
-      })
+      const ms = this.#waitingRoom.enter(entry)
+      if (ms === undefined) tooMany.push(entry)
+      else void this.#tryLater(entry, ms).finally(() => this.#waitingRoom.leave(entry))
     }
     if (tooMany.length > 0) void this.#consumer.putBack(tooMany)
   }
