@@ -77,6 +77,24 @@ describe('request', () => {
     expect(Date.parse(heard[0]?.['expirytime'] ?? '') - before).toBeGreaterThanOrEqual(5_000)
   })
 
+  it('is sent again under the same id until it is answered, whatever is said about the copies', async () => {
+    const impatient = new GuildhallClient({
+      redis: as('client'),
+      shards,
+      client: 'local',
+      token: 'token of local',
+      repeatEveryMs: 100,
+    })
+    try {
+      const { value } = await impatient.request(StateGet, { key: 'third time' }, StateFound)
+      expect(value.key).toBe('third time')
+      expect(heard.length).toBeGreaterThanOrEqual(3)
+      expect(new Set(heard.map(({ id }) => id)).size).toBe(1)
+    } finally {
+      await impatient.close()
+    }
+  })
+
   it('throws the refusal that it is answered with', async () => {
     await expect(client.request(TaskGet, { taskId }, TaskFound)).rejects.toMatchObject({
       name: 'RequestRefusedError',
@@ -191,14 +209,18 @@ function decide(entries: IncomingEntry[]): Promise<RelayDecision[]> {
       heard.push(entry.fields)
       const { type, data = '', id = '' } = entry.fields
       const { key } = JSON.parse(data) as { key?: string }
-      const refusal = { code: 'task-not-found', message: 'no', retryable: false, requestType: type }
+      const isCopy = key === 'third time' && heard.length === 2
+      const code = isCopy ? 'replayed' : 'task-not-found'
+      const refusal = { code, message: 'no', retryable: false, requestType: type }
+      const isRefused = key === undefined || isCopy
+      const isUnanswered = key === 'silence' || (key === 'third time' && heard.length === 1)
       const answer = createEnvelope(
-        key === undefined ? 'request.refused' : 'state.found',
-        key === undefined ? refusal : { key, found: false, value: null },
+        isRefused ? 'request.refused' : 'state.found',
+        isRefused ? refusal : { key, found: false, value: null },
         '/services/executor',
         { tenant: 'local', correlationid: id },
       )
-      return { deliverTo: { reply: key === 'silence' ? [] : ['local'] }, ...answer, stamp }
+      return { deliverTo: { reply: isUnanswered ? [] : ['local'] }, ...answer, stamp }
     }),
   )
 }

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type EventHeader,
   messageOf,
+  OutageError,
   type PayloadClass,
   RequestRefused,
   TaskAccepted,
@@ -26,6 +28,8 @@ export interface GuildhallClientOptions {
   redis: StreamsConnection
   /** Names of the parts that the streams are divided into. Default: `main` alone. */
   shards?: readonly string[]
+  /** After how long without an answer a request is sent again, under the same id. Default 3,000. */
+  repeatEveryMs?: number
   /** Client id. */
   client: string
   /** Name of the stream on which the client is answered, a secret of its own. Default: the client id. */
@@ -150,19 +154,45 @@ export class GuildhallClient {
     const { promise, resolve, reject } = Promise.withResolvers<ReplyMessage>()
     const listener = {
       hear: (message: ReplyMessage) => {
-        if (message.header.correlationid === fields.id) resolve(message)
+        if (message.header.correlationid === fields.id && !isReplay(message)) resolve(message)
       },
       fail: reject,
     }
     this.#reader.add(listener)
+    const answered = new AbortController()
     try {
-      // The answer may overtake the confirmation of the send; a failed send ends the wait.
-      this.#streams.send(fields).catch((error: unknown) => reject(unreachable(error)))
+      // The answer may overtake the confirmation of the send.
+      void this.#sendUntil(AbortSignal.any([signal, answered.signal]), fields, reject)
       return await unlessAborted(signal, promise)
     } finally {
+      answered.abort()
       this.#reader.remove(listener)
     }
   }
+
+  // Redis may lose what it acknowledged, and be away for a while. A copy that comes after the first one has no effect:
+  // it is known by its id.
+  async #sendUntil(
+    done: AbortSignal,
+    fields: Parameters<ClientStreams['send']>[0],
+    fail: (error: unknown) => void,
+  ): Promise<void> {
+    const { repeatEveryMs = 3_000 } = this.options
+    while (!done.aborted) {
+      try {
+        await this.#streams.send(fields)
+      } catch (error) {
+        if (!(error instanceof OutageError)) fail(unreachable(error))
+      }
+      await pause(repeatEveryMs, undefined, { signal: done }).catch(() => {})
+    }
+  }
+}
+
+// The router's word on a second copy: the first one has got through, and its answer is still to come.
+function isReplay({ header, data }: ReplyMessage): boolean {
+  if (header.type !== messageOf(RequestRefused).type) return false
+  return (JSON.parse(data) as Partial<RequestRefused> | null)?.code === 'replayed'
 }
 
 function answered(answer: ReplyMessage, requestType: string, replyType: string): object {
