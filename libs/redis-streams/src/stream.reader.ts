@@ -1,6 +1,7 @@
 import { backOffMs, pause } from './back-off.js'
 import type { ConsumerGroup, Delivered, PendingEntry } from './consumer.group.js'
 import { fieldsOf } from './held.entry.js'
+import { ReadSize, sizeOf } from './read.size.js'
 import type { RedisLink } from './redis.link.js'
 import { isGroupLost } from './streams.errors.js'
 import type { StreamsLogger } from './streams.logger.js'
@@ -24,6 +25,7 @@ const errorBackOff = { firstMs: 50, factor: 2, capMs: 2_000 }
 export class StreamReader {
   readonly #stopping = new AbortController()
   #ended: Promise<void> | undefined
+  readonly #size = new ReadSize()
   #recoveredGeneration = 0
 
   constructor(
@@ -68,7 +70,7 @@ export class StreamReader {
   async #readNew(free: number): Promise<void> {
     const { streams, group, consumer } = this.group
     // COUNT holds for each stream by itself.
-    const count = Math.max(1, Math.floor(free / streams.length))
+    const count = this.#size.next(Math.max(1, Math.floor(free / streams.length)))
     const read = await this.link.run(
       (redis) =>
         redis.call(
@@ -87,9 +89,16 @@ export class StreamReader {
       // Redis answers after BLOCK at the latest, so silence beyond it means a dead link.
       this.blockMs + 1_000,
     )
-    const delivered = (read ?? []).flatMap(([stream, entries]) =>
-      entries.map(([id, fields]) => ({ stream, id, fields: fieldsOf(fields), deliveries: 1 })),
-    )
+    const delivered: Delivered[] = []
+    this.#size.begin()
+    for (const [stream, entries] of read ?? []) {
+      const sizes: number[] = []
+      for (const [id, fields] of entries) {
+        sizes.push(sizeOf(fields))
+        delivered.push({ stream, id, fields: fieldsOf(fields), deliveries: 1 })
+      }
+      this.#size.came(stream, sizes)
+    }
     if (delivered.length > 0) this.holder.take(delivered)
   }
 
