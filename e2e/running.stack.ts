@@ -29,7 +29,13 @@ export class RunningStack {
   ) {}
 
   static async start(
-    o: { env?: Partial<Record<ServiceName, Record<string, string>>>; otlpEndpoint?: string } = {},
+    o: {
+      env?: Partial<Record<ServiceName, Record<string, string>>>
+      otlpEndpoint?: string
+      shards?: string[]
+      /** Starts Redis servers for a state directory and says where they are. Default: one of the stack's own. */
+      startRedis?: (stateDir: string) => Promise<string>
+    } = {},
   ): Promise<RunningStack> {
     const folder = mkdtempSync(join(tmpdir(), 'guildhall-e2e-'))
     const stateDir = join(folder, 'state')
@@ -41,6 +47,8 @@ export class RunningStack {
       mounts: [`${outside}:rw`, join(root, 'skills')],
       env: o.env ?? {},
       ...(o.otlpEndpoint !== undefined && { otlpEndpoint: o.otlpEndpoint }),
+      ...(o.shards && { shards: o.shards }),
+      ...(o.startRedis && { redisUrl: await o.startRedis(stateDir) }),
       onProgress: () => undefined,
     })
     return new RunningStack(stack, await connect(stateDir), stateDir, outside, folder)

@@ -17,13 +17,13 @@ export interface LocalClient {
 }
 
 /** Writes who may speak as a client, for the router, and the credential of the one local client, for its owner. */
-export function writeClientFiles(dir: StateDir, redisPort: number, shards: readonly string[]): void {
+export function writeClientFiles(dir: StateDir, redisUrl: string, shards: readonly string[]): void {
   const token = secretFile(dir.secrets, 'client.token').value
   const local: LocalClient = {
     id: 'local',
     token,
     replyStream: `local-${secretFile(dir.secrets, 'client.reply').value.slice(0, 32)}`,
-    redisUrl: `redis://127.0.0.1:${redisPort}`,
+    redisUrl,
     redisUsername: 'client',
     redisPassword: secretFile(dir.secrets, 'client.redis').value,
     shards,

@@ -19,7 +19,7 @@ const input: ServicePlanInput = {
     docker: {},
   },
   httpPort: 20_001,
-  redisPort: 20_002,
+  redisUrl: 'redis://127.0.0.1:20002',
   shards: ['main'],
   mariadbPort: 20_003,
   mountRoots: [{ path: '/checkout', mode: 'ro' }],

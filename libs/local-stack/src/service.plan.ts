@@ -14,7 +14,7 @@ export interface ServicePlanInput {
   readonly dir: StateDir
   readonly ambient: AmbientConfig
   readonly httpPort: number
-  readonly redisPort: number
+  readonly redisUrl: string
   readonly shards: readonly string[]
   readonly mariadbPort: number
   readonly mountRoots: readonly MountRoot[]
@@ -58,7 +58,7 @@ export function serviceEnvironment(input: ServicePlanInput): Record<string, stri
     GUILDHALL_INSTANCE: instanceOf(service),
     GUILDHALL_SHARDS: input.shards.join(','),
     GUILDHALL_HTTP_PORT: String(input.httpPort),
-    GUILDHALL_REDIS_URL: `redis://127.0.0.1:${input.redisPort}`,
+    GUILDHALL_REDIS_URL: input.redisUrl,
     GUILDHALL_REDIS_PASSWORD_FILE: join(dir.secrets, `${service}.redis`),
     GUILDHALL_MYSQL_URL: `mysql://127.0.0.1:${input.mariadbPort}`,
     GUILDHALL_MYSQL_PASSWORD_FILE: join(dir.secrets, `${service}.mysql`),

@@ -10,6 +10,11 @@ export interface StackSettings {
   readonly mounts?: readonly string[]
   /** Where traces go (OTLP over HTTP). Default: OTEL_EXPORTER_OTLP_ENDPOINT, else nowhere. */
   readonly otlpEndpoint?: string
+  /**
+   * Redis servers that run already, as `redis://…` or `redis+cluster://…`, with the access list that `writeAccessList` made for
+   * this state directory. Default: one of the stack's own.
+   */
+  readonly redisUrl?: string
   /** Names of the parts that the streams are divided into. Default: `main` alone. */
   readonly shards?: readonly string[]
   /** Default: all. */

@@ -1,50 +1,52 @@
 import { join } from 'node:path'
 
 import { serviceNames } from '@guildhall/contracts'
+import type { StreamsAddress } from '@guildhall/redis-streams'
 
 import { writePrivateFile } from './private.file.js'
 import { secretFile, sha256Hex } from './secret.files.js'
 import { StackError } from './stack.error.js'
 import { aclFileName, type StackServers } from './stack.servers.js'
-import type { StateDir } from './state.dir.js'
+import { makeStateDir, type StateDir } from './state.dir.js'
 
 /**
  * Writes who may do what in Redis; read by Redis when it starts.
  * @param rotating hashes of users that have other passwords than the one in their file
+ * @returns the path of the file
  */
 export async function writeAccessList(
   dir: StateDir,
   shards: readonly string[],
   rotating: Readonly<Record<string, readonly string[]>> = {},
-): Promise<void> {
+): Promise<string> {
   const { redisUsers, renderAclFile } = await import('@guildhall/redis-streams')
+  makeStateDir(dir)
   const passwordHashes = Object.fromEntries(
     redisUsers.map((user) => [user, sha256Hex(secretFile(dir.secrets, `${user}.redis`).value)]),
   )
-  writePrivateFile(
-    join(dir.redis, aclFileName),
-    renderAclFile({ shards, passwordHashes: { ...passwordHashes, ...rotating } }),
-  )
+  const file = join(dir.redis, aclFileName)
+  writePrivateFile(file, renderAclFile({ shards, passwordHashes: { ...passwordHashes, ...rotating } }))
+  return file
 }
 
 /** Loads the function library into the running Redis. Idempotent. */
-export async function provisionRedis(servers: StackServers, port: number): Promise<void> {
+export async function provisionRedis(servers: StackServers, redis: StreamsAddress): Promise<void> {
   const { loadFunctionLibrary } = await import('@guildhall/redis-streams')
   await orStackError('function library of Redis', 'See the log of redis.', () =>
-    loadFunctionLibrary({ host: '127.0.0.1', port, ...servers.redisAdmin }),
+    loadFunctionLibrary({ ...redis, ...servers.redisAdmin }),
   )
 }
 
 /** Loads the function library again whenever Redis has lost it, until the signal; the services have no right to. */
 export async function keepRedisProvisioned(
   servers: StackServers,
-  port: number,
+  redis: StreamsAddress,
   signal: AbortSignal,
   notice: (text: string) => void,
 ): Promise<void> {
   const { keepFunctionLibrary } = await import('@guildhall/redis-streams')
   const note = (_: object, message: string) => notice(message)
-  const connection = { host: '127.0.0.1', port, ...servers.redisAdmin }
+  const connection = { ...redis, ...servers.redisAdmin }
   await keepFunctionLibrary(connection, { signal, logger: { info: note, warn: note } })
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
 import { serviceNames, type ServiceName } from '@guildhall/contracts'
+import type { StreamsAddress } from '@guildhall/redis-streams'
 
 import { writeClientFiles } from './client.files.js'
 import type { Exit } from './daemon.js'
@@ -11,6 +12,7 @@ import { planPorts } from './port.plan.js'
 import { ProcessGroup } from './process.group.js'
 import { endLeftovers } from './process.register.js'
 import { instanceOf, planService } from './service.plan.js'
+import { StackError } from './stack.error.js'
 import type { StackOptions } from './stack.options.js'
 import {
   keepRedisProvisioned,
@@ -71,6 +73,7 @@ class LocalStack implements Stack {
   readonly #startedAt = new Date().toISOString()
   readonly #forgetSignals: () => void
   #ports: Record<StackProcess, number> | undefined
+  #redis: StreamsAddress | undefined
   #servers: StackServers | undefined
   readonly #stopping = new AbortController()
   #keeping: Promise<void> | undefined
@@ -104,15 +107,18 @@ class LocalStack implements Stack {
     await servers.prepare((step, work) => this.#step(step, work))
     const ports = await planPorts<StackProcess>(this.dir.portsFile, ['redis', 'mariadb', ...serviceNames])
     this.#ports = ports
-    writeClientFiles(this.dir, ports.redis, shards)
+    const redis = await this.#redisAddress(ports.redis)
+    const redisUrl = this.options.redisUrl ?? `redis://127.0.0.1:${ports.redis}`
+    this.#redis = redis
+    writeClientFiles(this.dir, redisUrl, shards)
 
     await this.#step('Redis and MariaDB', () =>
       allOrFirstError([
         (async () => {
           await writeAccessList(this.dir, shards)
-          await this.#group.start(await servers.redis(ports.redis))
-          await provisionRedis(servers, ports.redis)
-          this.#keeping = keepRedisProvisioned(servers, ports.redis, this.#stopping.signal, (text) =>
+          if (this.options.redisUrl === undefined) await this.#group.start(await servers.redis(ports.redis))
+          await provisionRedis(servers, redis)
+          this.#keeping = keepRedisProvisioned(servers, redis, this.#stopping.signal, (text) =>
             this.options.onNotice?.(text),
           )
         })(),
@@ -130,7 +136,7 @@ class LocalStack implements Stack {
               dir: this.dir,
               ambient: this.#ambient,
               httpPort: ports[service],
-              redisPort: ports.redis,
+              redisUrl,
               shards,
               mariadbPort: ports.mariadb,
               mountRoots,
@@ -146,9 +152,23 @@ class LocalStack implements Stack {
     this.#record()
   }
 
+  async #redisAddress(ownPort: number): Promise<StreamsAddress> {
+    const { redisUrl } = this.options
+    if (redisUrl === undefined) return { host: '127.0.0.1', port: ownPort }
+    const { parseStreamsUrl } = await import('@guildhall/redis-streams')
+    const address = parseStreamsUrl(redisUrl)
+    if (address) return address
+    throw new StackError(
+      'address of Redis',
+      `${JSON.stringify(redisUrl)} is no address of Redis`,
+      'Give redis://<host>:<port>, or redis+cluster://<host>:<port>,<host>:<port>.',
+    )
+  }
+
   get info(): StackInfo {
     const ports = this.#ports
-    if (ports === undefined) throw new Error('the stack has not started')
+    const redis = this.#redis
+    if (ports === undefined || redis === undefined) throw new Error('the stack has not started')
     const pid = (name: StackProcess) => {
       const found = this.pid(name)
       return found === undefined ? {} : { pid: found }
@@ -160,7 +180,7 @@ class LocalStack implements Stack {
       startedAt: this.#startedAt,
       servers: this.#ambient.servers,
       shards: this.#shards,
-      redis: { host: '127.0.0.1', port: ports.redis, ...pid('redis') },
+      redis: { host: redis.host, port: redis.port, ...pid('redis') },
       mariadb: { host: '127.0.0.1', port: ports.mariadb, ...pid('mariadb') },
       services: Object.fromEntries(
         this.#services.map((service) => [

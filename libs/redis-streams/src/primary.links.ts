@@ -17,9 +17,16 @@ export class PrimaryLinks {
 
   /** Does the work on each of them. @throws what failed on one, after the others had their turn. */
   async each(work: (redis: Redis) => Promise<unknown>): Promise<void> {
-    const outcomes = await Promise.allSettled(
-      (await this.#primaries()).map((node) => this.#linkTo(node).run(work)),
-    )
+    await this.#onAll(await this.#find((map) => map.primaries), work)
+  }
+
+  /** The same on each replica too: for what Redis does not replicate. */
+  async eachNode(work: (redis: Redis) => Promise<unknown>): Promise<void> {
+    await this.#onAll(await this.#find((map) => map.nodes), work)
+  }
+
+  async #onAll(nodes: readonly NodeAddress[], work: (redis: Redis) => Promise<unknown>): Promise<void> {
+    const outcomes = await Promise.allSettled(nodes.map((node) => this.#linkTo(node).run(work)))
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failure) throw failure.reason
   }
@@ -28,7 +35,7 @@ export class PrimaryLinks {
     await Promise.all([...this.#links.values()].map((link) => link.close()))
   }
 
-  async #primaries(): Promise<readonly NodeAddress[]> {
+  async #find(wanted: (map: ClusterMap) => NodeAddress[]): Promise<readonly NodeAddress[]> {
     const { clusterNodes } = this.connection
     if (!clusterNodes) return [this.connection]
     let failure: unknown
@@ -41,7 +48,7 @@ export class PrimaryLinks {
         // Asked last the next time: what it says may be out of date.
         const others = distinct([...map.nodes, ...clusterNodes]).filter((other) => !isSameNode(other, node))
         this.#nodes = [...others, node]
-        return map.primaries
+        return wanted(map)
       } catch (error) {
         failure = error
       }
