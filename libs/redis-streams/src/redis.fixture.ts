@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,8 @@ export class RedisFixture {
   private constructor(
     private readonly folder: string,
     readonly port: number,
-    private readonly settings: Record<string, string>,
+    /** Of redis.conf; what changes counts from the next launch on. */
+    readonly settings: Record<string, string>,
   ) {}
 
   /** @param settings of redis.conf, beside or instead of the usual ones; topology: whose services may log in. */
@@ -96,6 +97,11 @@ export class RedisFixture {
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
+  }
+
+  /** Makes every snapshot fail: where its file would be is a folder. */
+  async blockSnapshots(): Promise<void> {
+    await mkdir(join(this.folder, 'dump.rdb', 'in the way'), { recursive: true })
   }
 
   /** Keeps a copy of the append-only file as it is. */
