@@ -8,7 +8,7 @@ export interface ClientCredentials {
   token: string
   /** Name of the stream on which the client is answered. */
   replyStream: string
-  redis: StreamsConnection
+  redis: StreamsConnection & { password: string }
   /** Names of the parts that the streams are divided into. */
   shards: readonly string[]
 }
