@@ -8,7 +8,6 @@ import {
   type RedisUser,
   redisUsers,
   renderAclFile,
-  type StreamsConnection,
 } from '@guildhall/redis-streams'
 import { Redis } from 'ioredis'
 
