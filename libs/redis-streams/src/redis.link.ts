@@ -116,7 +116,7 @@ export class RedisLink {
     const { connection } = this
     const isRouted = connection.clusterNodes !== undefined && this.#shard !== undefined
     const client = isRouted
-      ? await this.#connectToShard(this.#shard as string)
+      ? await this.#connectToShard(this.#shard)
       : await this.#connectTo(connection)
     client.on('end', () => this.#drop(client))
     if (this.#closed || client.status === 'end') {
@@ -163,7 +163,7 @@ export class RedisLink {
   }
 
   async #connectTo({ host, port }: NodeAddress): Promise<Redis> {
-    const { username, password } = this.connection
+    const { username } = this.connection
     const client = new Redis({
       host,
       port,
