@@ -1,6 +1,6 @@
 import type { ReceivedMessage, ServiceName } from '@guildhall/contracts'
 import { Database, type Transaction } from '@guildhall/mysql'
-import { RedisStreamsServer, StreamPublisher } from '@guildhall/redis-streams'
+import { ContinuityWatch, RedisStreamsServer, StreamPublisher } from '@guildhall/redis-streams'
 import type { Load, Numbered, RoleOrders, RoleReport, RoleRequest } from './role.orders.ts'
 
 export interface Worker {
@@ -58,6 +58,15 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
     logger: log,
     sweeper,
   })
+  const continuity = new ContinuityWatch({
+    connection: redis,
+    shards: [shard],
+    service,
+    logger: log,
+    onLoss: async (sinceMs) => {
+      log.info({ messages: await database.republishSince(sinceMs) }, 'messages are said again')
+    },
+  })
   const stopping = new AbortController()
   let busy = Promise.resolve()
   const worker: Worker = {
@@ -85,6 +94,7 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
     void (async () => {
       await server.close()
       await busy
+      await continuity.stop()
       await database.close()
       await publisher.close()
       process.exit(0)
@@ -93,6 +103,7 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
   server.listen((error) => {
     if (error) throw error as Error
     database.startSweeper()
+    continuity.start()
     o.onReady?.(worker, orders.load)
     tell({ report: 'ready' })
   })
