@@ -203,10 +203,10 @@ describe('in a cluster', () => {
 })
 
 it('what no repetition helps against says what to do', async () => {
-  const run = (user: { username?: string; password?: string }, work: 'ping' | 'keys') => {
+  const run = (user: { username?: string; password?: string }, work: 'ping' | 'keys'): Promise<unknown> => {
     const link = new RedisLink({ ...redis.as('executor'), ...user }, 'probe', { shard })
     cleanUps.push(() => link.close())
-    return link.run((client) => (work === 'ping' ? client.ping() : client.keys('*')))
+    return link.run<unknown>((client) => (work === 'ping' ? client.ping() : client.keys('*')))
   }
   await expect(run({ password: 'wrong' }, 'ping')).rejects.toMatchObject({ name: 'RefusedByRedisError' })
   await expect(run({}, 'keys')).rejects.toThrow('render and load it again')
