@@ -115,9 +115,7 @@ export class RedisLink {
   async #connect(): Promise<Redis> {
     const { connection } = this
     const isRouted = connection.clusterNodes !== undefined && this.#shard !== undefined
-    const client = isRouted
-      ? await this.#connectToShard(this.#shard)
-      : await this.#connectTo(connection)
+    const client = isRouted ? await this.#connectToShard(this.#shard) : await this.#connectTo(connection)
     client.on('end', () => this.#drop(client))
     if (this.#closed || client.status === 'end') {
       client.disconnect()
