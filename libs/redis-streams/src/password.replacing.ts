@@ -24,7 +24,8 @@ export async function endConnections(admin: StreamsConnection, user: string): Pr
 async function asAdmin(admin: StreamsConnection, [command = '', ...rest]: string[]): Promise<void> {
   const primaries = new PrimaryLinks(admin, 'guildhall:replace-password')
   try {
-    await primaries.each((redis) => redis.call(command, ...rest))
+    // No node of a cluster tells another one of users.
+    await primaries.eachNode((redis) => redis.call(command, ...rest))
   } finally {
     await primaries.close()
   }
