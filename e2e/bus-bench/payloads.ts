@@ -6,7 +6,7 @@ export const payloadBytes = 500
 
 const filler = 'Find the invoices of the last quarter, add them up and write the sum into a file. '.repeat(10)
 
-/** What the raw streams and the peers carry: a message of `payloadBytes` that names its own way. */
+/** What the raw streams and the peers carry: a body of `payloadBytes`, as the product's payload, and what it is about. */
 export interface PlainMessage {
   v: 1
   id: string
@@ -37,7 +37,7 @@ export function plainMessage(index: number, way: { reply?: string } = {}): Plain
     exp: 1_795_300_000_000,
     body: { skill: 'summarise', attempt: 1, args: { text: '', limit: 128 } },
   }
-  message.body.args.text = fillerFor(message)
+  message.body.args.text = fillerFor(message.body)
   return message
 }
 

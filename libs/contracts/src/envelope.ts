@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto'
 import { v5 as uuidV5, v7 as uuidV7 } from 'uuid'
 import type { Role } from './service.names.js'
 import { type TraceHeaders, traceHeaders } from './trace.context.js'
@@ -147,9 +148,31 @@ const optionalAttributes = [
   'tracestate',
 ] as const
 
-/** A new id (UUIDv7): unique, and sorted by the time it was made. */
+const idBytes = 16
+const randomPool = new Uint8Array(256 * idBytes)
+let randomUsed = randomPool.length
+let lastIdMs = 0
+let idSequence = 0
+
+/**
+ * A new id (UUIDv7, RFC 9562 method 1): unique, and sorted by the time it was made, those of one process within a
+ * millisecond too. Asking the system for randomness each time would be a seventh of what it costs to say a message.
+ */
 export function newId(): string {
-  return uuidV7()
+  if (randomUsed === randomPool.length) {
+    randomFillSync(randomPool)
+    randomUsed = 0
+  }
+  const random = randomPool.subarray(randomUsed, (randomUsed += idBytes))
+  const nowMs = Date.now()
+  if (nowMs > lastIdMs) {
+    lastIdMs = nowMs
+    // Half of the range stays free to count up in.
+    idSequence = ((random[0] as number) << 23) | ((random[1] as number) << 15) | ((random[2] as number) << 7)
+  } else {
+    idSequence += 1
+  }
+  return uuidV7({ random, msecs: lastIdMs, seq: idSequence })
 }
 
 const taskNamespace = '7c1f3f52-4a57-5d0c-9a0e-2f7f4f1d6a11'

@@ -15,9 +15,19 @@ const neededAttributes = ['id', 'type', 'source', 'tenant'] as const
  * @throws TerminalError `invalid-entry` when a field is missing or is not what it should be.
  */
 export function readStamped(fields: Record<string, string>): StampedMessage {
+  return { header: readHeader(fields), data: fields['data'] ?? '', stamp: readStamp(fields) }
+}
+
+let lastStamp: { text: string; stamp: Stamp } | undefined
+
+// The router gives one stamp to all messages of a batch that go the same way.
+function readStamp(fields: Record<string, string>): Stamp {
+  const text = fields['stamp']
+  if (text !== undefined && text === lastStamp?.text) return lastStamp.stamp
   const stamp = readObject(fields, 'stamp') as unknown as Stamp
   if (!Array.isArray(stamp.deliveredTo)) throw invalid('the field "stamp" lacks deliveredTo')
-  return { header: readHeader(fields), data: fields['data'] ?? '', stamp }
+  lastStamp = { text: text as string, stamp: Object.freeze(stamp) }
+  return stamp
 }
 
 /** @throws TerminalError `invalid-entry` */

@@ -1,6 +1,7 @@
 import { type Envelope, type EventHeader, traceContext } from '@guildhall/contracts'
 import {
   context,
+  INVALID_SPAN_CONTEXT,
   isSpanContextValid,
   ROOT_CONTEXT,
   type Span,
@@ -10,6 +11,7 @@ import {
 } from '@opentelemetry/api'
 
 const tracer = trace.getTracer('@guildhall/redis-streams')
+const notRecorded = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
 
 /**
  * Runs a handler in the span `process <type>`, child of the trace that the message carries.
@@ -20,6 +22,8 @@ export async function inProcessSpan<T>(
   stream: string,
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
+  // Not sampled where it began, so not recorded here either; what the handler says goes on with the trace all the same.
+  if (header.traceparent?.endsWith('-00')) return context.with(traceContext(header), () => work(notRecorded))
   const parent = header.traceparent === undefined ? ROOT_CONTEXT : traceContext(header)
   const span = tracer.startSpan(`process ${header.type}`, { kind: SpanKind.CONSUMER }, parent)
   if (span.isRecording()) span.setAttributes(attributesOf(header, stream, 'process'))

@@ -76,9 +76,11 @@ export function relayCalls(
 ): RelayCall[] {
   const calls: RelayCall[] = []
   let draft = new RelayCallDraft(from, speaker, keys, limits)
+  const stamps = new Map<Stamp, string>()
   for (const { id, decision } of sorted) {
     const event = decision.event ?? JSON.stringify(decision.header)
-    const stamp = JSON.stringify(decision.stamp)
+    let stamp = stamps.get(decision.stamp)
+    if (stamp === undefined) stamps.set(decision.stamp, (stamp = JSON.stringify(decision.stamp)))
     const { to, reply, answer } = decision.deliverTo
     const copies = 1 + (to?.length ?? 0) + (reply?.length ?? 0) + (answer?.length ?? 0)
     // As many bytes as characters, at least: near enough to keep calls short.

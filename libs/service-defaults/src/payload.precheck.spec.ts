@@ -61,18 +61,18 @@ describe('the quick look at a payload', () => {
       const isFine = precheckOf(payload)
       for (const instance of instancesOf(payload)) {
         const problems = validateSync(instance, { forbidUnknownValues: false })
-        if (isFine(instance)) expect(problems).toEqual([])
+        if (isFine?.(instance)) expect(problems).toEqual([])
       }
     },
   )
 
   it('spares class-validator most good payloads: those without nested classes', () => {
     const passes = topology.messages.filter(({ payload }) =>
-      [...instancesOf(payload)].some((instance) => precheckOf(payload)(instance)),
+      [...instancesOf(payload)].some((instance) => precheckOf(payload)?.(instance)),
     )
     expect(passes.length).toBeGreaterThan(topology.messages.length / 2)
-    expect(precheckOf(TaskGet)(plainToInstance(TaskGet, { taskId: values[5] }))).toBe(true)
-    expect(precheckOf(TaskGet)(plainToInstance(TaskGet, { taskId: 'no uuid' }))).toBe(false)
-    expect(precheckOf(TaskSubmit)(plainToInstance(TaskSubmit, { goal: 'x' }))).toBe(false)
+    expect(precheckOf(TaskGet)?.(plainToInstance(TaskGet, { taskId: values[5] }))).toBe(true)
+    expect(precheckOf(TaskGet)?.(plainToInstance(TaskGet, { taskId: 'no uuid' }))).toBe(false)
+    expect(precheckOf(TaskSubmit)).toBeUndefined()
   })
 })

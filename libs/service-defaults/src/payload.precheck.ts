@@ -8,13 +8,14 @@ type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValid
 /**
  * A quick look whether an instance of a class meets all its constraints: those of class-validator, asked in its order
  * and with its arguments, but without the error object that it makes for each property beforehand. `true` is what
- * class-validator would say too; `false` means that it has to be asked. Classes with nested ones are not looked at.
+ * class-validator would say too; `false` means that it has to be asked.
+ * @returns undefined for a class with nested ones: it is not looked at.
  */
-export function precheckOf(payload: PayloadClass): (instance: object) => boolean {
+export function precheckOf(payload: PayloadClass): ((instance: object) => boolean) | undefined {
   const storage = getMetadataStorage()
   const all = storage.getTargetValidationMetadatas(payload, '', false, false)
   const properties = Object.entries(storage.groupByPropertyName(all))
-  if (!all.every(({ type }) => checkedTypes.has(type))) return () => false
+  if (!all.every(({ type }) => checkedTypes.has(type))) return undefined
   const checks = properties.map(([name, metadatas]) => ({ name, check: checkOf(metadatas) }))
   return (instance) => {
     for (const { name, check } of checks)

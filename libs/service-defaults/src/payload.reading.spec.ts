@@ -1,8 +1,18 @@
-import { TaskSubmit, TerminalError, topology } from '@guildhall/contracts'
+import {
+  AuditList,
+  type PayloadClass,
+  RunStarted,
+  StateSet,
+  TaskSubmit,
+  TerminalError,
+  topology,
+} from '@guildhall/contracts'
 import { plainToInstance } from 'class-transformer'
 import { getMetadataStorage, validateSync } from 'class-validator'
 import { describe, expect, it } from 'vitest'
 import { describeProblems, readPayload } from './payload.reading.js'
+
+const ids = { taskId: '3f2b9c1e-6a4d-4f0b-9a44-0c9f8f1d2b11', runId: '3f2b9c1e-6a4d-4f0b-9a44-0c9f8f1d2b12' }
 
 const problemsOf = (payload: object) =>
   describeProblems(
@@ -91,5 +101,27 @@ describe('a payload', () => {
         .filter(({ async }) => async),
     )
     expect(asking).toEqual([])
+  })
+})
+
+describe('an instance made without class-transformer', () => {
+  it.each([
+    [RunStarted, ids],
+    [RunStarted, { ...ids, unknown: { of: ['a newer version'] } }],
+    [AuditList, {}],
+    [AuditList, { taskId: ids.taskId, verdict: 'denied', limit: 5 }],
+    [StateSet, { key: 'k', value: { deep: [{ a: null }] }, persist: true }],
+  ] as [PayloadClass, object][])('is what class-transformer makes: %o %j', (payload, value) => {
+    const instance = readPayload(payload, structuredClone(value))
+    expect(instance).toBeInstanceOf(payload)
+    expect(instance).toStrictEqual(plainToInstance(payload, value))
+  })
+
+  it('has no property that changes what it is', () => {
+    const hostile = JSON.parse('{"__proto__": {"polluted": true}, "constructor": "x"}') as object
+    const instance = readPayload(RunStarted, { ...hostile, ...ids })
+    expect(instance).toStrictEqual(plainToInstance(RunStarted, ids))
+    expect((instance as { polluted?: boolean }).polluted).toBeUndefined()
+    expect(instance.constructor).toBe(RunStarted)
   })
 })

@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer'
 import { validateSync, type ValidationError } from 'class-validator'
 import { precheckOf } from './payload.precheck.js'
 
-const prechecks = new Map<PayloadClass, (instance: object) => boolean>()
+const prechecks = new Map<PayloadClass, ReturnType<typeof precheckOf>>()
 const lenient = { forbidUnknownValues: false, validationError: { target: false } }
 
 /**
@@ -14,15 +14,21 @@ const lenient = { forbidUnknownValues: false, validationError: { target: false }
 export function readPayload(payload: PayloadClass, value: unknown): object {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TerminalError('invalid-payload', 'the payload must be an object')
-  const instance = plainToInstance(payload, value)
-  let precheck = prechecks.get(payload)
-  if (!precheck) {
-    precheck = precheckOf(payload)
-    prechecks.set(payload, precheck)
-  }
-  if (precheck(instance)) return instance
+  if (!prechecks.has(payload)) prechecks.set(payload, precheckOf(payload))
+  const precheck = prechecks.get(payload)
+  const instance = precheck ? flatInstance(payload, value) : plainToInstance(payload, value)
+  if (precheck?.(instance)) return instance
   const errors = validateSync(instance, lenient)
   if (errors.length > 0) throw new TerminalError('invalid-payload', describeProblems(errors))
+  return instance
+}
+
+// What plainToInstance makes of a class without nested ones, which are all that class-transformer is told about: the
+// same, but for a copy of the values, which nobody else holds.
+function flatInstance(payload: PayloadClass, value: object): object {
+  const instance = new payload() as Record<string, unknown>
+  for (const key of Object.keys(value))
+    if (key !== '__proto__' && key !== 'constructor') instance[key] = (value as Record<string, unknown>)[key]
   return instance
 }
 

@@ -27,6 +27,8 @@ import { traceRouting } from './judging/routing.span.js'
 import { judgeServiceEntry } from './judging/service.judging.js'
 
 type Verdict = Pick<Stamp, 'at' | 'router' | 'policy'>
+/** The stamps of a batch by the ways that messages go: most go the same, and each stamp is encoded once. */
+type Stamps = Map<string, Stamp>
 
 /** Reads every mouth, judges each message and has Redis move the batch with its verdicts in one step. */
 @Injectable()
@@ -83,7 +85,8 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     const rules = { access, policy }
     const candidates: Candidate[] = []
     for (const entry of entries) {
-      const judged = await this.judge(entry, rules, nowMs)
+      const judging = this.judge(entry, rules, nowMs)
+      const judged = judging instanceof Promise ? await judging : judging
       candidates.push({
         judged,
         entryKey: `${entry.shard} ${entry.entryId}`,
@@ -97,9 +100,10 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
       policy: `${codeVersion}.${policy.version}`,
     }
     this.count(judged)
+    const stamps: Stamps = new Map()
     return judged.map((one, index) => {
       traceRouting(one)
-      return this.decisionOn(one, (entries[index] as IncomingEntry).heardOn, verdict)
+      return this.decisionOn(one, (entries[index] as IncomingEntry).heardOn, verdict, stamps)
     })
   }
 
@@ -120,7 +124,7 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     return (topology.find(header.type)?.to ?? []).some((service) => this.relay.isFull(service, shard))
   }
 
-  private decisionOn(judged: Judged, heardOn: string, verdict: Verdict): RelayDecision {
+  private decisionOn(judged: Judged, heardOn: string, verdict: Verdict, stamps: Stamps): RelayDecision {
     const { header, event, data, client, denial } = judged
     const whose = client && { client }
     const said = { header, data, ...(event !== undefined && { event }) }
@@ -130,7 +134,9 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
     }
     const { access } = this.clients
     const { deliverTo, deliveredTo } = destinationsOf(header, (id) => access.replyStreamOf(id))
-    const stamp = { verdict: 'allowed' as const, ...verdict, heardOn, deliveredTo, ...whose }
+    const way = `${heardOn} ${deliveredTo.join(' ')} ${client?.id ?? ''}`
+    let stamp = stamps.get(way)
+    if (!stamp) stamps.set(way, (stamp = { verdict: 'allowed', ...verdict, heardOn, deliveredTo, ...whose }))
     return { ...said, stamp, deliverTo }
   }
 
