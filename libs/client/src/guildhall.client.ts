@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   type EventHeader,
   messageOf,
@@ -80,28 +79,43 @@ export class GuildhallClient {
     reply: PayloadClass<R>,
     options: RequestOptions = {},
   ): Promise<{ value: R; header: EventHeader }> {
-    const { timeoutMs = 10_000 } = options
+    const { timeoutMs = 10_000, signal } = options
     const { type } = messageOf(payload)
-    const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(new RequestTimeoutError(type, timeoutMs)), timeoutMs)
-    const signals = [this.#closed.signal, deadline.signal, ...(options.signal ? [options.signal] : [])]
-    const signal = AbortSignal.any(signals)
+    signal?.throwIfAborted()
+    this.#closed.signal.throwIfAborted()
+    const id = uuidV7()
+    const { promise, resolve, reject } = Promise.withResolvers<ReplyMessage>()
+    const timer = setTimeout(() => reject(new RequestTimeoutError(type, timeoutMs)), timeoutMs)
+    const onAbort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    this.#reader.expect(id, {
+      hear: (message) => {
+        if (!isReplay(message)) resolve(message)
+      },
+      fail: reject,
+    })
+    let stopSending = () => {}
     try {
-      signal.throwIfAborted()
-      await unlessAborted(signal, this.#reader.start())
-      const fields = {
-        type,
-        data: JSON.stringify(value),
-        authorization: `Bearer ${this.options.token}`,
-        id: uuidV7(),
-        expirytime: new Date(Date.now() + timeoutMs).toISOString(),
-        ...(options.idempotencyKey !== undefined && { idempotencykey: options.idempotencyKey }),
-        ...traceHeaders(),
-      }
-      const answer = await this.#exchange(fields, signal)
+      await Promise.race([this.#reader.start(), promise])
+      stopSending = this.#sendRepeatedly(
+        {
+          type,
+          data: JSON.stringify(value),
+          authorization: `Bearer ${this.options.token}`,
+          id,
+          expirytime: new Date(Date.now() + timeoutMs).toISOString(),
+          ...(options.idempotencyKey !== undefined && { idempotencykey: options.idempotencyKey }),
+          ...traceHeaders(),
+        },
+        reject,
+      )
+      const answer = await promise
       return { value: answered(answer, type, messageOf(reply).type) as R, header: answer.header }
     } finally {
+      stopSending()
       clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      this.#reader.expectNoMore(id)
     }
   }
 
@@ -150,41 +164,25 @@ export class GuildhallClient {
     await this.#streams.close()
   }
 
-  async #exchange(fields: Parameters<ClientStreams['send']>[0], signal: AbortSignal): Promise<ReplyMessage> {
-    const { promise, resolve, reject } = Promise.withResolvers<ReplyMessage>()
-    const listener = {
-      hear: (message: ReplyMessage) => {
-        if (message.header.correlationid === fields.id && !isReplay(message)) resolve(message)
-      },
-      fail: reject,
-    }
-    this.#reader.add(listener)
-    const answered = new AbortController()
-    try {
-      // The answer may overtake the confirmation of the send.
-      void this.#sendUntil(AbortSignal.any([signal, answered.signal]), fields, reject)
-      return await unlessAborted(signal, promise)
-    } finally {
-      answered.abort()
-      this.#reader.remove(listener)
-    }
-  }
-
   // Redis may lose what it acknowledged, and be away for a while. A copy that comes after the first one has no effect:
   // it is known by its id.
-  async #sendUntil(
-    done: AbortSignal,
-    fields: Parameters<ClientStreams['send']>[0],
-    fail: (error: unknown) => void,
-  ): Promise<void> {
+  #sendRepeatedly(fields: Parameters<ClientStreams['send']>[0], fail: (error: unknown) => void): () => void {
     const { repeatEveryMs = 3_000 } = this.options
-    while (!done.aborted) {
+    let timer: NodeJS.Timeout | undefined
+    let isDone = false
+    const send = async () => {
       try {
         await this.#streams.send(fields)
       } catch (error) {
         if (!(error instanceof OutageError)) fail(unreachable(error))
       }
-      await pause(repeatEveryMs, undefined, { signal: done }).catch(() => {})
+      // The answer may have overtaken the confirmation.
+      if (!isDone) timer = setTimeout(() => void send(), repeatEveryMs)
+    }
+    void send()
+    return () => {
+      isDone = true
+      clearTimeout(timer)
     }
   }
 }

@@ -27,12 +27,19 @@ interface ReplyListener {
   fail(error: unknown): void
 }
 
+/** Hears what answers one request, until it is taken off or the reading failed. */
+interface AnswerListener {
+  hear(answer: ReplyMessage): void
+  fail(error: unknown): void
+}
+
 /**
  * One reading loop for everyone who waits on the reply stream. Who wants to hear from further back rewinds the loop;
  * the others do not notice, for each listener has a position of its own.
  */
 export class ReplyReader {
   readonly #listeners = new Map<ReplyListener, { after: ReplyPosition }>()
+  readonly #asking = new Map<string, AnswerListener>()
   #turn: AbortController | undefined
   #position = new ReplyPosition()
   #starting: Promise<void> | undefined
@@ -60,6 +67,15 @@ export class ReplyReader {
 
   remove(listener: ReplyListener): void {
     this.#listeners.delete(listener)
+  }
+
+  /** Hears from now on what has that `correlationid`, some of it twice when somebody rewinds the loop. */
+  expect(correlationId: string, listener: AnswerListener): void {
+    this.#asking.set(correlationId, listener)
+  }
+
+  expectNoMore(correlationId: string): void {
+    this.#asking.delete(correlationId)
   }
 
   stop(reason: unknown): void {
@@ -92,6 +108,8 @@ export class ReplyReader {
   }
 
   #tell(message: ReplyMessage): void {
+    const { correlationid } = message.header
+    if (correlationid !== undefined) this.#asking.get(correlationid)?.hear(message)
     for (const [listener, place] of this.#listeners) {
       if (place.after.covers(message.shard, message.entryId)) continue
       place.after = place.after.after(message.shard, message.entryId)
@@ -102,8 +120,9 @@ export class ReplyReader {
   #fail(error: unknown): void {
     this.#turn = undefined
     this.#starting = undefined
-    const listeners = [...this.#listeners.keys()]
+    const listeners = [...this.#listeners.keys(), ...this.#asking.values()]
     this.#listeners.clear()
+    this.#asking.clear()
     for (const listener of listeners) listener.fail(error)
   }
 }

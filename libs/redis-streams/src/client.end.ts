@@ -5,13 +5,15 @@ import { fieldsOf } from './held.entry.js'
 import { readHeader } from './message.reading.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
 import { streamKeys } from './stream.keys.js'
-import { UnavailableError } from './streams.errors.js'
+import { streamsError, UnavailableError } from './streams.errors.js'
+import { TurnBatch } from './turn.batch.js'
 
 type RawEntries = [id: string, fields: string[]][]
 type RawRead = [stream: string, entries: RawEntries][] | null
 
 const blockMs = 2_000
 const readCount = 100
+const largestPipeline = 200
 const readBackOff = { firstMs: 50, factor: 2, capMs: 2_000 }
 
 /** The two ends of a client in one shard. */
@@ -19,6 +21,7 @@ export class ClientEnd {
   readonly #link: RedisLink
   readonly #gateway: string
   readonly #reply: string
+  readonly #sending = new TurnBatch<readonly string[], string>((some) => this.#addAll(some), largestPipeline)
 
   constructor(
     private readonly connection: StreamsConnection,
@@ -33,9 +36,7 @@ export class ClientEnd {
   }
 
   send(flatFields: readonly string[]): Promise<string> {
-    return persistently(() =>
-      this.#link.run((redis) => redis.call('XADD', this.#gateway, '*', ...flatFields) as Promise<string>),
-    )
+    return persistently(() => this.#sending.add(flatFields))
   }
 
   /** Id of the last entry of the reply stream, `0-0` when it is empty. */
@@ -83,6 +84,21 @@ export class ClientEnd {
 
   close(): Promise<void> {
     return this.#link.close()
+  }
+
+  /** What is sent within one turn of the event loop goes in one write. */
+  #addAll(some: (readonly string[])[]): Promise<(string | Error)[]> {
+    return this.#link.run(async (redis) => {
+      const pipeline = redis.pipeline()
+      for (const flat of some) pipeline.call('XADD', this.#gateway, '*', ...flat)
+      const answers = ((await pipeline.exec()) ?? []).map(([error, id]) =>
+        error ? streamsError(error) : (id as string),
+      )
+      // The connection is of no use any more then. All are sent again, under the same ids.
+      const lost = answers.find((answer) => answer instanceof UnavailableError)
+      if (lost) throw lost
+      return answers
+    })
   }
 
   async #read(link: RedisLink, after: string): Promise<RawEntries> {
