@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ServiceName } from '@guildhall/contracts'
+import { type ServiceName, serviceNames } from '@guildhall/contracts'
 import { type Stack, startStack, stateDirAt, type StateDir } from '@guildhall/local-stack'
+import { schemaName } from '@guildhall/mysql'
 import { type RedisUser, streamKeys } from '@guildhall/redis-streams'
 import { Redis } from 'ioredis'
+import { type Connection, createConnection } from 'mysql2/promise'
 import { RoleProcess } from './role.process.js'
 import type { RoleConnection, RoleSettings } from './role.protocol.js'
 
@@ -13,11 +15,13 @@ import type { RoleConnection, RoleSettings } from './role.protocol.js'
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
 const shard = 'main'
 const settledWithinMs = 60_000
+const mariadbAdmin = 'guildhall_admin'
 
 /** A private Redis and MariaDB as the product sets them up, the real router on them, and room for the roles. */
 export class BenchPlace {
   readonly keys = streamKeys(shard)
   readonly #roles = new Set<RoleProcess>()
+  readonly #death = Promise.withResolvers<never>()
   #router: Promise<RoleProcess> | undefined
   #stopped: Promise<void> | undefined
 
@@ -27,8 +31,11 @@ export class BenchPlace {
     private readonly dir: StateDir,
     /** Redis, as the one who may do everything. */
     readonly admin: Redis,
+    private readonly mariadb: Connection,
     private readonly profileDir: string | undefined,
-  ) {}
+  ) {
+    this.#death.promise.catch(() => {})
+  }
 
   /** @param options profileDir: where each role leaves a CPU profile when it ends. */
   static async start(options: { profileDir?: string | undefined } = {}): Promise<BenchPlace> {
@@ -57,7 +64,14 @@ export class BenchPlace {
     })
     // A rewrite forks in the middle of a measurement and halves what it measures.
     await admin.config('SET', 'auto-aof-rewrite-percentage', '0')
-    return new BenchPlace(stack, folder, dir, admin, options.profileDir)
+    const mariadb = await createConnection({
+      host: stack.info.mariadb.host,
+      port: stack.info.mariadb.port,
+      user: mariadbAdmin,
+      password: secretIn(dir, 'admin.mysql'),
+      timezone: 'Z',
+    })
+    return new BenchPlace(stack, folder, dir, admin, mariadb, options.profileDir)
   }
 
   redisAs(username: RedisUser): RoleConnection {
@@ -65,7 +79,7 @@ export class BenchPlace {
     return { host, port, username, password: this.secret(`${username}.redis`) }
   }
 
-  mariadbAs(name: ServiceName | 'admin'): { host: string; port: number; password: string } {
+  mariadbAs(name: ServiceName): { host: string; port: number; password: string } {
     const { host, port } = this.stack.info.mariadb
     return { host, port, password: this.secret(`${name}.mysql`) }
   }
@@ -123,6 +137,20 @@ export class BenchPlace {
     for (const role of roles) this.#roles.delete(role)
   }
 
+  /**
+   * What `work` resolves with; rejects at once when a process dies that nobody has ended. What is under way then ends
+   * with `stop`.
+   */
+  whileAllLive<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#death.promise])
+  }
+
+  /** Rows of a statement that the administrator of MariaDB runs. */
+  async rows<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    const [rows] = await this.mariadb.query(sql, parameters)
+    return rows as T[]
+  }
+
   /** CPU of Redis so far. */
   async redisCpuMs(): Promise<number> {
     const info = await this.admin.info('cpu')
@@ -137,12 +165,9 @@ export class BenchPlace {
   async untilSettled(): Promise<void> {
     const { keys } = this
     const work = [keys.gateway, keys.from('task-scheduler'), keys.to('executor'), keys.from('executor')]
-    const dead = [keys.deadLetter('router'), keys.deadLetter('executor')]
     for (const deadline = Date.now() + settledWithinMs; ;) {
-      const lengths = await Promise.all([...work, ...dead].map((key) => this.admin.xlen(key)))
-      const waiting = lengths.slice(0, work.length).some((length) => length > 0)
-      if (lengths.slice(work.length).some((length) => length > 0)) throw new Error('there are dead letters')
-      if (!waiting) return
+      const lengths = await Promise.all(work.map((key) => this.admin.xlen(key)))
+      if (lengths.every((length) => length === 0)) return await this.#refuseDeadLetters()
       if (Date.now() > deadline) throw new Error(`entries stay on the streams: ${lengths.join(', ')}`)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
@@ -171,12 +196,25 @@ export class BenchPlace {
   async #stop(): Promise<void> {
     await this.end(...this.#roles)
     this.admin.disconnect()
+    this.mariadb.destroy()
     await this.stack.stop()
     rmSync(this.folder, { recursive: true, force: true })
   }
 
+  // The router moves them from the streams into its table, and takes them off a stream only when they are there.
+  async #refuseDeadLetters(): Promise<void> {
+    const streams = serviceNames.map((service) => this.keys.deadLetter(service))
+    const lengths = await Promise.all(streams.map((key) => this.admin.xlen(key)))
+    const moved = await this.rows<{ code: string; message: string }>(
+      `SELECT code, message FROM ${schemaName('router')}.dead_letters ORDER BY at LIMIT 1`,
+    )
+    if (moved[0]) throw new Error(`there are dead letters: ${moved[0].code} (${moved[0].message})`)
+    if (lengths.some((length) => length > 0)) throw new Error('there are dead letters')
+  }
+
   #keep(role: RoleProcess): RoleProcess {
     this.#roles.add(role)
+    role.died.catch((error: unknown) => this.#death.reject(error))
     return role
   }
 

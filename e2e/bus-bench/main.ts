@@ -7,6 +7,8 @@ import { machineFacts } from './machine.facts.js'
 import { busGoals, outcomesOf, type Round } from './ratio.goals.js'
 import { renderOutcomes, renderScenarios } from './report.rendering.js'
 import type { Measurement, Scenario, ScenarioSize } from './scenario.js'
+import { auditSink } from './scenarios/audit.js'
+import { exactlyOnceEffect } from './scenarios/effects.js'
 import { bullmq, nestRedis } from './scenarios/peers.js'
 import {
   loneRoutedEvent,
@@ -29,6 +31,8 @@ const scenarios: readonly Scenario[] = [
   nestRedis,
   loneRoutedEvent,
   loneRawTwoHops,
+  auditSink,
+  exactlyOnceEffect,
 ]
 
 const options = parseOptions(process.argv.slice(2), join(root, '.guildhall', 'bench', 'bus.json'))
@@ -65,12 +69,13 @@ async function runRound(at: BenchPlace, number: number): Promise<Round> {
   for (const { name, measure } of chosen) {
     const loadBefore = loadavg()[0] ?? 0
     const size: ScenarioSize = { messages: options.messages, share: options.share }
-    const measurement = await measure(at, size)
-    await at.clean()
+    const measurement = await at.whileAllLive(measure(at, size))
+    await at.whileAllLive(at.clean())
     round[name] = { ...measurement, loadBefore }
-    const { rate, cpuUs, latencyMs } = measurement
+    const { rate, bareRate, cpuUs, latencyMs } = measurement
     const figures = [
       rate === undefined ? '' : `${Math.round(rate)}/s`,
+      bareRate === undefined ? '' : `bare ${Math.round(bareRate)}/s`,
       cpuUs ? `${cpuUs.sum.toFixed(1)} µs` : '',
       latencyMs ? `p50 ${latencyMs.p50.toFixed(2)} p99 ${latencyMs.p99.toFixed(2)} ms` : '',
     ]

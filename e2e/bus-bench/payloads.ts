@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { TaskRun } from '@guildhall/contracts'
+import { RunSucceeded, TaskRun } from '@guildhall/contracts'
 
 /** JSON text of every payload that is carried, in bytes. */
 export const payloadBytes = 500
 
-const filler = 'Find the invoices of the last quarter, add them up and write the sum into a file. '.repeat(10)
+/** Text to fill payloads with. */
+export const filler =
+  'Find the invoices of the last quarter, add them up and write the sum into a file. '.repeat(10)
 
 /** What the raw streams and the peers carry: a body of `payloadBytes`, as the product's payload, and what it is about. */
 export interface PlainMessage {
@@ -70,6 +72,15 @@ export function taskRun(sentAtMs: number): TaskRun {
   } satisfies TaskRun)
   run.goal = goal ??= fillerFor(run)
   return run
+}
+
+let result: string | undefined
+
+/** What the product says about a run, of `payloadBytes`. */
+export function runSucceeded(): RunSucceeded {
+  const succeeded: RunSucceeded = { taskId: randomUUID(), runId: randomUUID(), result: '', artifacts: [] }
+  succeeded.result = result ??= fillerFor(succeeded)
+  return succeeded
 }
 
 /** A key that makes `state.get` and its answer payloads of `payloadBytes` each. */

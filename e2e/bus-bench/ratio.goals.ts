@@ -47,6 +47,19 @@ export const rate: Reading = (measurement) => measurement.rate
 export const cpu: Reading = (measurement) => measurement.cpuUs?.sum
 export const p50: Reading = (measurement) => measurement.latencyMs?.p50
 
+const bareRatio: Goal['of'] = (round) => {
+  const { rate, bareRate } = round['exactly-once effect'] ?? {}
+  return rate === undefined || bareRate === undefined ? undefined : rate / bareRate
+}
+
+/** The audit's rate over the highest at which the same round has seen events routed. */
+const auditRatio: Goal['of'] = (round) => {
+  const { rate: drained, routedRate } = round['audit sink'] ?? {}
+  const names = ['routed event', 'routed event, flat out']
+  const routed = [routedRate, ...names.map((name) => round[name]?.rate)].filter((one) => one !== undefined)
+  return drained === undefined || routed.length === 0 ? undefined : drained / Math.max(...routed)
+}
+
 /** What the bus has to reach, measured in one run on one machine. */
 export const busGoals: readonly Goal[] = [
   {
@@ -84,5 +97,18 @@ export const busGoals: readonly Goal[] = [
     is: 'at least',
     value: 0.6,
     of: ratio(rate, 'routed event, fsync always', 'routed event'),
+  },
+  {
+    name: 'exactly-once effect / bare transactions: rate',
+    is: 'at least',
+    value: 0.6,
+    of: bareRatio,
+  },
+  { name: 'audit sink / routed event at its peak: rate', is: 'at least', value: 2, of: auditRatio },
+  {
+    name: 'audit sink: lag at half the peak, p99 in ms',
+    is: 'at most',
+    value: 1_000,
+    of: (round) => round['audit sink']?.latencyMs?.p99,
   },
 ]

@@ -10,9 +10,12 @@ export function renderScenarios(
   const head = ['scenario', 'msgs/s', 'CPU µs/msg', 'of it Redis', 'p50 ms', 'p99 ms', 'roles µs/msg']
   const rows = scenarios.flatMap(({ name }) => {
     const measured = rounds.flatMap((round) => round[name] ?? [])
-    return measured.length > 0 ? [[name, ...cellsOf(measured)]] : []
+    if (measured.length === 0) return []
+    const bare = measured.map(({ bareRate }) => bareRate).filter((rate) => rate !== undefined)
+    return [[name, ...cellsOf(measured)], ...(bare.length > 0 ? [['  the same, bare', ratesOf(bare)]] : [])]
   })
-  return renderTable([head, ...rows])
+  const legend = scenarios.map(({ name, what }) => `${name}: ${what}`)
+  return [renderTable([head, ...rows]), '', ...legend].join('\n')
 }
 
 /** The figures asked for, the goal beside each. */
@@ -35,7 +38,7 @@ function cellsOf(measured: readonly Measurement[]): string[] {
   const rates = of(({ rate }) => rate)
   const roles = [...new Set(measured.flatMap(({ cpuUs }) => Object.keys(cpuUs?.roles ?? {})))]
   return [
-    rates.length > 0 ? `${thousands(median(rates))} (${thousands(Math.max(...rates))})` : '',
+    rates.length > 0 ? ratesOf(rates) : '',
     number(of(({ cpuUs }) => cpuUs?.sum)),
     number(of(({ cpuUs }) => cpuUs?.redis)),
     number(
@@ -48,6 +51,10 @@ function cellsOf(measured: readonly Measurement[]): string[] {
     ),
     roles.map((role) => `${role} ${number(of(({ cpuUs }) => cpuUs?.roles[role]))}`).join(', '),
   ]
+}
+
+function ratesOf(rates: readonly number[]): string {
+  return `${thousands(median(rates))} (${thousands(Math.max(...rates))})`
 }
 
 function number(values: readonly number[], digits = 1): string {

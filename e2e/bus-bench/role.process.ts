@@ -26,7 +26,9 @@ export class RoleProcess {
     { resolve: (answer: unknown) => void; reject: (error: Error) => void }
   >()
   readonly #ready = Promise.withResolvers<void>()
+  readonly #died = Promise.withResolvers<never>()
   #asked = 0
+  #isStopping = false
 
   private constructor(
     readonly name: string,
@@ -38,6 +40,7 @@ export class RoleProcess {
       this.#fail(new Error(`${name} ended (${signal ?? code}); its last lines:\n${lastLines(logFile)}`))
     })
     this.#ready.promise.catch(() => {})
+    this.#died.promise.catch(() => {})
   }
 
   /** Starts a program; with settings it is a role that says when it is ready, and this waits for it. */
@@ -63,6 +66,11 @@ export class RoleProcess {
     return role
   }
 
+  /** Rejects when the process ends without having been told to. */
+  get died(): Promise<never> {
+    return this.#died.promise
+  }
+
   /** @throws Error when the process ends, fails, or does not come to an end of it in three minutes. */
   run<T>(order: object): Promise<T> {
     return this.#ask((id) => ({ id, ask: 'run', order })) as Promise<T>
@@ -74,6 +82,7 @@ export class RoleProcess {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
     const exited = once(this.child, 'exit')
     this.child.kill('SIGTERM')
@@ -115,6 +124,7 @@ export class RoleProcess {
 
   #fail(error: Error): void {
     this.#ready.reject(error)
+    if (!this.#isStopping) this.#died.reject(error)
     for (const { reject } of [...this.#waiting.values()]) reject(error)
   }
 }

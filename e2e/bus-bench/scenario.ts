@@ -6,6 +6,10 @@ export interface Measurement {
   messages: number
   /** Messages a second; absent where the rate was given. */
   rate?: number
+  /** Of the same work done without the product, in turns with it. */
+  bareRate?: number
+  /** At which events were routed before the measurement. */
+  routedRate?: number
   cpuUs?: CpuPerMessage
   latencyMs?: Latency
 }

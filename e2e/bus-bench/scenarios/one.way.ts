@@ -32,7 +32,8 @@ export async function measureOneWay(
   return 'perSecond' in pace ? measured : { ...measured, rate: (messages * 1_000) / (lastAtMs - firstAtMs) }
 }
 
-async function carry(
+/** Has messages sent and waits until they are handled and nothing is left. */
+export async function carry(
   place: BenchPlace,
   { sender, toldBetween, handler }: OneWay,
   messages: number,

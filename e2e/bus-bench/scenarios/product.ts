@@ -4,7 +4,7 @@ import type { SendOrder } from '../role.protocol.js'
 import type { ConsumerSettings } from '../roles/product.consumer.js'
 import type { RequesterSettings } from '../roles/product.requester.js'
 import { loneMessages, type Measurement, type Scenario } from '../scenario.js'
-import { measureOneWay } from './one.way.js'
+import { measureOneWay, type OneWay } from './one.way.js'
 import { measureRequests } from './requests.js'
 
 const inFlight: SendOrder['pace'] = { lanes: 50, batch: 1 }
@@ -61,22 +61,26 @@ export const routedRequest: Scenario = {
   },
 }
 
-async function measureRouted(
+function measureRouted(
   place: BenchPlace,
   messages: number,
   pace: SendOrder['pace'],
   concurrency: number,
 ): Promise<Measurement> {
+  return withRoutedWay(place, concurrency, (way) => measureOneWay(place, way, messages, pace))
+}
+
+/** Does `work` with the processes between which events are routed, and ends those that are its own. */
+export async function withRoutedWay(
+  place: BenchPlace,
+  concurrency: number,
+  work: (way: OneWay) => Promise<Measurement>,
+): Promise<Measurement> {
   const router = await place.router()
   const handler = await startConsumer(place, concurrency)
   const sender = await place.startRole('product.producer', 'task-scheduler')
   try {
-    return await measureOneWay(
-      place,
-      { sender, between: { router }, toldBetween: [], handler },
-      messages,
-      pace,
-    )
+    return await work({ sender, between: { router }, toldBetween: [], handler })
   } finally {
     await place.end(sender, handler)
   }

@@ -1,0 +1,81 @@
+import { schemaName } from '@guildhall/mysql'
+import type { BenchPlace } from '../bench.place.js'
+import { clockMs } from '../clock.js'
+import { CpuMeter } from '../cpu.meter.js'
+import type { RoleProcess } from '../role.process.js'
+import { latencyOf, type Measurement, type Scenario, warmUpShare } from '../scenario.js'
+import { carry, measureOneWay, type OneWay } from './one.way.js'
+import { withRoutedWay } from './product.js'
+
+const table = `${schemaName('audit')}.audit_records`
+const takenWithinMs = 60_000
+const lookEveryMs = 20
+const lagSeconds = 5
+
+export const auditSink: Scenario = {
+  name: 'audit sink',
+  what:
+    'rows a second of the audit service, while the records of routed events wait and nobody else is at work; ' +
+    'CPU without that of MariaDB; p50 and p99 are of the lag from verdict to committed row ' +
+    `(up to ${lookEveryMs} ms too much), at half the rate at which the events were routed flat out`,
+  measure: (place, { messages }) =>
+    withRoutedWay(place, 100, async (way) => {
+      // Leaves a record of each message on the stream.
+      const { rate: routedRate = 0 } = await measureOneWay(place, way, messages, { lanes: 4, batch: 100 })
+      const audit = await place.startService('audit')
+      try {
+        const drained = await measureDrain(place, audit, messages)
+        return { ...drained, routedRate, latencyMs: await measureLag(place, way, messages, routedRate / 2) }
+      } finally {
+        await place.end(audit)
+        await place.rows(`TRUNCATE TABLE ${table}`)
+      }
+    }),
+}
+
+/** From when a part has been taken in, which warms the service up, until nothing is left. */
+async function measureDrain(place: BenchPlace, audit: RoleProcess, messages: number): Promise<Measurement> {
+  const from = await untilAtMost(place, messages * (1 - warmUpShare))
+  const meter = await CpuMeter.start(place, { audit })
+  const end = await untilAtMost(place, 0)
+  const measured = from.length - end.length
+  const cpuUs = await meter.read(measured)
+  const [row] = await place.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`)
+  if (Number(row?.n) !== messages)
+    throw new Error(`${Number(row?.n)} records were taken in instead of ${messages}`)
+  return { messages: measured, rate: (measured * 1_000) / (end.atMs - from.atMs), cpuUs }
+}
+
+async function untilAtMost(place: BenchPlace, most: number): Promise<{ length: number; atMs: number }> {
+  for (const deadline = Date.now() + takenWithinMs; ;) {
+    const length = await place.admin.xlen(place.keys.audit)
+    if (length <= most) return { length, atMs: clockMs() }
+    if (Date.now() > deadline) throw new Error(`${length} records stay on the audit stream`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
+
+/** How old the verdict of each message is when its row is first seen. */
+async function measureLag(place: BenchPlace, way: OneWay, most: number, perSecond: number) {
+  const messages = Math.min(most, Math.ceil(perSecond * lagSeconds))
+  const [seen] = await Promise.all([watchRows(place, messages), carry(place, way, messages, { perSecond })])
+  return latencyOf(seen)
+}
+
+async function watchRows(place: BenchPlace, messages: number): Promise<number[]> {
+  const [last] = await place.rows<{ seq: number | null }>(`SELECT MAX(seq) AS seq FROM ${table}`)
+  const lagsMs: number[] = []
+  let seq = last?.seq ?? 0
+  for (const deadline = Date.now() + lagSeconds * 1_000 + takenWithinMs; lagsMs.length < messages;) {
+    const rows = await place.rows<{ seq: number; at: Date }>(
+      `SELECT seq, at FROM ${table} WHERE seq > ? ORDER BY seq`,
+      [seq],
+    )
+    const now = Date.now()
+    for (const { at } of rows) lagsMs.push(now - at.getTime())
+    seq = rows.at(-1)?.seq ?? seq
+    if (now > deadline) throw new Error(`${lagsMs.length} of ${messages} records were taken in`)
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+  }
+  return lagsMs
+}
