@@ -7,13 +7,14 @@ import { loneMessages, type Measurement, type Scenario } from '../scenario.js'
 import { measureOneWay, type OneWay } from './one.way.js'
 import { measureRequests } from './requests.js'
 
-const inFlight: SendOrder['pace'] = { lanes: 50, batch: 1 }
+// As many as jobs are added to BullMQ at once.
+const inFlight: SendOrder['pace'] = { lanes: 100, batch: 1 }
 const flatOut: SendOrder['pace'] = { lanes: 4, batch: 100 }
 const lone: SendOrder['pace'] = { perSecond: 300 }
 
 export const routedEvent: Scenario = {
   name: 'routed event',
-  what: '50 publications in flight, 50 handlers at once',
+  what: '100 publications in flight, 50 handlers at once',
   measure: (place, { messages }) => measureRouted(place, messages, inFlight, 50),
 }
 
