@@ -71,7 +71,7 @@ describe('the README’s redis-cli lines', () => {
     expect(script).toContain('XADD')
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: folder,
-      env: { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin` },
+      env: { PATH: `${join(folder, 'bin')}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin` },
     })
     expect(stdout).toContain('"type":"task.accepted"')
     expect(stdout).toContain('"correlationid":"01900000-0000-7000-8000-000000000001"')
