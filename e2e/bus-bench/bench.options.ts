@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util'
 
 export interface BenchOptions {
   rounds: number
-  /** Name of a scenario, or a part of the names of several; absent: all. */
-  only: string | undefined
+  /** Names of scenarios, or parts of the names of several; none: all. */
+  only: readonly string[]
   /** JSON file for the figures. */
   out: string
   /** Messages of a routed event's measurement; the other scenarios are in proportion. */
@@ -23,7 +23,7 @@ export function parseOptions(args: readonly string[], defaultOut: string): Bench
     args: [...args],
     options: {
       rounds: { type: 'string' },
-      only: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
       out: { type: 'string', default: defaultOut },
       messages: { type: 'string' },
       profile: { type: 'string' },

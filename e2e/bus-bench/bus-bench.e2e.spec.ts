@@ -1,28 +1,112 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, expect, it } from 'vitest'
+import { BenchPlace } from './bench.place.js'
+import type { Outcome } from './ratio.goals.js'
 import type { Measurement } from './scenario.js'
+
+interface Figures {
+  rounds: Record<string, Measurement>[]
+  outcomes: Outcome[]
+}
 
 const main = fileURLToPath(new URL('dist/main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'guildhall-bus-bench-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-it('measures a routed event: every message handled once, CPU of each process, nothing left on the streams', async () => {
+it('measures each message handled once, its effects, its records and the CPU of each process', async () => {
   const out = join(folder, 'bus.json')
-  const args = ['--only', 'routed event', '--messages', '200', '--rounds', '1', '--out', out]
-  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args], { timeout: 55_000 })
+  const names = ['routed event', 'routed request-reply', 'exactly-once effect', 'audit sink']
+  const args = [
+    '--messages',
+    '200',
+    '--rounds',
+    '1',
+    '--out',
+    out,
+    ...names.flatMap((one) => ['--only', one]),
+  ]
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args], { timeout: 170_000 })
 
-  const { rounds } = JSON.parse(readFileSync(out, 'utf8')) as { rounds: Record<string, Measurement>[] }
+  const { rounds, outcomes } = JSON.parse(readFileSync(out, 'utf8')) as Figures
   expect(rounds).toHaveLength(1)
-  const { messages, rate, cpuUs, latencyMs } = rounds[0]?.['routed event'] as Measurement
+  expect(Object.keys(rounds[0] ?? {})).toEqual(names)
+  for (const { rate, cpuUs, latencyMs } of Object.values(rounds[0] ?? {})) {
+    expect(rate).toBeGreaterThan(0)
+    expect(Object.values(cpuUs?.roles ?? {}).every((us) => us > 0)).toBe(true)
+    expect(cpuUs?.redis).toBeGreaterThan(0)
+    expect(latencyMs?.p99).toBeGreaterThanOrEqual(latencyMs?.p50 ?? Infinity)
+  }
+  const { messages, cpuUs } = rounds[0]?.['routed event'] as Measurement
   expect(messages).toBe(200)
-  expect(rate).toBeGreaterThan(0)
-  expect(Object.entries(cpuUs?.roles ?? {}).filter(([, us]) => us > 0)).toHaveLength(3)
-  expect(cpuUs?.redis).toBeGreaterThan(0)
-  expect(latencyMs?.p99).toBeGreaterThanOrEqual(latencyMs?.p50 ?? Infinity)
+  expect(Object.keys(cpuUs?.roles ?? {})).toEqual(['sender', 'router', 'handler'])
+  expect(outcomes.map(({ name }) => name)).toEqual([
+    'exactly-once effect / bare transactions: rate',
+    'audit sink / routed event at its peak: rate',
+    'audit sink: lag at half the peak, p99 in ms',
+  ])
   expect(stdout).toContain('CPU µs/msg')
-})
+  expect(stdout).toContain('a publisher that does nothing')
+}, 180_000)
+
+it('ends at once, and says why, when a process dies in the middle of a measurement', async () => {
+  const args = [
+    '--only',
+    'lone routed event',
+    '--messages',
+    '40000',
+    '--out',
+    join(folder, 'unfinished.json'),
+  ]
+  const bench = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const exited = once(bench, 'exit')
+  let said = ''
+  bench.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  try {
+    await expect.poll(() => childrenOf(bench.pid).join(), { timeout: 90_000 }).toContain('product.producer')
+    const router = childrenOf(bench.pid).find(([, args]) => args.includes('services/router/'))
+    process.kill(Number(router?.[0]), 'SIGKILL')
+    const [code] = (await Promise.race([exited, once(AbortSignal.timeout(60_000), 'abort')])) as unknown[]
+    expect(code).toBe(1)
+    expect(said).toContain('router ended (SIGKILL)')
+  } finally {
+    bench.kill('SIGTERM')
+    await exited
+  }
+}, 180_000)
+
+it('takes no figures where a message has died, be it on a stream still or in the table', async () => {
+  const place = await BenchPlace.start()
+  try {
+    await place.untilSettled()
+    const stream = place.keys.deadLetter('executor')
+    await place.admin.xadd(stream, '*', 'data', '{}')
+    await expect(place.untilSettled()).rejects.toThrow('there are dead letters')
+    await place.admin.del(stream)
+    await place.untilSettled()
+    await place.rows(`INSERT INTO guildhall_router.dead_letters
+      (id, shard, service, entry_id, code, message, attempts, at, state)
+      VALUES (UUID(), 'main', 'executor', '1-1', 'handler-failed', 'it broke', 5, NOW(3), 'waiting')`)
+    await expect(place.untilSettled()).rejects.toThrow('there are dead letters: handler-failed (it broke)')
+  } finally {
+    await place.stop()
+  }
+}, 120_000)
+
+function childrenOf(pid: number | undefined): [pid: string, args: string][] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  return children.map((child) => [child, argsOf(child)])
+}
+
+function argsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return ''
+  }
+}

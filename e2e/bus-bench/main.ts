@@ -36,13 +36,7 @@ const scenarios: readonly Scenario[] = [
 ]
 
 const options = parseOptions(process.argv.slice(2), join(root, '.guildhall', 'bench', 'bus.json'))
-const named = scenarios.filter(({ name }) => name === options.only)
-const chosen = named.length > 0 ? named : scenarios.filter(({ name }) => name.includes(options.only ?? ''))
-if (chosen.length === 0) {
-  throw new Error(
-    `--only: no scenario ${options.only}; there are: ${scenarios.map(({ name }) => name).join('; ')}`,
-  )
-}
+const chosen = options.only.length === 0 ? scenarios : [...new Set(options.only.flatMap(scenariosNamed))]
 
 const place = await BenchPlace.start({ profileDir: options.profileDir })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -62,6 +56,14 @@ try {
   process.stdout.write(`figures: ${options.out}\n`)
 } finally {
   await place.stop()
+}
+
+/** The one of that name, or else those with that in their names. */
+function scenariosNamed(text: string): readonly Scenario[] {
+  const exact = scenarios.filter(({ name }) => name === text)
+  const found = exact.length > 0 ? exact : scenarios.filter(({ name }) => name.includes(text))
+  if (found.length > 0) return found
+  throw new Error(`--only: no scenario ${text}; there are: ${scenarios.map(({ name }) => name).join('; ')}`)
 }
 
 async function runRound(at: BenchPlace, number: number): Promise<Round> {
