@@ -6,7 +6,8 @@ import type { Answered, RequestOrder } from '../role.protocol.js'
 import { batchSize, type EffectsSettings } from '../roles/effect.rows.js'
 import { latencyOf, type Scenario } from '../scenario.js'
 
-const lanes = 4
+// A service hands its batches on one after another.
+const lanes = 1
 const slices = 4
 const markedWithinMs = 30_000
 const schema = schemaName('executor')
@@ -19,7 +20,7 @@ const schema = schemaName('executor')
 export const exactlyOnceEffect: Scenario = {
   name: 'exactly-once effect',
   what:
-    `handleAllOnce, ${batchSize} messages a transaction, ${lanes} at once, a state row and an outbox message each, ` +
+    `handleAllOnce, ${batchSize} messages a transaction, one transaction at a time, a state row and an outbox message each, ` +
     'a publisher that does nothing; CPU without that of MariaDB; compared with bare transactions of the same rows by mysql2',
   async measure(place, { messages }) {
     const settings = { mariadb: place.mariadbAs('executor') }
