@@ -94,9 +94,14 @@ describe.each(examples)('the example in $language', ({ program, file }) => {
     expect(code).toBe(0)
   })
 
-  it('ends with 1 when nobody can do the task', async ({ skip }) => {
+  it('ends with 1 when nobody can do the task; reads a client file of many lines too', async ({ skip }) => {
     if (!isThere) skip(`there is no ${program} here`)
-    const { code, payload, news } = await run(program, file, 'Translate the Iliad into Basque')
+    const known = JSON.parse(readFileSync(join(guildhall.stateDir, 'client.json'), 'utf8'))
+    const indented = join(folder, 'indented.json')
+    writeFileSync(indented, JSON.stringify(known, undefined, 2))
+    const { code, payload, news } = await run(program, file, 'Translate the Iliad into Basque', {
+      GUILDHALL_CLIENT_FILE: indented,
+    })
     expect(payload).toMatchObject({ state: 'rejected', task: { error: { code: 'no-agent' } } })
     expect(news.at(-1)).toBe('task.rejected')
     expect(code).toBe(1)

@@ -16,9 +16,9 @@ fail() {
   exit 1
 }
 
-# The value of a string in compact JSON. A quote inside of a string has a backslash before it, so nothing else matches.
+# The value of a string, or the first of a list, in JSON. A quote inside of a string has a backslash before it, so nothing else matches.
 string_of() { # name json
-  [[ $2 =~ \"$1\":\ ?\[?\"([^\"]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}"
+  [[ $2 =~ \"$1\":[[:space:]]*\[?[[:space:]]*\"([^\"]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 settings=$(if [[ -r $client_file ]]; then cat "$client_file"; fi)
 setting() { # environment variable, name in the client file, default
@@ -33,7 +33,7 @@ REDISCLI_AUTH=$(setting GUILDHALL_REDIS_PASSWORD redisPassword)
 export REDISCLI_AUTH
 token=$(setting GUILDHALL_TOKEN token)
 shard=$(setting GUILDHALL_SHARD shards)
-[[ ! $settings =~ \"shards\":\ ?\[[^]]*, ]] || fail 'The streams are in several shards, and this example reads one.'
+[[ ! $settings =~ \"shards\":[[:space:]]*\[[^]]*, ]] || fail 'The streams are in several shards, and this example reads one.'
 reply=$(setting GUILDHALL_REPLY_STREAM replyStream "$(string_of id "$settings" || true)")
 gateway_key="gh:{$shard}:gateway"
 reply_key="gh:{$shard}:reply:$reply"
