@@ -147,11 +147,13 @@ describe('the flow goes on by itself after', () => {
 
   it('LOADING, when Redis comes back with much to read', async () => {
     const publisher = await startFlow()
-    for (let n = 0; n < 2_000; n += 1) redis.admin.xadd('gh:{test}:much', '*', 'n', String(n)).catch(() => {})
-    await until(async () => (await redis.admin.xlen('gh:{test}:much')) === 2_000)
+    // While it reads its append-only file, Redis answers once every 1,024 commands: here some eight times in two seconds.
+    const commands = 8_000
+    for (let n = 0; n < commands; n += 1)
+      redis.admin.xadd('gh:{test}:much', '*', 'n', String(n)).catch(() => {})
+    await until(async () => (await redis.admin.xlen('gh:{test}:much')) === commands)
     await redis.kill()
-    redis.settings['key-load-delay'] = '1000'
-    redis.settings['loading-process-events-interval-bytes'] = '1024'
+    redis.settings['key-load-delay'] = '250'
     const launched = redis.launch()
     const seen: string[] = []
     const link = new RedisLink(redis.as('executor'), 'probe', { shard })
