@@ -19,12 +19,15 @@ const main = fileURLToPath(new URL('dist/main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'guildhall-bus-bench-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+// More than the audit takes in at once: of less nothing could be measured.
+const messagesOfSmoke = 1_000
+
 it('measures each message handled once, its effects, its records and the CPU of each process', async () => {
   const out = join(folder, 'bus.json')
   const names = ['routed event', 'routed request-reply', 'exactly-once effect', 'audit sink']
   const args = [
     '--messages',
-    '200',
+    String(messagesOfSmoke),
     '--rounds',
     '1',
     '--out',
@@ -44,7 +47,7 @@ it('measures each message handled once, its effects, its records and the CPU of 
     expect(latencyMs?.p99).toBeGreaterThanOrEqual(latencyMs?.p50 ?? Infinity)
   }
   const { messages, cpuUs } = rounds[0]?.['routed event'] as Measurement
-  expect(messages).toBe(200)
+  expect(messages).toBe(messagesOfSmoke)
   expect(Object.keys(cpuUs?.roles ?? {})).toEqual(['sender', 'router', 'handler'])
   expect(outcomes.map(({ name }) => name)).toEqual([
     'exactly-once effect / bare transactions: rate',
