@@ -47,6 +47,7 @@ export const routedRequest: Scenario = {
   name: 'routed request-reply',
   what: '100 requests in flight, of a client to a service and back',
   async measure(place, { messages }) {
+    const router = await place.router()
     const answerer = await startConsumer(place, 100)
     const requester = await place.startRole<RequesterSettings>('product.requester', 'client', {
       client: 'local',
@@ -55,7 +56,7 @@ export const routedRequest: Scenario = {
     })
     try {
       const order = { messages: Math.ceil(messages / 2), lanes: 100 }
-      return await measureRequests(place, requester, { router: await place.router(), answerer }, order)
+      return await measureRequests(place, requester, { router, answerer }, order)
     } finally {
       await place.end(requester, answerer)
     }
