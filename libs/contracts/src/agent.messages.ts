@@ -4,7 +4,6 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
-  IsObject,
   IsOptional,
   IsString,
   IsUUID,
@@ -47,73 +46,6 @@ export interface AgentSnapshot {
   ref: AgentRef
   config: AgentConfig
   skills: SkillSnapshot[]
-}
-
-/** The decision of the matcher, in a form to show to people. */
-export interface MatchSummary {
-  matchId: string
-  agent?: AgentRef
-  /** Calibrated, 0 to 1: of the agent found or, where one is proposed, of the proposed one; 0 for nobody. */
-  matchScore: number
-  threshold: number
-  margin: number
-  requiredSkills: string[]
-  missingSkills: string[]
-  reasons: string[]
-  runnerUp?: { name: string; matchScore: number }
-}
-
-/** `skills.match`: find the agent for a task. */
-export class SkillsMatch {
-  @IsUUID() taskId!: string
-  @IsString() @Length(1, 20_000) goal!: string
-  /** What the requester may let an agent do; a proposed agent never gets more. */
-  @IsArray() @IsIn(functionNames, { each: true }) functions!: FunctionName[]
-}
-
-/** `skills.matched`: an agent fits, at or above the threshold. */
-export class SkillsMatched {
-  @IsUUID() taskId!: string
-  @IsObject() match!: MatchSummary
-  @IsObject() agent!: AgentSnapshot
-}
-
-/** `agent.proposed`: the skills exist, nobody holds them; a configuration that nobody has approved yet. */
-export class AgentProposed {
-  @IsUUID() taskId!: string
-  @IsUUID() proposalId!: string
-  @IsObject() match!: MatchSummary
-  @IsObject() config!: AgentConfig
-  /** SHA-256 of the canonical JSON of `config` (RFC 8785). */
-  @Matches(/^[0-9a-f]{64}$/) digest!: string
-}
-
-/** `skills.unmatched`: nothing registered fits; the missing skills in words of the task. */
-export class SkillsUnmatched {
-  @IsUUID() taskId!: string
-  @IsObject() match!: MatchSummary
-}
-
-/** `agent.register`: a person allowed the proposal. */
-export class AgentRegister {
-  @IsUUID() taskId!: string
-  @IsUUID() proposalId!: string
-  /** What was approved; registering anything else is refused. */
-  @Matches(/^[0-9a-f]{64}$/) digest!: string
-  @IsBoolean() permanent!: boolean
-}
-
-/** `agent.registered`: the approved proposal is an agent now. */
-export class AgentRegistered {
-  @IsUUID() taskId!: string
-  @IsObject() agent!: AgentSnapshot
-}
-
-/** `agent.refused`: the registry would not register the approved proposal. */
-export class AgentRefused {
-  @IsUUID() taskId!: string
-  code!: string
-  message!: string
 }
 
 /** `agent.dispose`: the task of an ephemeral agent is over. */
@@ -206,22 +138,4 @@ export interface AgentView extends AgentRef {
   state: 'active' | 'retired' | 'disposed'
   config: AgentConfig
   createdAt: string
-}
-
-/** `match.explain`: what the matcher would decide, without a task. */
-export class MatchExplain {
-  @IsString()
-  @Length(1, 20_000)
-  goal!: string
-}
-
-export class MatchExplained {
-  outcome!: 'agent' | 'no-agent' | 'no-skill'
-  match!: MatchSummary
-  facets!: {
-    text: string
-    covered: boolean
-    skills: { name: string; score: number; matchedTerms: string[] }[]
-  }[]
-  candidates!: { name: string; matchScore: number; coverage: number }[]
 }

@@ -1,5 +1,6 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Max, Min } from 'class-validator'
-import type { AgentConfig, MatchSummary } from './agent.messages.js'
+import type { AgentConfig } from './agent.messages.js'
+import type { MatchSummary } from './match.messages.js'
 
 /** `refuse`, or allow the proposal for this task (`once`) or for good (`permanent`). */
 export const approvalAnswers = ['refuse', 'once', 'permanent'] as const

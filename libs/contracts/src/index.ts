@@ -10,6 +10,7 @@ export * from './dead-letter.messages.js'
 export * from './envelope.js'
 export { functionNames, type FunctionName } from './function.names.js'
 export { OutageError, RequestError, TerminalError } from './handler.errors.js'
+export * from './match.messages.js'
 export {
   hardLimitBytes,
   inlineLimitBytes,
@@ -19,6 +20,7 @@ export {
   type PayloadClass,
 } from './message.definition.js'
 export * from './policy.messages.js'
+export * from './proposal.messages.js'
 export { refusalCodes, type Refusal, type RefusalCode } from './refusal.codes.js'
 export { RequestRefused } from './request.messages.js'
 export * from './run.messages.js'

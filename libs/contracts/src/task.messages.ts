@@ -15,7 +15,8 @@ import {
   ValidateNested,
   ArrayMaxSize,
 } from 'class-validator'
-import type { AgentRef, MatchSummary } from './agent.messages.js'
+import type { AgentRef } from './agent.messages.js'
+import type { MatchSummary } from './match.messages.js'
 import { taskStates, type TaskState, type TerminalTaskState } from './task.states.js'
 
 /** A host folder that the task's functions may see, at `/mnt/<basename>`. */

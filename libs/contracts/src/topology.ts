@@ -4,7 +4,9 @@ import * as audit from './audit.messages.js'
 import * as client from './client.messages.js'
 import * as deadLetter from './dead-letter.messages.js'
 import { hardLimitBytes, message } from './message.definition.js'
+import * as match from './match.messages.js'
 import * as policy from './policy.messages.js'
+import * as proposal from './proposal.messages.js'
 import { RequestRefused } from './request.messages.js'
 import * as run from './run.messages.js'
 import { type Role, type ServiceName, serviceNames } from './service.names.js'
@@ -48,10 +50,10 @@ export const topology = new Topology(serviceNames, [
   message('task.list', task.TaskList, request('submitter', 'task-scheduler', 'task.listed')),
   message('task.listed', task.TaskListed, tell('task-scheduler')),
 
-  message('skills.match', agent.SkillsMatch, between('task-scheduler', 'skill-registry')),
-  message('skills.matched', agent.SkillsMatched, between('skill-registry', 'task-scheduler')),
-  message('skills.unmatched', agent.SkillsUnmatched, between('skill-registry', 'task-scheduler')),
-  message('agent.proposed', agent.AgentProposed, between('skill-registry', 'task-scheduler')),
+  message('skills.match', match.SkillsMatch, between('task-scheduler', 'skill-registry')),
+  message('skills.matched', match.SkillsMatched, between('skill-registry', 'task-scheduler')),
+  message('skills.unmatched', match.SkillsUnmatched, between('skill-registry', 'task-scheduler')),
+  message('agent.proposed', proposal.AgentProposed, between('skill-registry', 'task-scheduler')),
 
   message('approval.requested', approval.ApprovalRequested, tell('task-scheduler')),
   message(
@@ -65,9 +67,9 @@ export const topology = new Topology(serviceNames, [
   message('approval.get', approval.ApprovalGet, request('approver', 'task-scheduler', 'approval.found')),
   message('approval.found', approval.ApprovalFound, tell('task-scheduler')),
 
-  message('agent.register', agent.AgentRegister, between('task-scheduler', 'skill-registry')),
-  message('agent.registered', agent.AgentRegistered, between('skill-registry', 'task-scheduler')),
-  message('agent.refused', agent.AgentRefused, between('skill-registry', 'task-scheduler')),
+  message('agent.register', proposal.AgentRegister, between('task-scheduler', 'skill-registry')),
+  message('agent.registered', proposal.AgentRegistered, between('skill-registry', 'task-scheduler')),
+  message('agent.refused', proposal.AgentRefused, between('skill-registry', 'task-scheduler')),
   message('agent.dispose', agent.AgentDispose, between('task-scheduler', 'skill-registry')),
 
   message('task.run', run.TaskRun, {
@@ -104,8 +106,8 @@ export const topology = new Topology(serviceNames, [
   message('agent.found', agent.AgentFound, tell('skill-registry')),
   message('agent.retire', agent.AgentRetire, request('operator', 'skill-registry', 'agent.retired')),
   message('agent.retired', agent.AgentRetired, tell('skill-registry')),
-  message('match.explain', agent.MatchExplain, request('submitter', 'skill-registry', 'match.explained')),
-  message('match.explained', agent.MatchExplained, tell('skill-registry')),
+  message('match.explain', match.MatchExplain, request('submitter', 'skill-registry', 'match.explained')),
+  message('match.explained', match.MatchExplained, tell('skill-registry')),
 
   message('state.get', state.StateGet, request('operator', 'executor', 'state.found')),
   message('state.found', state.StateFound, tell('executor')),
