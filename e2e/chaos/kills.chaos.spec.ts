@@ -54,7 +54,7 @@ describe('processes killed with SIGKILL at random, under load', () => {
           .join(', '),
       ]
       await endStory(rig, { story: 'kills', seed, startedAt, kills, notes }, 90_000)
-      expect(await rig.deadLetters()).toEqual([])
+      expect(await rig.ledger.deadLetterCodes()).toEqual([])
     },
     kills * 10_000 + 180_000,
   )

@@ -20,6 +20,7 @@ export interface Counts {
 const scheduler = schemaName('task-scheduler')
 const executor = schemaName('executor')
 const audit = schemaName('audit')
+const router = schemaName('router')
 
 const counting = {
   said: `SELECT COUNT(*) AS n FROM ${scheduler}.said`,
@@ -116,6 +117,14 @@ export class Ledger {
     return rows.map(({ code }) => code)
   }
 
+  /** The codes by which messages were given up, sorted: the router takes them out of the streams into its table. */
+  async deadLetterCodes(): Promise<string[]> {
+    const rows = await this.database.query<{ code: string }>(
+      `SELECT code FROM ${router}.dead_letters ORDER BY code`,
+    )
+    return rows.map(({ code }) => code)
+  }
+
   /** Notes a message as said that a story puts on a stream by itself. @returns its number. */
   async noteSaid(key: number): Promise<number> {
     await this.database.query(
@@ -135,6 +144,7 @@ export class Ledger {
       `${scheduler}.answers`,
       `${executor}.effects`,
       `${audit}.audit_records`,
+      `${router}.dead_letters`,
     ]
     for (const schema of [scheduler, executor]) rows.push(`${schema}.inbox`, `${schema}.outbox`)
     for (const table of rows) await this.database.query(`DELETE FROM ${table}`)

@@ -19,10 +19,7 @@ beforeAll(async () => {
   })
 })
 afterAll(() => rig?.stop())
-afterEach(async () => {
-  await rig.ledger.clear()
-  await rig.redis.admin.del(rig.keys.deadLetter('executor'))
-})
+afterEach(() => rig.ledger.clear())
 
 const nobody = { key: -1, n: 0 }
 
@@ -53,9 +50,6 @@ const given: [code: string, fields: Record<string, string>][] = [
   ['invalid-payload', { ...messageOf({ wrong: 'shape' }), stamp }],
 ]
 
-const codesOf = (letters: Record<string, string>[]) =>
-  letters.map(({ error = '{}' }) => (JSON.parse(error) as { code: string }).code).toSorted()
-
 /** Waits until all good messages are done, and then until the poison is given up. */
 async function untilOver(expectedLetters: number) {
   await new Promise((resolve) => setTimeout(resolve, 3_000))
@@ -67,7 +61,7 @@ async function untilOver(expectedLetters: number) {
     neighboursWithinMs,
   )
   const [slowest] = (await rig.ledger.delaysMs(0)).slice(-1)
-  const isGivenUp = async () => (await rig.deadLetters()).length >= expectedLetters
+  const isGivenUp = async () => (await rig.ledger.deadLetterCodes()).length >= expectedLetters
   await until(isGivenUp, 'the poison is given up', givenUpWithinMs)
   return [`given up after ${Date.now() - poisonedAt} ms`, `slowest neighbour ${Math.round(slowest ?? 0)} ms`]
 }
@@ -90,7 +84,7 @@ describe('among good messages, each of which has its one effect all the same,', 
       notes: [`${refused.length} refused, ${given.length} dead letters`, ...notes],
     })
     expect(await rig.ledger.denials()).toEqual(refused.map(([code]) => code).toSorted())
-    expect(codesOf(await rig.deadLetters())).toEqual(given.map(([code]) => code).toSorted())
+    expect(await rig.ledger.deadLetterCodes()).toEqual(given.map(([code]) => code).toSorted())
   })
 
   it.each([
@@ -107,7 +101,7 @@ describe('among good messages, each of which has its one effect all the same,', 
       await rig.say(0, 'take-long', 1_000)
       const notes = await untilOver(1)
       await endStory(rig, { story: `poison: ${does}`, seed, startedAt, notes })
-      expect(codesOf(await rig.deadLetters())).toEqual([code])
+      expect(await rig.ledger.deadLetterCodes()).toEqual([code])
     },
     240_000,
   )
@@ -120,7 +114,7 @@ describe('among good messages, each of which has its one effect all the same,', 
     const notes = await untilOver(0)
     await endStory(rig, { story: 'poison: block', seed, startedAt, notes })
     // Nobody can renew it meanwhile. Whoever takes it over is blocked as well, until one settles it or it is given up.
-    const codes = codesOf(await rig.deadLetters())
+    const codes = await rig.ledger.deadLetterCodes()
     if (codes.length > 0) expect(codes).toEqual(['crash-loop'])
   }, 240_000)
 })

@@ -181,16 +181,6 @@ export class Rig {
     return { redis: clients.match(/name=guildhall:/g)?.length ?? 0, mariadb: Number(row?.n) }
   }
 
-  async deadLetters(): Promise<Record<string, string>[]> {
-    const found = await Promise.all(
-      ledgerServices.map((service) => this.redis.admin.xrange(keys.deadLetter(service), '-', '+')),
-    )
-    return found.flat().map(([, flat]) => {
-      const pairs = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]])
-      return Object.fromEntries(pairs) as Record<string, string>
-    })
-  }
-
   /** Kills Redis and leads every process to another one, which the rig stops from now on. */
   async failOverTo(successor: RedisProcess): Promise<void> {
     await this.redis.kill()
