@@ -11,6 +11,7 @@ import { Clients1763800000001 } from './router/0001-clients.js'
 import { TokensAndPolicies1795392000000 } from './router/0002-tokens-and-policies.js'
 import { DeadLetters1795392000001 } from './router/0003-dead-letters.js'
 import { Registry1763800000003 } from './skill-registry/0001-registry.js'
+import { SkillVersions1795478400000 } from './skill-registry/0002-skill-versions.js'
 import { Tasks1763800000002 } from './task-scheduler/0001-tasks.js'
 
 /** The schema of one service and an account that may create tables there. */
@@ -21,7 +22,7 @@ export interface ServiceSchema extends MigrationTarget {
 /** Append-only: a migration that was ever released is never changed, only followed by another. */
 const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
   router: [Clients1763800000001, TokensAndPolicies1795392000000, DeadLetters1795392000001],
-  'skill-registry': [Registry1763800000003],
+  'skill-registry': [Registry1763800000003, SkillVersions1795478400000],
   'task-scheduler': [Tasks1763800000002],
   executor: [Runs1795305600000],
   audit: [AuditRecords1795305600000, VerdictIndex1795392000000],

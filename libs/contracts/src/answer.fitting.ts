@@ -1,6 +1,12 @@
 /** What an answer may have so that it passes every row of the topology, with room for what surrounds it. */
 export const answerLimitBytes = 190 * 1024
 
+/**
+ * What the snapshot of an agent, skills and their files included, may have so that it passes every message that carries it
+ * between services; the task that travels beside it has at most 60 KiB.
+ */
+export const snapshotLimitBytes = 900 * 1024
+
 /** Bytes of a value as JSON on the wire. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))

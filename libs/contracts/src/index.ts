@@ -3,7 +3,7 @@ import 'reflect-metadata'
 export * from './agent.messages.js'
 export * from './approval.messages.js'
 export * from './audit.messages.js'
-export { answerLimitBytes, fittingList, jsonBytes } from './answer.fitting.js'
+export { answerLimitBytes, fittingList, jsonBytes, snapshotLimitBytes } from './answer.fitting.js'
 export { canonicalDigest } from './canonical.digest.js'
 export * from './client.messages.js'
 export * from './dead-letter.messages.js'
@@ -25,6 +25,14 @@ export { refusalCodes, type Refusal, type RefusalCode } from './refusal.codes.js
 export { RequestRefused } from './request.messages.js'
 export * from './run.messages.js'
 export { roles, serviceNames, type Role, type ServiceName } from './service.names.js'
+export {
+  decodeSkillFile,
+  encodeSkillFile,
+  skillLimitBytes,
+  textOf,
+  type EncodedSkillFile,
+  type SkillFile,
+} from './skill.files.js'
 export * from './skill.messages.js'
 export * from './state.messages.js'
 export * from './task.messages.js'

@@ -87,7 +87,12 @@ export const refusalCodes = {
   'approval-changed': { ...scheduler, meaning: 'The digest is not that of the proposal: look at it again.' },
 
   'invalid-skill': { ...registry, meaning: 'SKILL.md, guildhall.yaml or another file breaks a rule.' },
-  'skill-not-found': { ...registry, meaning: 'The tenant has no skill of this name.' },
+  'skill-not-found': {
+    ...registry,
+    meaning: 'The tenant has no skill of this name, or not this version of it.',
+  },
+  'skill-pinned': { ...registry, meaning: 'The skill is pinned to a version: unpin it first.' },
+  'skill-retired': { ...registry, meaning: 'The skill is retired: register it again to have it back.' },
   'agent-not-found': { ...registry, meaning: 'The tenant has no agent of this name or id.' },
   'agent-ended': { ...registry, meaning: 'The agent is retired or disposed of already.' },
   'agent-ephemeral': { ...registry, meaning: 'The agent was hired for one task and ends with it.' },

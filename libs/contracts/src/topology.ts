@@ -32,6 +32,10 @@ function tell(from: ServiceName) {
 function between(from: ServiceName, to: ServiceName) {
   return { from: [from] as const, to: [to] as const, maxBytes: large }
 }
+/** Said between services and carrying an agent with its skills. */
+function handingOver(from: ServiceName, to: ServiceName) {
+  return { ...between(from, to), maxBytes: snapshot }
+}
 
 /**
  * The whole system in one table: each message, who may say it, who hears it, what it carries. The router refuses
@@ -51,7 +55,7 @@ export const topology = new Topology(serviceNames, [
   message('task.listed', task.TaskListed, tell('task-scheduler')),
 
   message('skills.match', match.SkillsMatch, between('task-scheduler', 'skill-registry')),
-  message('skills.matched', match.SkillsMatched, between('skill-registry', 'task-scheduler')),
+  message('skills.matched', match.SkillsMatched, handingOver('skill-registry', 'task-scheduler')),
   message('skills.unmatched', match.SkillsUnmatched, between('skill-registry', 'task-scheduler')),
   message('agent.proposed', proposal.AgentProposed, between('skill-registry', 'task-scheduler')),
 
@@ -68,14 +72,11 @@ export const topology = new Topology(serviceNames, [
   message('approval.found', approval.ApprovalFound, tell('task-scheduler')),
 
   message('agent.register', proposal.AgentRegister, between('task-scheduler', 'skill-registry')),
-  message('agent.registered', proposal.AgentRegistered, between('skill-registry', 'task-scheduler')),
+  message('agent.registered', proposal.AgentRegistered, handingOver('skill-registry', 'task-scheduler')),
   message('agent.refused', proposal.AgentRefused, between('skill-registry', 'task-scheduler')),
   message('agent.dispose', agent.AgentDispose, between('task-scheduler', 'skill-registry')),
 
-  message('task.run', run.TaskRun, {
-    ...between('task-scheduler', 'executor'),
-    maxBytes: snapshot,
-  }),
+  message('task.run', run.TaskRun, handingOver('task-scheduler', 'executor')),
   message('run.cancel', run.RunCancel, between('task-scheduler', 'executor')),
   message('run.started', run.RunStarted, between('executor', 'task-scheduler')),
   message('run.progressed', run.RunProgressed, tell('executor')),
@@ -91,13 +92,29 @@ export const topology = new Topology(serviceNames, [
 
   message('skill.register', skill.SkillRegister, {
     ...request('operator', 'skill-registry', 'skill.registered'),
-    maxBytes: large,
+    maxBytes: hardLimitBytes,
   }),
   message('skill.registered', skill.SkillRegistered, tell('skill-registry')),
   message('skill.list', skill.SkillList, request('submitter', 'skill-registry', 'skill.listed')),
   message('skill.listed', skill.SkillListed, tell('skill-registry')),
   message('skill.get', skill.SkillGet, request('submitter', 'skill-registry', 'skill.found')),
   message('skill.found', skill.SkillFound, tell('skill-registry')),
+  message(
+    'skill.list-versions',
+    skill.SkillListVersions,
+    request('submitter', 'skill-registry', 'skill.versions-listed'),
+  ),
+  message('skill.versions-listed', skill.SkillVersionsListed, tell('skill-registry')),
+  message('skill.export', skill.SkillExport, request('submitter', 'skill-registry', 'skill.exported')),
+  message('skill.exported', skill.SkillExported, tell('skill-registry')),
+  message('skill.pin', skill.SkillPin, request('operator', 'skill-registry', 'skill.pinned')),
+  message('skill.pinned', skill.SkillPinned, tell('skill-registry')),
+  message('skill.unpin', skill.SkillUnpin, request('operator', 'skill-registry', 'skill.unpinned')),
+  message('skill.unpinned', skill.SkillUnpinned, tell('skill-registry')),
+  message('skill.roll-back', skill.SkillRollBack, request('operator', 'skill-registry', 'skill.rolled-back')),
+  message('skill.rolled-back', skill.SkillRolledBack, tell('skill-registry')),
+  message('skill.retire', skill.SkillRetire, request('operator', 'skill-registry', 'skill.retired')),
+  message('skill.retired', skill.SkillRetired, tell('skill-registry')),
   message('agent.create', agent.AgentCreate, request('operator', 'skill-registry', 'agent.created')),
   message('agent.created', agent.AgentCreated, tell('skill-registry')),
   message('agent.list', agent.AgentList, request('submitter', 'skill-registry', 'agent.listed')),

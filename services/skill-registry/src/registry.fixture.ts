@@ -16,6 +16,7 @@ import { MatcherCache } from './matching/matcher.cache.js'
 import { entities } from './skill-registry.module.js'
 import { SkillRegistry } from './skill.registry.js'
 import { SkillController } from './skills/skill.controller.js'
+import { SkillVersionController } from './skills/skill-version.controller.js'
 import { SkillRepository } from './skills/skill.repository.js'
 
 const service = 'skill-registry'
@@ -58,6 +59,7 @@ export class RegistryFixture {
     )
     return {
       skills: new SkillController(database, skills, logger),
+      versions: new SkillVersionController(database, skills, logger),
       agents: new AgentController(database, agents, skills),
       matching: new MatchController(database, registry, skills, logger, metrics),
       hiring: new HiringController(database, registry, agents, skills, logger, metrics),

@@ -76,7 +76,8 @@ describe('skills', () => {
     const { skills } = await registry.skills.list({}, received(tenant))
     expect(skills).toEqual([second.skill])
     const { skill } = await registry.skills.get({ name: 'package-licences' }, received(tenant))
-    expect(skill).toMatchObject({ version: 2, files: { 'scripts/a.mjs': 'two' }, promptTemplate: 'How.' })
+    const files = [{ path: 'scripts/a.mjs', sizeBytes: 3, executable: false, isText: true }]
+    expect(skill).toMatchObject({ version: 2, newestVersion: 2, files, promptTemplate: 'How.' })
   })
 
   it('are numbered without gaps or doubles when many register at once', async () => {

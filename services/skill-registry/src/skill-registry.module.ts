@@ -11,14 +11,16 @@ import { MatcherCache } from './matching/matcher.cache.js'
 import { readSkillRegistryConfig, SkillRegistryConfig } from './skill-registry.config.js'
 import { SkillRegistry } from './skill.registry.js'
 import { SkillController } from './skills/skill.controller.js'
+import { SkillVersionController } from './skills/skill-version.controller.js'
 import { Skill } from './skills/skill.entity.js'
+import { SkillStanding } from './skills/skill-standing.entity.js'
 import { SkillRepository } from './skills/skill.repository.js'
 
 /** The service's tables. */
-export const entities = [Skill, Agent, AgentVersion, Proposal, MatchDecision]
+export const entities = [Skill, SkillStanding, Agent, AgentVersion, Proposal, MatchDecision]
 
 @Module({
-  controllers: [SkillController, AgentController, MatchController, HiringController],
+  controllers: [SkillController, SkillVersionController, AgentController, MatchController, HiringController],
   providers: [
     { provide: SkillRegistryConfig, useFactory: () => readSkillRegistryConfig() },
     SkillRepository,

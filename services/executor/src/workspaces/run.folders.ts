@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
-import type { InputFile, SkillSnapshot, TaskRun } from '@guildhall/contracts'
+import { decodeSkillFile, type InputFile, type SkillSnapshot, type TaskRun } from '@guildhall/contracts'
 import { prepareWorkspace, removeWorkspace, type SandboxMount } from '@guildhall/sandbox'
 import { RunFailure } from '../runs/run.failure.js'
 import { decideMounts, type MountRoot, MountRefusedError, type ObservedMount } from './mount.policy.js'
@@ -105,7 +105,7 @@ async function writeSkill(folder: string, skill: SkillSnapshot): Promise<void> {
   }
   const root = join(folder, skill.name)
   await mkdir(root, { recursive: true, mode: 0o755 })
-  for (const [path, text] of Object.entries(skill.files)) {
+  for (const [path, file] of Object.entries(skill.files)) {
     if (
       path.includes('\0') ||
       posix.isAbsolute(path) ||
@@ -117,6 +117,7 @@ async function writeSkill(folder: string, skill: SkillSnapshot): Promise<void> {
       )
     }
     await mkdir(dirname(join(root, path)), { recursive: true, mode: 0o755 })
-    await writeFile(join(root, path), text, { mode: 0o644 })
+    const { bytes, executable } = decodeSkillFile(file)
+    await writeFile(join(root, path), bytes, { mode: executable ? 0o755 : 0o644 })
   }
 }

@@ -2,8 +2,8 @@ import {
   type AgentConfig,
   type AgentRef,
   type AgentSnapshot,
-  answerLimitBytes,
   jsonBytes,
+  snapshotLimitBytes,
 } from '@guildhall/contracts'
 
 /** What becomes of a task: its agent, an agent that could be hired, or nobody and why. */
@@ -15,10 +15,10 @@ export type Decision =
 /** Why an agent cannot be sent with a task, in words; undefined when it can. */
 export function reasonNotToSend(agent: AgentSnapshot): string | undefined {
   const bytes = jsonBytes(agent)
-  if (bytes <= answerLimitBytes) return undefined
+  if (bytes <= snapshotLimitBytes) return undefined
   return (
     `The skills ${agent.skills.map((skill) => skill.name).join(', ')} have ${bytes} bytes together; ` +
-    `${answerLimitBytes} fit into one task. Hand it in as several.`
+    `${snapshotLimitBytes} fit into one task. Hand it in as several.`
   )
 }
 

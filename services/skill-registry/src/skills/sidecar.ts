@@ -1,26 +1,45 @@
-import type { FunctionName, SkillConfiguration, SkillStep, StepValue } from '@guildhall/contracts'
+import {
+  type FunctionName,
+  functionNames,
+  type SkillConfiguration,
+  type SkillNote,
+  type SkillStep,
+  type StepValue,
+} from '@guildhall/contracts'
+import type { SkillText } from './front-matter.js'
 import { invalidSkill } from './skill.errors.js'
 import { problemOfReferences } from './step.references.js'
 import { isMapping, parseMapping, quoted, refuseUnknownFields } from './yaml.mapping.js'
 
 const file = 'guildhall.yaml'
 const mostSteps = 50
+const fields = ['tags', 'examples', 'required_capabilities', 'parameters', 'steps', 'result']
+/** What `required_capabilities` answers. */
+const codesOfTools = ['tools-absent', 'tool-widened', 'tool-unknown']
 
 /** What guildhall.yaml says beside SKILL.md. */
 export interface Sidecar {
   tags: string[]
   examples: string[]
+  requiredCapabilities: FunctionName[]
   configuration: SkillConfiguration
+  /** Those of SKILL.md that still hold. */
+  notes: SkillNote[]
 }
 
 /**
  * Reads guildhall.yaml; an empty text is a skill that needs a model. Nothing in it is carried out here.
- * @param capabilities what SKILL.md allows; a step may call nothing else
+ * @param skill what SKILL.md says: its tags and needed functions hold where this file has none
  * @throws RequestError `invalid-skill`
  */
-export function readSidecar(text: string, capabilities: readonly FunctionName[]): Sidecar {
+export function readSidecar(
+  text: string,
+  skill: Pick<SkillText, 'tags' | 'requiredCapabilities' | 'notes'>,
+): Sidecar {
   const mapping = parseMapping(file, text)
-  refuseUnknownFields(file, mapping, ['tags', 'examples', 'parameters', 'steps', 'result'])
+  refuseUnknownFields(file, mapping, fields)
+  const stated = capabilitiesIn(mapping['required_capabilities'])
+  const capabilities = stated ?? skill.requiredCapabilities
   const parameters = parametersIn(mapping['parameters'])
   const names = new Set(Object.keys(parameters?.['properties'] ?? {}))
   const steps = stepsIn(mapping['steps'], capabilities, names)
@@ -30,8 +49,10 @@ export function readSidecar(text: string, capabilities: readonly FunctionName[])
     refuseBadReferences('result', result, names, new Set(steps.map((step) => step.id)))
   }
   return {
-    tags: textsIn('tags', mapping['tags'], 64),
-    examples: textsIn('examples', mapping['examples'], 2_000),
+    tags: textsIn('tags', mapping['tags'], 64) ?? skill.tags,
+    examples: textsIn('examples', mapping['examples'], 2_000) ?? [],
+    requiredCapabilities: [...capabilities],
+    notes: stated ? skill.notes.filter(({ code }) => !codesOfTools.includes(code)) : skill.notes,
     configuration: {
       ...(parameters && { parameters }),
       ...(steps && { steps }),
@@ -40,14 +61,25 @@ export function readSidecar(text: string, capabilities: readonly FunctionName[])
   }
 }
 
-function textsIn(field: string, value: unknown, longest: number): string[] {
-  if (value === undefined || value === null) return []
+function textsIn(field: string, value: unknown, longest: number): string[] | undefined {
+  if (value === undefined || value === null) return undefined
   const isText = (item: unknown): item is string =>
     typeof item === 'string' && item.trim() !== '' && item.length <= longest
   if (!Array.isArray(value) || value.length > 50 || !value.every(isText)) {
     throw invalidSkill(file, `${field} must be a list of at most 50 texts of 1 to ${longest} characters`)
   }
   return value
+}
+
+/** The functions that the skill needs, where they shall not come from the tools that SKILL.md names. */
+function capabilitiesIn(value: unknown): FunctionName[] | undefined {
+  if (value === undefined || value === null) return undefined
+  const items: unknown[] = Array.isArray(value) ? value : [value]
+  const isFunction = (item: unknown) => (functionNames as readonly unknown[]).includes(item)
+  if (!items.every(isFunction)) {
+    throw invalidSkill(file, `required_capabilities must be a list of ${functionNames.join(', ')}`)
+  }
+  return functionNames.filter((name) => items.includes(name))
 }
 
 function parametersIn(value: unknown): Record<string, unknown> | undefined {
@@ -96,7 +128,7 @@ function stepIn(item: unknown, at: string, capabilities: readonly string[]): Ski
   if (typeof call !== 'string' || !capabilities.includes(call)) {
     throw invalidSkill(
       file,
-      `${at}.call must be one of the allowed-tools of SKILL.md (${capabilities.join(', ') || 'it has none'}), not ${quoted(String(call))}`,
+      `${at}.call must be a function that the skill needs by allowed-tools or required_capabilities (${capabilities.join(', ') || 'it needs none'}), not ${quoted(String(call))}`,
     )
   }
   if (!isMapping(given)) throw invalidSkill(file, `${at}.arguments must map names to values`)

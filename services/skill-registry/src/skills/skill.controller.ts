@@ -3,6 +3,8 @@ import { Ctx, Payload } from '@nestjs/microservices'
 import {
   fittingList,
   type ReceivedMessage,
+  SkillExport,
+  SkillExported,
   SkillFound,
   SkillGet,
   SkillList,
@@ -13,10 +15,12 @@ import {
 import { Database } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
 import { ServiceLogger } from '@guildhall/service-defaults'
+import type { RegistryScope } from '../registry.scope.js'
 import { readSkillDocument } from './skill.document.js'
-import { skillsNotFound } from './skill.errors.js'
 import { SkillRepository } from './skill.repository.js'
-import { skillSnapshot, skillView } from './skill.views.js'
+import { skillDetails, skillExport, skillView } from './skill.views.js'
+
+const mostListed = 500
 
 /** What clients ask about skills. */
 @Controller()
@@ -32,25 +36,39 @@ export class SkillController {
     const document = readSkillDocument(request)
     const { tenant } = message.header
     await this.database.handleOnce(message, async (tx) => {
-      const { skill, created } = await this.skills.add({ manager: tx.manager, tenant }, document)
-      tx.reply(message, SkillRegistered, { skill: skillView(skill), created })
-      this.logger.info({ skill: skill.name, version: skill.version, created }, 'skill registered')
+      const added = await this.skills.add({ manager: tx.manager, tenant }, document)
+      const { skill, created, revived } = added
+      tx.reply(message, SkillRegistered, { skill: skillView(added), created, revived, notes: skill.notes })
+      this.logger.info({ skill: skill.name, version: skill.version, created, revived }, 'skill registered')
     })
   }
 
   @Handles(SkillList)
-  async list(@Payload() _request: SkillList, @Ctx() message: ReceivedMessage): Promise<SkillListed> {
-    const { tenant } = message.header
-    const skills = await this.skills.allLatest({ manager: this.database.manager, tenant })
-    const { kept, omitted } = fittingList(skills.map(skillView))
-    return { skills: kept, omitted }
+  async list(@Payload() request: SkillList, @Ctx() message: ReceivedMessage): Promise<SkillListed> {
+    const { all = false, after } = request
+    const { skills, total } = await this.skills.list(this.reading(message), {
+      retiredToo: all,
+      limit: mostListed,
+      ...(after !== undefined && { after }),
+    })
+    const { kept } = fittingList(skills.map(skillView))
+    return { skills: kept, omitted: total - kept.length }
   }
 
   @Handles(SkillGet)
-  async get(@Payload() { name }: SkillGet, @Ctx() message: ReceivedMessage): Promise<SkillFound> {
-    const { tenant } = message.header
-    const skill = await this.skills.latest({ manager: this.database.manager, tenant }, name)
-    if (!skill) throw skillsNotFound([name])
-    return { skill: { ...skillSnapshot(skill), createdAt: skill.createdAt.toISOString() } }
+  async get(@Payload() { name, version }: SkillGet, @Ctx() message: ReceivedMessage): Promise<SkillFound> {
+    return { skill: skillDetails(await this.skills.shown(this.reading(message), name, version)) }
+  }
+
+  @Handles(SkillExport)
+  async export(
+    @Payload() { name, version }: SkillExport,
+    @Ctx() message: ReceivedMessage,
+  ): Promise<SkillExported> {
+    return skillExport(await this.skills.shown(this.reading(message), name, version))
+  }
+
+  private reading(message: ReceivedMessage): RegistryScope {
+    return { manager: this.database.manager, tenant: message.header.tenant }
   }
 }

@@ -1,11 +1,11 @@
-import { RequestError } from '@guildhall/contracts'
+import { RequestError, type SkillFile } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { readSkillDocument } from './skill.document.js'
 
 const front = ['name: csv-summary', 'description: Sums up a CSV file.', 'allowed-tools: fs.read bash']
 const skillText = (lines: string[] = front, body = '# How\n\nRead it.') =>
   ['---', ...lines, '---', body].join('\n')
-const read = (sidecar: string, files?: Record<string, string>, markdown = skillText()) =>
+const read = (sidecar: string, files?: Record<string, SkillFile>, markdown = skillText()) =>
   readSkillDocument({ markdown, sidecar, ...(files && { files }) })
 const scripted = `
 tags: [csv]
@@ -54,15 +54,73 @@ describe('a skill document', () => {
 
   it('needs no sidecar, takes CRLF and a byte order mark, and a list of tools', () => {
     const lines = ['name: a', 'description: b', 'allowed-tools: [bash]', 'metadata: { version: 2 }']
-    const { content } = read('', undefined, `\uFEFF${skillText(lines).replaceAll('\n', '\r\n')}`)
+    const markdown = `\uFEFF${skillText(lines).replaceAll('\n', '\r\n')}`
+    const { content } = readSkillDocument({ markdown })
     expect(content).toMatchObject({ requiredCapabilities: ['bash'], metadata: { version: '2' } })
-    expect(content.configuration).toEqual({})
+    expect(content).toMatchObject({ configuration: {}, markdown, sidecar: null, notes: [] })
   })
 
-  it('has one digest for the same content in another spelling', () => {
-    const other = skillText([...front].reverse(), '\n\n# How\n\nRead it.\n')
-    expect(read(scripted, {}, other).digest).toBe(read(`# a comment\n${scripted}`).digest)
-    expect(read(scripted, { 'assets/a': '' }).digest).not.toBe(read(scripted).digest)
+  it('is the same version for the same bytes only', () => {
+    const same = read(scripted, { 'assets/b': '', 'assets/a': '' }).digest
+    expect(read(scripted, { 'assets/a': '', 'assets/b': '' }).digest).toBe(same)
+    const bits = { content: '', encoding: 'utf8', executable: true } as const
+    const others = [
+      read(scripted, { 'assets/a': '' }),
+      read(`${scripted}\n`, { 'assets/a': '', 'assets/b': '' }),
+      read(scripted, { 'assets/a': '', 'assets/b': '' }, skillText([...front].reverse())),
+      read(scripted, { 'assets/a': '', 'assets/b': bits }),
+    ].map(({ digest }) => digest)
+    expect(new Set([same, ...others]).size).toBe(5)
+    const spelt = { content: '', encoding: 'utf8', executable: false } as const
+    expect(read(scripted, { 'assets/a': spelt, 'assets/b': '' }).digest).toBe(same)
+  })
+
+  it('keeps front matter of other products, uses tags, and says what has no effect', () => {
+    const lines = [...front, 'version: 1.2.0', 'hooks: { Stop: [{ command: rm }] }', 'tags: a, b', 'keywords: [c]']
+    const { content } = read('', {}, skillText(lines))
+    expect(content.tags).toEqual(['a', 'b', 'c'])
+    expect(content.notes).toEqual([
+      {
+        code: 'field-without-effect',
+        message: "the front matter's version, hooks stay in the file and have no effect here",
+      },
+    ])
+    expect(read('tags: [x]', {}, skillText(lines)).content.tags).toEqual(['x'])
+  })
+
+  it('takes what other products take: values with colons, nested metadata, empty licences', () => {
+    const lines = ['name: a', 'description: Use it when: asked', 'license: ""', 'metadata: { a: { b: [1] }, c: }']
+    const { content } = read('', {}, skillText(lines))
+    expect(content).toMatchObject({
+      description: 'Use it when: asked',
+      license: null,
+      metadata: { a: '{"b":[1]}', c: '' },
+    })
+    expect(content.notes.map(({ code }) => code)).toEqual(['yaml-mended', 'metadata-nested', 'tools-absent'])
+  })
+
+  it('takes what it needs from guildhall.yaml where that says so, in place of the tools', () => {
+    const lines = ['name: a', 'description: b', 'allowed-tools: WebSearch Read']
+    expect(read('', {}, skillText(lines)).content).toMatchObject({
+      requiredCapabilities: ['fs.read'],
+      notes: [{ code: 'tool-unknown' }],
+    })
+    const { content } = read('required_capabilities: [fs.list, bash]', {}, skillText(lines))
+    expect(content).toMatchObject({ requiredCapabilities: ['bash', 'fs.list'], notes: [] })
+    expect(refusalOf(() => read('required_capabilities: [Read]'))).toMatch(/must be a list of bash, /)
+  })
+
+  it('counts characters as people do', () => {
+    const { content } = read('', {}, skillText(['name: a', `description: ${'\u{1F600}'.repeat(1024)}`]))
+    expect([...content.description]).toHaveLength(1024)
+  })
+
+  it('has the name of its folder', () => {
+    const markdown = skillText()
+    expect(readSkillDocument({ markdown, folder: 'csv-summary' }).content.name).toBe('csv-summary')
+    expect(refusalOf(() => readSkillDocument({ markdown, folder: 'csv' }))).toMatch(
+      /name is csv-summary, and the folder csv: they must be the same/,
+    )
   })
 
   it.each([
@@ -74,14 +132,12 @@ describe('a skill document', () => {
     ['a name of 65', skillText([`name: ${'a'.repeat(65)}`, 'description: x']), /name must be/],
     ['a long description', skillText(['name: a', `description: ${'x'.repeat(1025)}`]), /description must be/],
     ['an empty description', skillText(['name: a', 'description: ""']), /description must be/],
-    ['a misspelt field', skillText([...front, 'allowed_tools: bash']), /unknown field "allowed_tools"/],
-    [
-      'an unknown tool',
-      skillText(['name: a', 'description: x', 'allowed-tools: bash Web']),
-      /"Web".*fs\.read/,
-    ],
-    ['metadata of another shape', skillText([...front, 'metadata: { a: [1] }']), /metadata must map/],
-    ['a body of 40,001', skillText(front, 'x'.repeat(40_001)), /40001 characters, 40000 are allowed/],
+    ['a licence of 2,001', skillText([...front, `license: ${'x'.repeat(2001)}`]), /license must be.*2001/],
+    ['a compatibility of 501', skillText([...front, `compatibility: ${'x'.repeat(501)}`]), /500 characters/],
+    ['a compatibility that is a list', skillText([...front, 'compatibility: [x]']), /not a list/],
+    ['tools that are no names', skillText(['name: a', 'description: x', 'allowed-tools: [1]']), /list of names/],
+    ['metadata of another shape', skillText([...front, 'metadata: [1]']), /metadata must map/],
+    ['a body of 100,001', skillText(front, 'x'.repeat(100_001)), /100001 characters, 100000 are allowed/],
     ['a doubled field', skillText([...front, 'name: b']), /not readable as YAML: .*unique/],
     ['a custom tag', skillText(['name: !!js/function a', 'description: x']), /not readable as YAML/],
   ])('is refused with %s', (_, markdown, message) => {
@@ -105,7 +161,7 @@ describe('a skill document', () => {
     [
       'a call that is not allowed',
       'steps: [{ id: a, call: fs.write }]',
-      /steps\[0\]\.call must be one of.*"fs\.write"/,
+      /steps\[0\]\.call must be a function.*"fs\.write"/,
     ],
     ['arguments that are a list', 'steps: [{ id: a, call: bash, arguments: [] }]', /arguments must map/],
     ['an unknown part of a step', 'steps: [{ id: a, call: bash, when: x }]', /unknown field "when"/],
@@ -124,26 +180,50 @@ describe('a skill document', () => {
   })
 
   it.each([
-    ['scripts/../../etc/passwd'],
-    ['/etc/passwd'],
-    ['run.sh'],
-    ['scripts/'],
-    ['scripts//a'],
-    ['scripts/.'],
-    ['scripts\\a'],
-    ['bin/a'],
-    [`scripts/${'a'.repeat(300)}`],
-    ['scripts/a\nb'],
-  ])('is refused with a file at %j', (path) => {
-    expect(refusalOf(() => read('', { [path]: '' }))).toMatch(/below scripts\/, references\/ or assets\//)
+    'run.sh',
+    'LICENSE.txt',
+    'templates/deep/er/a b.html',
+    'assets/Grüße 日本 😀.txt',
+    '.github/x',
+    '-rf',
+    'assets/"quoted" $HOME',
+  ])('may have a file at %j', (path) => {
+    expect(read('', { [path]: 'x' }).content.files).toEqual({ [path]: 'x' })
   })
 
-  it('is refused with files that are too large, no text, or in each other’s place', () => {
-    const half = 'é'.repeat(40 * 1024)
-    expect(refusalOf(() => read('', { 'assets/a': half, 'assets/b': half }))).toMatch(/163840 bytes, 153600/)
-    expect(refusalOf(() => read('', { 'assets/a': 'a\0' }))).toMatch(/assets\/a: a file must be text/)
-    expect(refusalOf(() => read('', { 'assets/a': '', 'assets/a/b': '' }))).toMatch(/assets\/a\/b: assets\/a/)
-    expect(refusalOf(() => read('', { 'assets/a': '"'.repeat(100_000) }))).toMatch(/as a message/)
+  it.each([
+    ['scripts/../../etc/passwd', /below the skill’s folder/],
+    ['/etc/passwd', /below the skill’s folder/],
+    ['', /below the skill’s folder/],
+    ['scripts/', /below the skill’s folder/],
+    ['scripts//a', /below the skill’s folder/],
+    ['scripts/.', /below the skill’s folder/],
+    ['..', /below the skill’s folder/],
+    ['scripts\\a', /no control characters, backslashes/],
+    ['scripts/a\nb', /no control characters/],
+    ['scripts/\u009ba', /no control characters/],
+    ['scripts/\ud800', /broken Unicode/],
+    ['SKILL.md', /cannot be one of the files/],
+    ['guildhall.yaml', /cannot be one of the files/],
+    [`scripts/${'a'.repeat(300)}`, /at most 250 characters/],
+    [`scripts/${'é'.repeat(200)}`, /at most 255 bytes/],
+    ['a/b/c/d/e/f/g/h/i/j/k', /10 parts/],
+  ])('is refused with a file at %j', (path, problem) => {
+    expect(refusalOf(() => read('', { [path]: '' }))).toMatch(problem)
+  })
+
+  it('is refused with files that are too many, too large, badly encoded, or in each other’s place', () => {
+    const many = Object.fromEntries(Array.from({ length: 501 }, (_, index) => [`assets/${index}`, '']))
+    expect(refusalOf(() => read('', many))).toMatch(/501, 500 are allowed/)
+    expect(refusalOf(() => read('', { 'assets/a': 'x'.repeat(246_000) }))).toMatch(/as a message, 245760/)
+    expect(refusalOf(() => read('', { 'assets/a': '"'.repeat(130_000) }))).toMatch(/as a message, 245760/)
+    expect(refusalOf(() => read('', { 'assets/a': 'a\0' }))).toMatch(/assets\/a: text has no NUL/)
+    expect(refusalOf(() => read('', { 'assets/a': '', 'assets/a/b': '' }))).toMatch(/assets\/a cannot be a file/)
+    const encoded = (content: string, encoding: string) =>
+      read('', { a: { content, encoding: encoding as 'base64', executable: false } })
+    expect(refusalOf(() => encoded('AAA', 'base64'))).toMatch(/utf8 or base64, and the content as that says/)
+    expect(refusalOf(() => encoded('', 'latin1'))).toMatch(/utf8 or base64/)
+    expect(refusalOf(() => read('', { a: 5 as unknown as string }))).toMatch(/must be text, or have content/)
   })
 })
 

@@ -11,3 +11,10 @@ export function skillsNotFound(names: readonly string[]): RequestError {
     `there is no skill ${names.join(', ')}: \`guildhall skills list\` shows those there are`,
   )
 }
+
+export function versionNotFound(name: string, version: number): RequestError {
+  return new RequestError(
+    'skill-not-found',
+    `there is no version ${version} of the skill ${name}: \`guildhall skills versions ${name}\` shows those there are`,
+  )
+}
