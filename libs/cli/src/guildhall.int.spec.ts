@@ -6,7 +6,6 @@ import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cliConfig } from './cli.config.js'
 import { main } from './guildhall.js'
-import { findSkillFolders, readSkillFolder } from './skills/skill.folder.js'
 import { draftTask } from './tasks/task.draft.js'
 import type { OutputStreams } from './terminal/output.js'
 
@@ -36,6 +35,7 @@ describe('guildhall', () => {
     ['a choice that is none', ['submit', 'x', '--approve', 'maybe'], /Allowed choices are refuse, once/],
     ['no subcommand', ['tasks'], /see above/],
     ['a service that is none', ['credentials', 'rotate', 'postman'], /"postman" is no service: router/],
+    ['a version that is none', ['skills', 'pin', 'a', 'newest'], /a version such as 3/],
     ['a root that is no checkout', ['status', '--root', '/'], /no checkout/],
   ])('calls %s wrong use, on stderr and as one JSON document', async (_, args, message) => {
     const plain = await run(...args)
@@ -100,33 +100,5 @@ describe('draftTask', () => {
     await expect(draftTask('x', { input: [join(folder, 'no')] })).rejects.toThrow('ENOENT')
     await writeFile(join(folder, 'large'), Buffer.alloc(300_000))
     await expect(draftTask('x', { input: [join(folder, 'large')] })).rejects.toThrow('--mount DIR')
-  })
-})
-
-describe('readSkillFolder', () => {
-  it('takes the text files of a skill and says what it leaves out and why', async () => {
-    const skill = join(folder, 'skills', 'one')
-    await mkdir(join(skill, 'scripts', 'deep'), { recursive: true })
-    await writeFile(join(skill, 'SKILL.md'), '# one')
-    await writeFile(join(skill, 'guildhall.yaml'), 'tags: []')
-    await writeFile(join(skill, 'scripts', 'deep', 'a.mjs'), 'a()')
-    await writeFile(join(skill, 'scripts', 'b.bin'), Buffer.from([1, 0, 2]))
-    await symlink('/etc/passwd', join(skill, 'scripts', 'c.txt'))
-    await writeFile(join(skill, 'notes.txt'), 'not of the skill')
-    expect(await findSkillFolders(join(folder, 'skills'))).toEqual([skill])
-    expect(await findSkillFolders(skill)).toEqual([skill])
-    expect(await readSkillFolder(skill)).toEqual({
-      name: 'one',
-      skill: { markdown: '# one', sidecar: 'tags: []', files: { 'scripts/deep/a.mjs': 'a()' } },
-      leftOut: [
-        { path: 'scripts/b.bin', reason: 'not UTF-8 text' },
-        { path: 'scripts/c.txt', reason: 'a symbolic link' },
-      ],
-    })
-  })
-
-  it('says when a folder holds no skill', async () => {
-    await expect(findSkillFolders(folder)).rejects.toThrow('SKILL.md')
-    await expect(findSkillFolders(join(folder, 'no'))).rejects.toThrow('is no folder')
   })
 })

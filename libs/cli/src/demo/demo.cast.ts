@@ -30,7 +30,7 @@ export const codeReader: AgentCreate = {
 
 /** @throws FailedError when a skill of the checkout is refused */
 export async function importDemoSkills(session: CommandSession): Promise<ImportedSkill[]> {
-  const imported = await importSkills(session, session.config.skillsDir)
+  const imported = await importSkills(session, [session.config.skillsDir])
   const refused = imported.find((one) => one.refused)
   if (refused)
     throw new FailedError(

@@ -10,7 +10,7 @@ import {
   type MountRequest,
 } from '@guildhall/contracts'
 import type { StackInfo } from '@guildhall/local-stack'
-import { renderImport } from '../skills/skill.rendering.js'
+import { renderImport } from '../skills/import.rendering.js'
 import { probeRouter } from '../stack/service.probe.js'
 import { renderAgentRef } from '../tasks/task.rendering.js'
 import { listed } from '../terminal/text.js'
@@ -55,8 +55,8 @@ export async function playDemo(
   const expectations = demoExpectations(tasks)
   const report = {
     ok: expectations.every(({ isMet }) => isMet),
-    skills: skills.flatMap(({ skill, created }) =>
-      skill ? [{ name: skill.name, version: skill.version, created }] : [],
+    skills: skills.flatMap(({ skill, result }) =>
+      skill ? [{ name: skill.name, version: skill.version, created: result !== 'unchanged' }] : [],
     ),
     agent: { name: agent.name, version: agent.version, skills: agent.config.skills },
     tasks,

@@ -1,9 +1,17 @@
-import { lstat, readdir, readFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
-import { hardLimitBytes, messageOf, SkillRegister } from '@guildhall/contracts'
-import { UsageError } from '../exit.codes.js'
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises'
+import { basename, join, sep } from 'node:path'
+import {
+  encodeSkillFile,
+  jsonBytes,
+  type SkillFile,
+  skillLimitBytes,
+  type SkillRegister,
+  textOf,
+} from '@guildhall/contracts'
 import { bytes } from '../terminal/text.js'
-import { textOf } from './skill.text.js'
+import { leftBehind } from './skill.search.js'
+
+const mostFiles = 500
 
 /** A file of a skill's folder that is not handed over, and why. */
 export interface LeftOut {
@@ -13,89 +21,115 @@ export interface LeftOut {
 
 /** A skill's folder, read and ready to register. */
 interface SkillFolder {
-  /** Base name of the folder. */
-  name: string
   skill: SkillRegister
   leftOut: LeftOut[]
 }
 
-/** Subfolders whose text files belong to a skill. */
-const carried = ['scripts', 'references']
+/** The folder cannot be handed over as it is. */
+export class SkillFolderError extends Error {
+  override readonly name = 'SkillFolderError'
+  constructor(
+    /** Kebab-case, for programs. */
+    readonly code: 'unreadable' | 'link-leads-out' | 'too-large' | 'no-text',
+    message: string,
+  ) {
+    super(message)
+  }
+}
 
-/**
- * The skill folders that a path names: itself when it holds SKILL.md, else each folder in it that does, by name.
- * @throws UsageError when there is none
- */
-export async function findSkillFolders(path: string): Promise<string[]> {
-  const folder = resolve(path)
-  if (await isFile(join(folder, 'SKILL.md'))) return [folder]
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => {
-    throw new UsageError(`"${path}" is no folder.`)
-  })
-  const inner = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name))
-  const found: string[] = []
-  for (const candidate of inner.sort()) if (await isFile(join(candidate, 'SKILL.md'))) found.push(candidate)
-  if (found.length === 0) throw new UsageError(`Neither "${path}" nor a folder in it holds a SKILL.md.`)
-  return found
+interface FoundFile {
+  path: string
+  /** Where its bytes are: elsewhere in the folder when it is a link. */
+  source: string
+  sizeBytes: number
+  isExecutable: boolean
 }
 
 /**
- * Reads SKILL.md, guildhall.yaml and the text files below scripts/ and references/.
- * @throws UsageError when the two are no text, or all together is too large for a message
+ * Reads a skill's folder: every file in it, whatever its name or its bytes. A link to a file of the same folder is read as that
+ * file. Only what tools leave behind (`.git`, `node_modules`, …) and `.env` are left out.
+ * @throws SkillFolderError when something in it cannot be handed over, for an exported folder would lack it
  */
 export async function readSkillFolder(folder: string): Promise<SkillFolder> {
-  const name = basename(folder)
-  const markdown = await requiredText(folder, 'SKILL.md')
-  const sidecar = (await isFile(join(folder, 'guildhall.yaml')))
-    ? await requiredText(folder, 'guildhall.yaml')
-    : undefined
-  const files: Record<string, string> = {}
   const leftOut: LeftOut[] = []
-  for (const path of carried) await gather(folder, path, files, leftOut)
-  const hasFiles = Object.keys(files).length > 0
-  const skill: SkillRegister = {
+  const found: FoundFile[] = []
+  await gather({ root: await realpath(folder), found, leftOut }, '')
+  // Before anything is read: a folder may hold more than there is memory.
+  const foundBytes = found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  refuseLarge(found, foundBytes)
+  const texts = new Map<string, string>()
+  const files: [string, SkillFile][] = []
+  for (const { path, source, isExecutable } of found) {
+    const content = await readFile(source)
+    if (path === 'SKILL.md' || path === 'guildhall.yaml') texts.set(path, requiredText(path, content))
+    else files.push([path, encodeSkillFile(content, isExecutable)])
+  }
+  const markdown = texts.get('SKILL.md')
+  if (markdown === undefined) throw new SkillFolderError('unreadable', 'there is no file SKILL.md')
+  const sidecar = texts.get('guildhall.yaml')
+  const source = {
     markdown,
     ...(sidecar !== undefined && { sidecar }),
-    ...(hasFiles && { files }),
+    ...(files.length > 0 && { files: Object.fromEntries(files) }),
   }
-  const sizeBytes = Buffer.byteLength(JSON.stringify(skill))
-  const { maxBytes } = messageOf(SkillRegister)
-  if (sizeBytes > maxBytes)
-    throw new UsageError(
-      `${name}: its files take ${bytes(sizeBytes)} in a message, more than ${bytes(maxBytes)}.`,
-    )
-  return { name, skill, leftOut }
+  const sizes = [...texts, ...files].map(([path, file]) => ({ path, sizeBytes: jsonBytes(file) }))
+  refuseLarge(sizes, jsonBytes(source))
+  return { skill: { ...source, folder: basename(folder) }, leftOut }
 }
 
-async function gather(
-  folder: string,
-  path: string,
-  files: Record<string, string>,
-  leftOut: LeftOut[],
-): Promise<void> {
-  const full = join(folder, path)
-  const found = await lstat(full).catch(() => undefined)
-  if (!found) return
-  // A link may lead out of the skill's folder.
-  if (found.isSymbolicLink()) leftOut.push({ path, reason: 'a symbolic link' })
-  else if (found.isDirectory())
-    for (const entry of (await readdir(full)).sort()) await gather(folder, `${path}/${entry}`, files, leftOut)
-  else if (!found.isFile()) leftOut.push({ path, reason: 'no regular file' })
-  else if (found.size > hardLimitBytes)
-    leftOut.push({ path, reason: `too large (${bytes(found.size)}, limit ${bytes(hardLimitBytes)})` })
-  else {
-    const text = textOf(await readFile(full))
-    if (text === undefined) leftOut.push({ path, reason: 'not UTF-8 text' })
-    else files[path] = text
+interface Gathering {
+  root: string
+  found: FoundFile[]
+  leftOut: LeftOut[]
+}
+
+async function gather(into: Gathering, below: string): Promise<void> {
+  for (const name of (await readdir(join(into.root, below))).toSorted()) {
+    const path = below === '' ? name : `${below}/${name}`
+    if (leftBehind.includes(name)) {
+      into.leftOut.push({ path, reason: name === '.env' ? 'may hold secrets' : 'no part of a skill' })
+      continue
+    }
+    const full = join(into.root, path)
+    const entry = await lstat(full).catch(() => undefined)
+    // A name that is not UTF-8 comes as another name, which no file has.
+    if (!entry) throw new SkillFolderError('unreadable', `${path}: gone, or its name is not UTF-8`)
+    if (entry.isDirectory()) await gather(into, path)
+    else if (entry.isSymbolicLink()) into.found.push(await linked(into.root, path))
+    else if (entry.isFile()) into.found.push(foundFile(path, full, entry))
+    else throw new SkillFolderError('unreadable', `${path}: neither a file, a folder nor a link`)
+    if (into.found.length > mostFiles)
+      throw new SkillFolderError('too-large', `it has more than ${mostFiles} files`)
   }
 }
 
-async function requiredText(folder: string, name: string): Promise<string> {
-  const text = textOf(await readFile(join(folder, name)))
-  if (text === undefined) throw new UsageError(`${join(folder, name)} is not UTF-8 text.`)
+async function linked(root: string, path: string): Promise<FoundFile> {
+  const source = await realpath(join(root, path)).catch(() => undefined)
+  if (source === undefined) throw new SkillFolderError('unreadable', `${path}: a link that leads nowhere`)
+  if (!source.startsWith(root + sep))
+    throw new SkillFolderError('link-leads-out', `${path}: a link that leads out of the skill's folder`)
+  const entry = await lstat(source)
+  if (!entry.isFile())
+    throw new SkillFolderError('unreadable', `${path}: a link to something that is no file`)
+  return foundFile(path, source, entry)
+}
+
+function foundFile(path: string, source: string, { size, mode }: { size: number; mode: number }): FoundFile {
+  return { path, source, sizeBytes: size, isExecutable: (mode & 0o100) !== 0 }
+}
+
+function requiredText(path: string, content: Uint8Array): string {
+  const text = textOf(content)
+  if (text === undefined) throw new SkillFolderError('no-text', `${path} is not UTF-8 text`)
   return text
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined))?.isFile() ?? false
+function refuseLarge(files: readonly { path: string; sizeBytes: number }[], totalBytes: number): void {
+  if (totalBytes <= skillLimitBytes) return
+  const largest = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes).slice(0, 3)
+  throw new SkillFolderError(
+    'too-large',
+    `it takes ${bytes(totalBytes)} and a message holds ${bytes(skillLimitBytes)} of a skill; the largest: ` +
+      largest.map(({ path, sizeBytes }) => `${path} (${bytes(sizeBytes)})`).join(', '),
+  )
 }

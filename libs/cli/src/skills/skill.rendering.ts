@@ -1,17 +1,15 @@
-import { basename } from 'node:path'
-import type { SkillFound, SkillView } from '@guildhall/contracts'
+import type { SkillDetails, SkillFileView, SkillVersionsListed, SkillView } from '@guildhall/contracts'
 import type { Paint } from '../terminal/paint.js'
 import { renderBlock, renderPairs, renderTable } from '../terminal/table.js'
-import { listed, printable, shorten, when, wrap } from '../terminal/text.js'
-import type { ImportedSkill } from './skill.import.js'
+import { bytes, listed, printable, shorten, when, wrap } from '../terminal/text.js'
 
 export function renderSkills(skills: readonly SkillView[], paint: Paint): string {
   if (skills.length === 0) return 'No skills. Import some: guildhall skills import skills'
   return renderTable(
     ['name', 'version', 'runs as', 'may call', 'what it is for'],
     skills.map((skill) => [
-      paint('bold', printable(skill.name)),
-      `v${skill.version}`,
+      paint(skill.retiredAt === undefined ? 'bold' : 'gray', printable(skill.name)),
+      renderVersion(skill, paint),
       skill.scripted ? 'script' : 'llm',
       listed(skill.requiredCapabilities),
       shorten(skill.description, 46),
@@ -20,42 +18,61 @@ export function renderSkills(skills: readonly SkillView[], paint: Paint): string
   )
 }
 
-export function renderSkill({ skill }: SkillFound, paint: Paint): string {
+/** `v3`, and why it is that one where that needs a word. */
+export function renderVersion(skill: SkillView, paint: Paint): string {
+  const version = `v${skill.version}`
+  if (skill.retiredAt !== undefined) return `${version} ${paint('gray', 'retired')}`
+  if (skill.pinnedVersion === undefined) return version
+  if (skill.version !== skill.pinnedVersion)
+    return `${version} ${paint('yellow', `v${skill.pinnedVersion} is pinned`)}`
+  const newest = skill.pinnedVersion < skill.newestVersion ? `, newest v${skill.newestVersion}` : ''
+  return `${version} ${paint('yellow', `pinned${newest}`)}`
+}
+
+export function renderSkill(skill: SkillDetails, paint: Paint): string {
   const steps = skill.configuration.steps?.map((step) => `${step.id} (${step.call})`)
   const parameters = Object.keys(skill.configuration.parameters?.['properties'] ?? {})
+  const metadata = Object.entries(skill.metadata).map(([name, text]) => `${name}: ${text}`)
+  const restored = skill.restoredFrom === undefined ? '' : `, what v${skill.restoredFrom} says`
+  const lines = (texts: readonly string[]) =>
+    texts.length > 0 ? texts.map((text) => shorten(text, 84)).join('\n') : undefined
   const pairs = renderPairs(
     [
-      ['skill', `${paint('bold', printable(skill.name))} v${skill.version}`],
+      ['skill', `${paint('bold', printable(skill.name))} ${renderVersion(skill, paint)}${restored}`],
       ['for', wrap(skill.description, 84).join('\n')],
       ['may call', listed(skill.requiredCapabilities)],
       ['steps', steps ? listed(steps) : 'none: only a model can carry it out'],
       ['takes', parameters.length > 0 ? listed(parameters) : undefined],
       ['tags', skill.tags.length > 0 ? listed(skill.tags) : undefined],
-      [
-        'examples',
-        skill.examples.length > 0 ? skill.examples.map((text) => shorten(text, 84)).join('\n') : undefined,
-      ],
-      ['files', listed(Object.keys(skill.files))],
+      ['examples', lines(skill.examples)],
+      ['licence', skill.license === undefined ? undefined : shorten(skill.license, 84)],
+      ['wants', skill.compatibility === undefined ? undefined : shorten(skill.compatibility, 84)],
+      ['metadata', lines(metadata)],
+      ['notes', lines(skill.notes.map(({ message }) => message))],
+      ['files', skill.files.length > 0 ? skill.files.map(renderFile).join('\n') : '–'],
+      ['digest', skill.digest],
       ['since', `${when(skill.createdAt)} UTC`],
+      ['retired', skill.retiredAt === undefined ? undefined : `${when(skill.retiredAt)} UTC`],
     ],
     paint,
   )
   return `${pairs}\n${paint('dim', 'instructions')}\n${renderBlock(wrap(skill.promptTemplate, 96).join('\n'))}`
 }
 
-export function renderImport(imported: readonly ImportedSkill[], paint: Paint): string {
-  return imported.flatMap((one) => renderImported(one, paint)).join('\n')
+export function renderVersions({ skill, versions }: SkillVersionsListed, paint: Paint): string {
+  return renderTable(
+    ['version', 'since (UTC)', 'digest', 'what it is for'],
+    versions.map((one) => [
+      one.version === skill.version ? renderVersion(skill, paint) : `v${one.version}`,
+      when(one.createdAt),
+      one.digest.slice(0, 12),
+      `${one.restoredFrom === undefined ? '' : `(v${one.restoredFrom} again) `}${shorten(one.description, 46)}`,
+    ]),
+    paint,
+  )
 }
 
-function renderImported(one: ImportedSkill, paint: Paint): string[] {
-  const lines = one.refused
-    ? [
-        `${paint('red', '✖')} ${printable(basename(one.folder))} refused: ${printable(one.refused.message)} (${one.refused.code})`,
-      ]
-    : [
-        `${paint('green', '✔')} ${printable(one.skill?.name ?? '')} v${one.skill?.version} ${one.created ? 'registered' : 'was registered before'}`,
-      ]
-  for (const { path, reason } of one.leftOut)
-    lines.push(`  ${paint('yellow', '!')} left out ${printable(path)}: ${reason}`)
-  return lines
+function renderFile({ path, sizeBytes, executable, isText }: SkillFileView): string {
+  const kinds = [bytes(sizeBytes), ...(executable ? ['executable'] : []), ...(isText ? [] : ['no text'])]
+  return `${printable(path)} (${kinds.join(', ')})`
 }

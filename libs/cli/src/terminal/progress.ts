@@ -31,6 +31,11 @@ export class Progress {
     this.#timer = setInterval(draw, 100).unref()
   }
 
+  /** How far the open step is. */
+  update(title: string): void {
+    if (this.#step) this.#step.title = title
+  }
+
   done(title?: string): void {
     this.#end('green', '✔', title)
   }

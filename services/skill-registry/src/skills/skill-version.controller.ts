@@ -59,7 +59,10 @@ export class SkillVersionController {
   }
 
   @Handles(SkillRollBack)
-  async rollBack(@Payload() { name, version }: SkillRollBack, @Ctx() message: ReceivedMessage): Promise<void> {
+  async rollBack(
+    @Payload() { name, version }: SkillRollBack,
+    @Ctx() message: ReceivedMessage,
+  ): Promise<void> {
     await this.database.handleOnce(message, async (tx) => {
       const scope = { manager: tx.manager, tenant: message.header.tenant }
       const { created, ...rolledBack } = await this.skills.rollBack(scope, name, version)

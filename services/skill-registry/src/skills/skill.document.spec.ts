@@ -76,7 +76,13 @@ describe('a skill document', () => {
   })
 
   it('keeps front matter of other products, uses tags, and says what has no effect', () => {
-    const lines = [...front, 'version: 1.2.0', 'hooks: { Stop: [{ command: rm }] }', 'tags: a, b', 'keywords: [c]']
+    const lines = [
+      ...front,
+      'version: 1.2.0',
+      'hooks: { Stop: [{ command: rm }] }',
+      'tags: a, b',
+      'keywords: [c]',
+    ]
     const { content } = read('', {}, skillText(lines))
     expect(content.tags).toEqual(['a', 'b', 'c'])
     expect(content.notes).toEqual([
@@ -89,7 +95,12 @@ describe('a skill document', () => {
   })
 
   it('takes what other products take: values with colons, nested metadata, empty licences', () => {
-    const lines = ['name: a', 'description: Use it when: asked', 'license: ""', 'metadata: { a: { b: [1] }, c: }']
+    const lines = [
+      'name: a',
+      'description: Use it when: asked',
+      'license: ""',
+      'metadata: { a: { b: [1] }, c: }',
+    ]
     const { content } = read('', {}, skillText(lines))
     expect(content).toMatchObject({
       description: 'Use it when: asked',
@@ -135,7 +146,11 @@ describe('a skill document', () => {
     ['a licence of 2,001', skillText([...front, `license: ${'x'.repeat(2001)}`]), /license must be.*2001/],
     ['a compatibility of 501', skillText([...front, `compatibility: ${'x'.repeat(501)}`]), /500 characters/],
     ['a compatibility that is a list', skillText([...front, 'compatibility: [x]']), /not a list/],
-    ['tools that are no names', skillText(['name: a', 'description: x', 'allowed-tools: [1]']), /list of names/],
+    [
+      'tools that are no names',
+      skillText(['name: a', 'description: x', 'allowed-tools: [1]']),
+      /list of names/,
+    ],
     ['metadata of another shape', skillText([...front, 'metadata: [1]']), /metadata must map/],
     ['a body of 100,001', skillText(front, 'x'.repeat(100_001)), /100001 characters, 100000 are allowed/],
     ['a doubled field', skillText([...front, 'name: b']), /not readable as YAML: .*unique/],
@@ -218,7 +233,9 @@ describe('a skill document', () => {
     expect(refusalOf(() => read('', { 'assets/a': 'x'.repeat(246_000) }))).toMatch(/as a message, 245760/)
     expect(refusalOf(() => read('', { 'assets/a': '"'.repeat(130_000) }))).toMatch(/as a message, 245760/)
     expect(refusalOf(() => read('', { 'assets/a': 'a\0' }))).toMatch(/assets\/a: text has no NUL/)
-    expect(refusalOf(() => read('', { 'assets/a': '', 'assets/a/b': '' }))).toMatch(/assets\/a cannot be a file/)
+    expect(refusalOf(() => read('', { 'assets/a': '', 'assets/a/b': '' }))).toMatch(
+      /assets\/a cannot be a file/,
+    )
     const encoded = (content: string, encoding: string) =>
       read('', { a: { content, encoding: encoding as 'base64', executable: false } })
     expect(refusalOf(() => encoded('AAA', 'base64'))).toMatch(/utf8 or base64, and the content as that says/)

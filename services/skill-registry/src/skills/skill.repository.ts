@@ -208,7 +208,10 @@ export class SkillRepository {
     return { versions, total }
   }
 
-  private async standing({ manager, tenant }: RegistryScope, name: string): Promise<SkillStanding | undefined> {
+  private async standing(
+    { manager, tenant }: RegistryScope,
+    name: string,
+  ): Promise<SkillStanding | undefined> {
     // Another name than a skill can have is not even comparable with the column's characters.
     if (!skillNamePattern.test(name)) return undefined
     return (await manager.findOneBy(SkillStanding, { tenant, name })) ?? undefined

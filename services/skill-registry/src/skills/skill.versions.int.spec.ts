@@ -77,7 +77,10 @@ describe('the versions of a skill', () => {
     const older = await registry.versions.list({ name, before: 3 }, received(tenant))
     expect(older.versions.map(({ version }) => version)).toEqual([2, 1])
     expect(await got(1)).toMatchObject({ version: 1, newestVersion: 3, promptTemplate: 'one' })
-    await expect(got(4)).rejects.toMatchObject({ code: 'skill-not-found', message: /no version 4 .*versions/ })
+    await expect(got(4)).rejects.toMatchObject({
+      code: 'skill-not-found',
+      message: /no version 4 .*versions/,
+    })
     const unknown = registry.versions.list({ name: 'unknown' }, received(tenant))
     await expect(unknown).rejects.toMatchObject({ code: 'skill-not-found' })
   })
@@ -87,7 +90,11 @@ describe('the versions of a skill', () => {
     const files: Record<string, SkillFile> = {
       'LICENSE.txt': 'MIT',
       'a "b"/ü.sh': { content: '#!/bin/sh\n', encoding: 'utf8', executable: true },
-      'assets/x.bin': { content: Buffer.from([0, 255, 1]).toString('base64'), encoding: 'base64', executable: false },
+      'assets/x.bin': {
+        content: Buffer.from([0, 255, 1]).toString('base64'),
+        encoding: 'base64',
+        executable: false,
+      },
     }
     await registry.skills.register({ markdown: text, sidecar: '', files, folder: name }, received(tenant))
     const exported = await registry.skills.export({ name }, received(tenant))
