@@ -1,6 +1,6 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApprovalView, TaskView } from '@guildhall/contracts'
@@ -144,6 +144,45 @@ describe('guildhall --json', () => {
     expect(
       (await run<{ match: { agent: { name: string } } }>('match', 'Brew some tea')).value.match.agent.name,
     ).toBe('butler')
+  })
+
+  it('imports skill folders, and gives every version back to the byte', async () => {
+    const skill = join(folder, 'skills', 'disk-usage')
+    cpSync(join(root, 'skills', 'disk-usage'), skill, { recursive: true })
+    writeFileSync(join(skill, 'scripts', 'run'), '#!/bin/sh\n', { mode: 0o755 })
+    writeFileSync(join(skill, 'assets.bin'), Buffer.from([0, 255, 10]))
+    mkdirSync(join(folder, 'skills', 'Bad'))
+    writeFileSync(join(folder, 'skills', 'Bad', 'SKILL.md'), '---\nname: Bad\ndescription: x\n---\n')
+    const report = join(folder, 'report.json')
+    const imported = await run('skills', 'import', join(folder, 'skills'), '--report', report)
+    expect(imported).toMatchObject({
+      code: 1,
+      value: {
+        counts: { added: 1, refused: 1 },
+        imported: [{ refused: { code: 'invalid-skill' } }, { result: 'added' }],
+      },
+    })
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual(imported.value)
+    cpSync(skill, join(folder, 'first'), { recursive: true })
+    writeFileSync(join(skill, 'guildhall.yaml'), 'tags: [disk]\n')
+    expect((await run('skills', 'import', skill)).code).toBe(0)
+    expect((await run('skills', 'diff', 'disk-usage')).value).toMatchObject({
+      from: 1,
+      to: 2,
+      files: [{ path: 'guildhall.yaml', change: 'changed' }],
+    })
+    expect((await run('skills', 'rollback', 'disk-usage', '1')).value).toMatchObject({
+      skill: { version: 3 },
+    })
+    expect((await run('skills', 'pin', 'disk-usage', 'v1')).code).toBe(0)
+    const back = await run<{ folder: string }>('skills', 'export', 'disk-usage', '--to', folder)
+    expect(back).toMatchObject({ code: 0, value: { version: 1, folder: join(folder, 'disk-usage') } })
+    const listing = (of: string) =>
+      execFileSync('sh', ['-c', 'find . -type f -printf "%m " -exec sha256sum {} ";" | sort'], {
+        cwd: of,
+        encoding: 'utf8',
+      })
+    expect(listing(back.value.folder)).toBe(listing(join(folder, 'first')))
   })
 
   it('keeps state, lists skills and shows the audit', async () => {

@@ -99,10 +99,11 @@ function metadataIn(value: unknown): { values: Record<string, string>; notes: Sk
   if (value === undefined || value === null) return { values: {}, notes: [] }
   if (!isMapping(value)) throw invalidSkill(file, 'metadata must map names to texts')
   const nested = Object.keys(value).filter((name) => typeof value[name] === 'object' && value[name] !== null)
-  const values = Object.entries(value).map(([name, item]) => [name, metadataText(item)])
-  if (nested.length === 0) return { values: Object.fromEntries(values), notes: [] }
+  const texts = Object.entries(value).map(([name, item]) => [name, metadataText(item)] as const)
+  const values = Object.fromEntries(texts)
+  if (nested.length === 0) return { values, notes: [] }
   const message = `metadata: ${names(nested)} should be texts and are kept as JSON`
-  return { values: Object.fromEntries(values), notes: [{ code: 'metadata-nested', message }] }
+  return { values, notes: [{ code: 'metadata-nested', message }] }
 }
 
 function metadataText(item: unknown): string {
@@ -131,7 +132,7 @@ function tagsIn(value: unknown): string[] {
 function notesOfFields(present: readonly string[]): SkillNote[] {
   const others = present.filter((field) => ![...fields, ...tagFields].includes(field))
   if (others.length === 0) return []
-  const message = `the front matter's ${names(others)} stay in the file and have no effect here`
+  const message = `front matter without an effect here, kept in the file: ${names(others)}`
   return [{ code: 'field-without-effect', message }]
 }
 

@@ -88,7 +88,7 @@ describe('a skill document', () => {
     expect(content.notes).toEqual([
       {
         code: 'field-without-effect',
-        message: "the front matter's version, hooks stay in the file and have no effect here",
+        message: 'front matter without an effect here, kept in the file: version, hooks',
       },
     ])
     expect(read('tags: [x]', {}, skillText(lines)).content.tags).toEqual(['x'])
@@ -232,6 +232,13 @@ describe('a skill document', () => {
     expect(refusalOf(() => read('', many))).toMatch(/501, 500 are allowed/)
     expect(refusalOf(() => read('', { 'assets/a': 'x'.repeat(246_000) }))).toMatch(/as a message, 245760/)
     expect(refusalOf(() => read('', { 'assets/a': '"'.repeat(130_000) }))).toMatch(/as a message, 245760/)
+    const flow = `tags: []\nparameters: { x: [${'a,'.repeat(14_000)}] }`
+    const wide = 'x'.repeat(99_000)
+    const sized = { 'assets/a': 'x'.repeat(80_000) }
+    expect(read(flow, sized, skillText(front, wide)).digest).toMatch(/^[0-9a-f]{64}$/)
+    const paths = Array.from({ length: 500 }, (_, index) => [`${'p'.repeat(200)}/${index}`, ''] as const)
+    const shown = refusalOf(() => read(flow, Object.fromEntries(paths), skillText(front, wide)))
+    expect(shown).toMatch(/as a message, 245760/)
     expect(refusalOf(() => read('', { 'assets/a': 'a\0' }))).toMatch(/assets\/a: text has no NUL/)
     expect(refusalOf(() => read('', { 'assets/a': '', 'assets/a/b': '' }))).toMatch(
       /assets\/a cannot be a file/,

@@ -38,12 +38,25 @@ export function readSkillDocument(request: SkillRegister): SkillDocument {
   }
   const declared = readSidecar(request.sidecar ?? '', text)
   const source = { markdown, sidecar: request.sidecar ?? null, files: readFiles(request.files ?? {}) }
-  const bytes = jsonBytes(source)
+  const content = { ...text, ...declared, ...source }
+  const bytes = Math.max(jsonBytes(source), bytesShown(content))
   if (bytes > skillLimitBytes) {
     throw invalidSkill(
       'files',
       `the whole skill has ${bytes} bytes as a message, ${skillLimitBytes} are allowed`,
     )
   }
-  return { content: { ...text, ...declared, ...source }, digest: canonicalDigest(source) }
+  return { content, digest: canonicalDigest(source) }
+}
+
+/** What an answer takes that shows the skill with the names of its files: YAML may be half as long as its JSON. */
+function bytesShown({ files, ...said }: Omit<SkillContent, 'markdown' | 'sidecar'>): number {
+  const { promptTemplate, configuration, metadata, description, tags, examples, notes } = said
+  const listed = Object.keys(files).map((path) => ({
+    path,
+    sizeBytes: skillLimitBytes,
+    executable: false,
+    isText: true,
+  }))
+  return jsonBytes([promptTemplate, configuration, metadata, description, tags, examples, notes, listed])
 }
