@@ -41,6 +41,8 @@ async function outcomeOf(request: ReturnType<typeof taskRun>) {
 describe('a script run', () => {
   it('works through its steps, hands values on, and leaves result and artifacts', async () => {
     writeFileSync(join(folders.readable, 'in.txt'), 'three\nlines\nhere\n')
+    const script = '#!/bin/bash\nprintf "%s x%s " "$(wc -l < "$1/in.txt")" "$2"; cat'
+    const count = Buffer.from(script).toString('base64')
     const request = taskRun(
       [
         skill(
@@ -57,7 +59,7 @@ describe('a script run', () => {
                 id: 'count',
                 call: 'bash',
                 arguments: {
-                  command: 'bash "$SKILL/scripts/count.sh" "$1" "$2" < "inputs/note"; printf " %s" "$EVIL"',
+                  command: '"$SKILL/scripts/count.sh" "$1" "$2" < "inputs/note"; printf " %s" "$EVIL"',
                   args: [{ ref: 'parameters.folder' }, { ref: 'parameters.times' }],
                   env: { EVIL: { ref: 'task.goal' } },
                 },
@@ -72,7 +74,7 @@ describe('a script run', () => {
             ],
             result: { ref: 'steps.read.stdout' },
           },
-          { files: { 'scripts/count.sh': 'printf "%s x%s " "$(wc -l < "$1/in.txt")" "$2"; cat' } },
+          { files: { 'scripts/count.sh': { content: count, encoding: 'base64', executable: true } } },
         ),
       ],
       {

@@ -25,11 +25,10 @@ export function refuseUnknownFields(
   file: string,
   mapping: Record<string, unknown>,
   known: readonly string[],
-  advice = '',
 ): void {
   const unknown = Object.keys(mapping).find((field) => !known.includes(field))
   if (unknown === undefined) return
-  throw invalidSkill(file, `unknown field ${quoted(unknown)}: the fields are ${known.join(', ')}${advice}`)
+  throw invalidSkill(file, `unknown field ${quoted(unknown)}: the fields are ${known.join(', ')}`)
 }
 
 /** For messages: escaped and cut. */
