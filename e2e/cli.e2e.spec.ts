@@ -171,17 +171,25 @@ describe('guildhall --json', () => {
       to: 2,
       files: [{ path: 'guildhall.yaml', change: 'changed' }],
     })
-    expect((await run('skills', 'rollback', 'disk-usage', '1')).value).toMatchObject({
-      skill: { version: 3 },
-    })
-    expect((await run('skills', 'pin', 'disk-usage', 'v1')).code).toBe(0)
-    const back = await run<{ folder: string }>('skills', 'export', 'disk-usage', '--to', folder)
+    const back = await run<{ folder: string }>(
+      'skills',
+      'export',
+      'disk-usage',
+      '--version',
+      '1',
+      '--to',
+      folder,
+    )
     expect(back).toMatchObject({ code: 0, value: { version: 1, folder: join(folder, 'disk-usage') } })
     const listing = (of: string) =>
-      execFileSync('sh', ['-c', 'find . -type f -printf "%m " -exec sha256sum {} ";" | sort'], {
-        cwd: of,
-        encoding: 'utf8',
-      })
+      execFileSync(
+        'sh',
+        ['-c', 'find . -type f -exec sha256sum {} + | sort; find . -type f -perm -u=x | sort'],
+        {
+          cwd: of,
+          encoding: 'utf8',
+        },
+      )
     expect(listing(back.value.folder)).toBe(listing(join(folder, 'first')))
   })
 
