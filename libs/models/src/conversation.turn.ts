@@ -69,14 +69,17 @@ export function messagesOf(turn: ConversationTurn, names: ToolNames): ChatComple
   return [said, ...results]
 }
 
+export const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0 }
+
+export function addUsage(total: TokenUsage, more: TokenUsage | undefined): TokenUsage {
+  return {
+    inputTokens: total.inputTokens + (more?.inputTokens ?? 0),
+    outputTokens: total.outputTokens + (more?.outputTokens ?? 0),
+  }
+}
+
 export function totalUsage(turns: readonly ConversationTurn[]): TokenUsage {
-  return turns.reduce(
-    (total, { usage }) => ({
-      inputTokens: total.inputTokens + (usage?.inputTokens ?? 0),
-      outputTokens: total.outputTokens + (usage?.outputTokens ?? 0),
-    }),
-    { inputTokens: 0, outputTokens: 0 },
-  )
+  return turns.reduce((total, { usage }) => addUsage(total, usage), noUsage)
 }
 
 /** Several servers parse the history's arguments into their chat template and fail for good on text that is not JSON. */

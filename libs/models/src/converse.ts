@@ -1,8 +1,9 @@
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
-import { CONTEXT_TOO_LONG, connectModel, type ChatRequest } from './chat.request.js'
+import { askModel, type ChatRequest } from './chat.request.js'
 import { messagesOf, totalUsage, type ConversationTurn, type TokenUsage } from './conversation.turn.js'
 import { resolveEndpoint, type ModelEndpoint } from './model.endpoint.js'
-import { placeOf } from './model.error.js'
+import { askPatiently } from './model.attempts.js'
+import { ModelError, placeOf } from './model.error.js'
 import type { ToolCall, ToolDefinition } from './tool.call.js'
 import { resultOfCall } from './tool.calling.js'
 import { mapToolNames } from './tool.names.js'
@@ -63,7 +64,6 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     throw new RangeError('maxTurns must be a whole number, at least 1')
   }
   const endpoint = resolveEndpoint(options.endpoint)
-  const askModel = connectModel(endpoint)
   const names = mapToolNames(tools.map((tool) => tool.name))
   const isTool = (name: string): boolean => tools.some((tool) => tool.name === name)
   const turns: ConversationTurn[] = []
@@ -72,11 +72,18 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     { role: 'user', content: options.user },
   ]
 
-  const nextTurn = async (turnIndex: number): Promise<ConversationTurn | typeof CONTEXT_TOO_LONG> => {
+  const nextTurn = async (turnIndex: number): Promise<ConversationTurn | undefined> => {
     const known = recorded[turnIndex]
     if (known) return known
-    const completion = await askModel(requestOf(messages, tools, names.toWire), signal)
-    if (completion === CONTEXT_TOO_LONG) return CONTEXT_TOO_LONG
+    const request = requestOf(messages, tools, names.toWire)
+    const answered = await askPatiently([endpoint], (at) => askModel(at, request, signal), {
+      ...(signal && { signal }),
+    }).catch((error: unknown) => {
+      if (error instanceof ModelError && error.code === 'context-too-long') return undefined
+      throw error
+    })
+    if (!answered) return undefined
+    const completion = answered.answer
     const usedCallIds = new Set(turns.flatMap((turn) => turn.toolCalls.map((call) => call.id)))
     const turn = readTurn(completion, { place: placeOf(endpoint), turnIndex, names, usedCallIds })
     await options.onTurn(turn, turnIndex)
@@ -99,7 +106,7 @@ export async function converse(options: ConversationOptions): Promise<Conversati
 
   for (let turnIndex = 0; ; turnIndex++) {
     const turn = await nextTurn(turnIndex)
-    if (turn === CONTEXT_TOO_LONG) return ended({ reason: 'context-too-long' })
+    if (!turn) return ended({ reason: 'context-too-long' })
     const ending = endingOf(turn, turnIndex + 1 >= maxTurns)
     if (ending) {
       turns.push(turn)

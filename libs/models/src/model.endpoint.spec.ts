@@ -9,6 +9,7 @@ describe('resolveEndpoint', () => {
       model: 'm',
       timeoutMs: 60_000,
       maxRetries: 2,
+      structuredOutput: 'json-schema',
     })
   })
 

@@ -1,3 +1,5 @@
+import type { StructuredMode } from './structured.request.js'
+
 /** Where a model answers: any endpoint that speaks OpenAI's chat completions. */
 export interface ModelEndpoint {
   /** http(s) URL up to and including the version, such as `http://127.0.0.1:11434/v1`; absent: OpenAI's own. */
@@ -10,6 +12,8 @@ export interface ModelEndpoint {
   timeoutMs?: number
   /** Further tries after no connection, a timeout, 408, 409, 429 or 5xx, with back-off or as `Retry-After` says; default 2. */
   maxRetries?: number
+  /** The strictest way of structured output to try; default `json-schema`. A refused one is followed by the next. */
+  structuredOutput?: StructuredMode
 }
 
 /** An endpoint with every choice made. `baseUrl` is null for OpenAI's own. */
@@ -19,6 +23,7 @@ export interface ResolvedEndpoint {
   model: string
   timeoutMs: number
   maxRetries: number
+  structuredOutput: StructuredMode
 }
 
 const NO_KEY = 'unused'
@@ -30,6 +35,7 @@ const NO_KEY = 'unused'
  */
 export function resolveEndpoint(endpoint: ModelEndpoint): ResolvedEndpoint {
   const { baseUrl = null, apiKey, model, timeoutMs = 60_000, maxRetries = 2 } = endpoint
+  const { structuredOutput = 'json-schema' } = endpoint
   if (baseUrl !== null) checkBaseUrl(baseUrl)
   // Node quotes the whole header value when it refuses one, so an unusable key must not get that far.
   if (apiKey && !/^[\x21-\x7e]+$/.test(apiKey)) {
@@ -44,7 +50,7 @@ export function resolveEndpoint(endpoint: ModelEndpoint): ResolvedEndpoint {
   if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
     throw new RangeError('The model endpoint maxRetries must be a whole number, at least 0')
   }
-  return { baseUrl, apiKey: apiKey || NO_KEY, model, timeoutMs, maxRetries }
+  return { baseUrl, apiKey: apiKey || NO_KEY, model, timeoutMs, maxRetries, structuredOutput }
 }
 
 /** Whether the key is one that somebody set, so a secret. */

@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import { hasOwnKey, type ResolvedEndpoint } from './model.endpoint.js'
+import { readRetryAfterMs } from './retry.policy.js'
 
 export type ModelErrorCode =
   | 'unreachable'
@@ -9,6 +10,8 @@ export type ModelErrorCode =
   | 'invalid-request'
   | 'invalid-response'
   | 'server-error'
+  /** The conversation outgrew the model's context. */
+  | 'context-too-long'
 
 const DETAIL_LIMIT_CHARS = 300
 
@@ -21,9 +24,11 @@ export class ModelError extends Error {
 
   constructor(
     readonly code: ModelErrorCode,
-    /** Whether asking again later, unchanged, may work. The request's own retries are already spent. */
+    /** Whether asking again later, unchanged, may work. */
     readonly retryable: boolean,
     message: string,
+    /** What the endpoint asked to wait; absent when it did not say. */
+    readonly retryAfterMs?: number,
   ) {
     super(message)
   }
@@ -32,6 +37,9 @@ export class ModelError extends Error {
 /** Turns whatever the request threw into a `ModelError`. */
 export function modelErrorFrom(error: unknown, endpoint: ResolvedEndpoint): ModelError {
   const where = placeOf(endpoint)
+  if (isContextTooLong(error)) {
+    return new ModelError('context-too-long', false, `${where} says that the conversation is too long for it`)
+  }
   if (error instanceof APIConnectionTimeoutError || /TIMEOUT|TIMEDOUT/.test(systemCodeOf(error) ?? '')) {
     return new ModelError('timeout', true, `${where} did not answer within ${endpoint.timeoutMs} ms`)
   }
@@ -46,7 +54,7 @@ export function modelErrorFrom(error: unknown, endpoint: ResolvedEndpoint): Mode
 }
 
 /** Whether the endpoint refused the request because the conversation outgrew the model's context. */
-export function isContextTooLong(error: unknown): boolean {
+function isContextTooLong(error: unknown): boolean {
   if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 413)) return false
   // OpenAI has a code of its own for it, llama.cpp a type; vLLM and gateways in front of others only have sentences.
   if (error.code === 'context_length_exceeded' || error.type === 'exceed_context_size_error') return true
@@ -74,14 +82,16 @@ function fromStatus(status: number, error: APIError, where: string, endpoint: Re
     )
   }
   const detail = detailOf(error, endpoint)
+  const retryAfterMs = readRetryAfterMs(error.headers, Date.now())
   if (status === 408) return new ModelError('timeout', true, `${where} timed out (${detail})`)
   if (status === 429) {
     // No waiting helps against an exhausted account.
     const retryable = error.code !== 'insufficient_quota' && error.type !== 'insufficient_quota'
-    return new ModelError('rate-limited', retryable, `${where} takes no more requests now (${detail})`)
+    const message = `${where} takes no more requests now (${detail})`
+    return new ModelError('rate-limited', retryable, message, retryAfterMs)
   }
   if (status >= 500 || status === 409)
-    return new ModelError('server-error', true, `${where} failed (${detail})`)
+    return new ModelError('server-error', true, `${where} failed (${detail})`, retryAfterMs)
   if (status >= 400)
     return new ModelError('invalid-request', false, `${where} refused the request (${detail})`)
   return new ModelError(
