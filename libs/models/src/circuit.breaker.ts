@@ -13,9 +13,9 @@ export interface CircuitBreakerOptions {
   /** How long it stays open before one try is let through; default 30_000. */
   openMs?: number
   /** Whether an error speaks against the other side; default: every one. An abort by the caller should not. */
-  isFailure?(error: unknown): boolean
+  isFailure?: (error: unknown) => boolean
   /** Milliseconds of a clock that never goes back; default `performance.now`. */
-  now?(): number
+  now?: () => number
 }
 
 /**

@@ -17,7 +17,7 @@ export function compileSchema(schema: object): SchemaCheck {
   try {
     validate = ajv.compile(schema)
   } catch (error) {
-    throw new TypeError(`The schema cannot be used: ${(error as Error).message}`)
+    throw new TypeError(`The schema cannot be used: ${(error as Error).message}`, { cause: error })
   }
   return (value) => (validate(value) ? undefined : describe(validate.errors ?? []))
 }

@@ -13,7 +13,7 @@ export interface AttemptOptions {
   /** Index of the endpoint to begin with; default 0. */
   first?: number
   signal?: AbortSignal
-  onEvent?(event: AttemptEvent): void
+  onEvent?: (event: AttemptEvent) => void
 }
 
 /**

@@ -46,12 +46,12 @@ export interface StructuredOptions<T> {
   /** `[A-Za-z0-9_-]`, at most 64; default `answer`. */
   schemaName?: string
   /** What the schema cannot say: what is wrong, in words that the model may read, or undefined. Must be pure. */
-  validate?(value: T): string | undefined
+  validate?: (value: T) => string | undefined
   signal?: AbortSignal
   /** For everything: requests, retries, the repair. Default 30_000. */
   timeoutMs?: number
   maxOutputTokens?: number
-  onEvent?(event: AttemptEvent): void
+  onEvent?: (event: AttemptEvent) => void
 }
 
 export interface StructuredAnswer<T> {
