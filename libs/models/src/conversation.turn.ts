@@ -4,6 +4,8 @@ import { toolErrorMessage, toolOutputMessage } from './tool.output.js'
 
 export interface TokenUsage {
   inputTokens: number
+  /** Of those, read from the endpoint's prompt cache; absent when the endpoint does not say. */
+  cachedInputTokens?: number
   outputTokens: number
 }
 
@@ -72,9 +74,13 @@ export function messagesOf(turn: ConversationTurn, names: ToolNames): ChatComple
 export const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0 }
 
 export function addUsage(total: TokenUsage, more: TokenUsage | undefined): TokenUsage {
+  if (!more) return total
+  const cached = (total.cachedInputTokens ?? 0) + (more.cachedInputTokens ?? 0)
+  const saysCached = total.cachedInputTokens !== undefined || more.cachedInputTokens !== undefined
   return {
-    inputTokens: total.inputTokens + (more?.inputTokens ?? 0),
-    outputTokens: total.outputTokens + (more?.outputTokens ?? 0),
+    inputTokens: total.inputTokens + more.inputTokens,
+    ...(saysCached && { cachedInputTokens: cached }),
+    outputTokens: total.outputTokens + more.outputTokens,
   }
 }
 
