@@ -17,6 +17,8 @@ export interface RequestedToolCall {
   name: string
   /** As the model wrote it, possibly not JSON. */
   argumentsText: string
+  /** Set when the arguments were longer than a call may have; then `argumentsText` is empty and the call does not run. */
+  oversizeBytes?: number
 }
 
 /** What the model was told about one of its calls. */

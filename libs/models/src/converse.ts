@@ -1,5 +1,6 @@
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
-import { askModel, type ChatRequest } from './chat.request.js'
+import type { ChatRequest } from './chat.request.js'
+import { streamModel } from './chat.stream.js'
 import { messagesOf, totalUsage, type ConversationTurn, type TokenUsage } from './conversation.turn.js'
 import { resolveEndpoint, type ModelEndpoint } from './model.endpoint.js'
 import { askPatiently } from './model.attempts.js'
@@ -76,9 +77,13 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     const known = recorded[turnIndex]
     if (known) return known
     const request = requestOf(messages, tools, names.toWire)
-    const answered = await askPatiently([endpoint], (at) => askModel(at, request, signal), {
-      ...(signal && { signal }),
-    }).catch((error: unknown) => {
+    const answered = await askPatiently(
+      [endpoint],
+      (at) => streamModel(at, request, signal ? { signal } : {}),
+      {
+        ...(signal && { signal }),
+      },
+    ).catch((error: unknown) => {
       if (error instanceof ModelError && error.code === 'context-too-long') return undefined
       throw error
     })

@@ -8,8 +8,14 @@ describe('resolveEndpoint', () => {
       apiKey: 'unused',
       model: 'm',
       timeoutMs: 60_000,
+      stallMs: 30_000,
+      longestMs: 600_000,
+      streaming: true,
       maxRetries: 2,
       structuredOutput: 'json-schema',
+      contextTokens: undefined,
+      maxOutputTokens: undefined,
+      promptCacheKey: true,
     })
   })
 
@@ -19,6 +25,8 @@ describe('resolveEndpoint', () => {
     [{ apiKey: 'swordfish\n' }, 'line break'],
     [{ model: ' ' }, 'needs the name of a model'],
     [{ timeoutMs: 0 }, 'timeoutMs'],
+    [{ stallMs: -1 }, 'stallMs'],
+    [{ contextTokens: 1.5 }, 'contextTokens'],
     [{ maxRetries: 0.5 }, 'maxRetries'],
   ])('refuses %j without quoting a secret', (part, message) => {
     const resolve = (): unknown => resolveEndpoint({ model: 'm', ...part })

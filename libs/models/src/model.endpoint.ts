@@ -8,12 +8,27 @@ export interface ModelEndpoint {
   apiKey?: string
   /** The endpoint's name of the model. */
   model: string
-  /** For one request, before its retries; default 60_000. Above 300_000 Node's own limit for response headers holds. */
+  /**
+   * Until an answer begins, for one request, before its retries; default 60_000. Above 300_000 Node's own limit for
+   * response headers holds.
+   */
   timeoutMs?: number
+  /** How long a streamed answer may pause; default 30_000. */
+  stallMs?: number
+  /** How long one streamed answer may take in all; default 600_000. */
+  longestMs?: number
+  /** False: answers are asked for whole, and `timeoutMs` holds until they begin. Default true. */
+  streaming?: boolean
   /** Further tries after no connection, a timeout, 408, 409, 429 or 5xx, with back-off or as `Retry-After` says; default 2. */
   maxRetries?: number
   /** The strictest way of structured output to try; default `json-schema`. A refused one is followed by the next. */
   structuredOutput?: StructuredMode
+  /** The model's context window; absent: as the price table says, else unknown until the endpoint refuses. */
+  contextTokens?: number
+  /** The most that one answer may have; absent: the endpoint's own limit, or 4,096 where a budget needs one. */
+  maxOutputTokens?: number
+  /** Whether to send `prompt_cache_key`, so that requests with the same beginning meet the same cache; default: only to OpenAI. */
+  promptCacheKey?: boolean
 }
 
 /** An endpoint with every choice made. `baseUrl` is null for OpenAI's own. */
@@ -22,8 +37,14 @@ export interface ResolvedEndpoint {
   apiKey: string
   model: string
   timeoutMs: number
+  stallMs: number
+  longestMs: number
+  streaming: boolean
   maxRetries: number
   structuredOutput: StructuredMode
+  contextTokens: number | undefined
+  maxOutputTokens: number | undefined
+  promptCacheKey: boolean
 }
 
 const NO_KEY = 'unused'
@@ -34,8 +55,7 @@ const NO_KEY = 'unused'
  * @throws TypeError, RangeError
  */
 export function resolveEndpoint(endpoint: ModelEndpoint): ResolvedEndpoint {
-  const { baseUrl = null, apiKey, model, timeoutMs = 60_000, maxRetries = 2 } = endpoint
-  const { structuredOutput = 'json-schema' } = endpoint
+  const { baseUrl = null, apiKey, model } = endpoint
   if (baseUrl !== null) checkBaseUrl(baseUrl)
   // Node quotes the whole header value when it refuses one, so an unusable key must not get that far.
   if (apiKey && !/^[\x21-\x7e]+$/.test(apiKey)) {
@@ -44,18 +64,34 @@ export function resolveEndpoint(endpoint: ModelEndpoint): ResolvedEndpoint {
     )
   }
   if (model.trim() === '') throw new TypeError('The model endpoint needs the name of a model')
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1) {
-    throw new RangeError('The model endpoint timeoutMs must be a whole number of milliseconds, at least 1')
-  }
+  const { maxRetries = 2, contextTokens, maxOutputTokens } = endpoint
   if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
     throw new RangeError('The model endpoint maxRetries must be a whole number, at least 0')
   }
-  return { baseUrl, apiKey: apiKey || NO_KEY, model, timeoutMs, maxRetries, structuredOutput }
+  return {
+    baseUrl,
+    apiKey: apiKey || NO_KEY,
+    model,
+    timeoutMs: positive('timeoutMs', endpoint.timeoutMs ?? 60_000),
+    stallMs: positive('stallMs', endpoint.stallMs ?? 30_000),
+    longestMs: positive('longestMs', endpoint.longestMs ?? 600_000),
+    streaming: endpoint.streaming ?? true,
+    maxRetries,
+    structuredOutput: endpoint.structuredOutput ?? 'json-schema',
+    contextTokens: contextTokens === undefined ? undefined : positive('contextTokens', contextTokens),
+    maxOutputTokens: maxOutputTokens === undefined ? undefined : positive('maxOutputTokens', maxOutputTokens),
+    promptCacheKey: endpoint.promptCacheKey ?? baseUrl === null,
+  }
 }
 
 /** Whether the key is one that somebody set, so a secret. */
 export function hasOwnKey(endpoint: ResolvedEndpoint): boolean {
   return endpoint.apiKey !== NO_KEY
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw new RangeError(`The model endpoint ${name} must be a whole number, at least 1`)
 }
 
 function checkBaseUrl(baseUrl: string): void {

@@ -10,6 +10,10 @@ export type ModelErrorCode =
   | 'invalid-request'
   | 'invalid-response'
   | 'server-error'
+  /** The answer stopped in the middle and nothing more came. */
+  | 'stalled'
+  /** The answer was cut in the middle. */
+  | 'interrupted'
   /** The conversation outgrew the model's context. */
   | 'context-too-long'
 
@@ -47,6 +51,10 @@ export function modelErrorFrom(error: unknown, endpoint: ResolvedEndpoint): Mode
   if (error instanceof APIError && typeof error.status === 'number') {
     return fromStatus(error.status, error as APIError, where, endpoint)
   }
+  if (error instanceof APIError) {
+    const detail = detailOf(error as APIError, endpoint)
+    return new ModelError('server-error', true, `${where} broke off with an error (${detail})`)
+  }
   if (error instanceof SyntaxError) {
     return new ModelError('invalid-response', true, `${where} answered with broken JSON`)
   }
@@ -55,7 +63,9 @@ export function modelErrorFrom(error: unknown, endpoint: ResolvedEndpoint): Mode
 
 /** Whether the endpoint refused the request because the conversation outgrew the model's context. */
 function isContextTooLong(error: unknown): boolean {
-  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 413)) return false
+  if (!(error instanceof APIError)) return false
+  // Without a status it came in the middle of a stream.
+  if (error.status !== undefined && error.status !== 400 && error.status !== 413) return false
   // OpenAI has a code of its own for it, llama.cpp a type; vLLM and gateways in front of others only have sentences.
   if (error.code === 'context_length_exceeded' || error.type === 'exceed_context_size_error') return true
   return /maximum context length|context (length|size|window)|prompt is too long/i.test(error.message)

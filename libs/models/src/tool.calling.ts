@@ -2,6 +2,7 @@ import type { RequestedToolCall, ToolResult } from './conversation.turn.js'
 import { parseArguments, ToolRefusedError, type ToolCall } from './tool.call.js'
 import type { ToolNames } from './tool.names.js'
 import { cutToolOutput } from './tool.output.js'
+import { ARGUMENTS_LIMIT_BYTES } from './turn.collector.js'
 
 const QUOTED_ARGUMENTS_LIMIT_CHARS = 500
 
@@ -16,11 +17,16 @@ export async function resultOfCall(
   isTool: (name: string) => boolean,
   run: (call: ToolCall) => Promise<string>,
 ): Promise<ToolResult> {
-  const { id, name, argumentsText } = requested
+  const { id, name, argumentsText, oversizeBytes } = requested
   const refused = (text: string): ToolResult => ({ callId: id, kind: 'error', text })
   if (!isTool(name)) {
     return refused(
       `there is no tool ${JSON.stringify(names.toWire(name))}: call only the tools you were given`,
+    )
+  }
+  if (oversizeBytes !== undefined) {
+    return refused(
+      `the arguments have ${oversizeBytes} bytes, and a call may have ${ARGUMENTS_LIMIT_BYTES}: send them in parts`,
     )
   }
   let parsed: object

@@ -1,6 +1,7 @@
 import type { ConversationTurn, RequestedToolCall, TokenUsage } from './conversation.turn.js'
 import { ModelError } from './model.error.js'
 import type { ToolNames } from './tool.names.js'
+import { ARGUMENTS_LIMIT_BYTES } from './turn.collector.js'
 
 const CALL_ID = /^[A-Za-z0-9_-]{1,64}$/
 
@@ -51,13 +52,17 @@ function readToolCalls(calls: readonly unknown[], context: ReadingContext): Requ
     used.add(id)
     const wireName = textAt(valueAt(call, 'function'), 'name')
     const name = context.names.fromWire(wireName) ?? wireName
-    return { id, name, argumentsText: argumentsText(valueAt(valueAt(call, 'function'), 'arguments')) }
+    return { id, name, ...argumentsOf(call) }
   })
 }
 
-/** The API says a string; a few endpoints send the object itself. */
-function argumentsText(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+function argumentsOf(call: unknown): Pick<RequestedToolCall, 'argumentsText' | 'oversizeBytes'> {
+  const value = valueAt(valueAt(call, 'function'), 'arguments')
+  // The API says a string; a few endpoints send the object itself.
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  const counted = valueAt(call, 'oversizeBytes')
+  const bytes = isCount(counted) ? counted : Buffer.byteLength(text)
+  return bytes > ARGUMENTS_LIMIT_BYTES ? { argumentsText: '', oversizeBytes: bytes } : { argumentsText: text }
 }
 
 function contentText(content: unknown): string {
@@ -68,8 +73,15 @@ function contentText(content: unknown): string {
 function readUsage(usage: unknown): TokenUsage | undefined {
   const inputTokens = valueAt(usage, 'prompt_tokens')
   const outputTokens = valueAt(usage, 'completion_tokens')
-  if (typeof inputTokens !== 'number' || typeof outputTokens !== 'number') return undefined
-  return { inputTokens, outputTokens }
+  if (!isCount(inputTokens) || !isCount(outputTokens)) return undefined
+  const details = valueAt(usage, 'prompt_tokens_details')
+  // Those that had a cache before OpenAI did say it in a word of their own.
+  const cached = valueAt(details, 'cached_tokens') ?? valueAt(usage, 'prompt_cache_hit_tokens')
+  return { inputTokens, ...(isCount(cached) && { cachedInputTokens: cached }), outputTokens }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
 function valueAt(value: unknown, key: string): unknown {
