@@ -24,3 +24,10 @@ export async function askModel(
     throw modelErrorFrom(error, endpoint)
   }
 }
+
+/** Limits the answer, in the word that the endpoint knows: OpenAI has dropped the one that all others took over. */
+export function limitOutput(request: ChatRequest, endpoint: ResolvedEndpoint, tokens: number): ChatRequest {
+  return endpoint.baseUrl === null
+    ? { ...request, max_completion_tokens: tokens }
+    : { ...request, max_tokens: tokens }
+}

@@ -9,7 +9,7 @@ import { Watchdog } from './watchdog.js'
 const WHOLE_ANSWER_LIMIT_BYTES = 16 * 1024 * 1024
 
 export interface StreamOptions {
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /**
    * Called for each piece of the answer; `text` is empty for thoughts and arguments, `bytes` counts all of it so far.
    * What it throws ends the turn and is thrown on.
@@ -35,7 +35,10 @@ export async function streamModel(
   try {
     watchdog.expectWithin(timeoutMs, () => late(`${place} did not answer within ${timeoutMs} ms`))
     watchdog.signal.throwIfAborted()
-    const response = await send(endpoint, request, watchdog.signal)
+    const response = await send(endpoint, request, watchdog.signal).catch((error: unknown) => {
+      if (!endpoint.streaming || !refusesStreaming(error)) throw error
+      return send({ ...endpoint, streaming: false }, request, watchdog.signal)
+    })
     const heard = (): void =>
       watchdog.expectWithin(stallMs, () => {
         return new ModelError('stalled', true, `${place} said nothing more for ${stallMs} ms`)
@@ -48,6 +51,10 @@ export async function streamModel(
   } finally {
     watchdog.end()
   }
+}
+
+function refusesStreaming(error: unknown): boolean {
+  return error instanceof ModelError && error.code === 'invalid-request' && /\bstream/i.test(error.message)
 }
 
 async function send(

@@ -1,6 +1,8 @@
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
 import type { ToolNames } from './tool.names.js'
-import { toolErrorMessage, toolOutputMessage } from './tool.output.js'
+import type { BudgetDimension } from './budget.state.js'
+import type { LeftOut } from './context.window.js'
+import { leftOutMessage, toolErrorMessage, toolOutputMessage } from './tool.output.js'
 
 export interface TokenUsage {
   inputTokens: number
@@ -45,15 +47,31 @@ export interface ConversationTurn {
   finishReason: string
   /** Absent when the endpoint reported none. */
   usage?: TokenUsage
+  /** US dollars; absent when the model's price was unknown. */
+  costUsd?: number
+  /** The budget that the length of the answer was limited by; absent when none did. */
+  cappedBy?: BudgetDimension
+  /** What was not shown to the model when it said this; absent: it saw all. */
+  leftOut?: LeftOut
   /** In the order of `toolCalls`. Empty in `onTurn`, because the calls have not run; shorter after a crash in between. */
   toolResults: ToolResult[]
+  /** What was wrong with the answer, as the model was told; absent when nothing was. */
+  problem?: string
 }
 
 /** The messages that show a turn and its results to the model again. */
-export function messagesOf(turn: ConversationTurn, names: ToolNames): ChatCompletionMessageParam[] {
+export function messagesOf(
+  turn: ConversationTurn,
+  names: ToolNames,
+  withoutOutputs = false,
+): ChatCompletionMessageParam[] {
   const said: ChatCompletionMessageParam = {
     role: 'assistant',
     content: turn.text === '' && turn.toolCalls.length > 0 ? null : turn.text,
+  }
+  if (turn.problem !== undefined) {
+    const content = `That answer cannot be used: ${turn.problem}. Answer again with one whole, corrected JSON object.`
+    return [said, { role: 'user', content }]
   }
   if (turn.toolCalls.length === 0) return [said]
   said.tool_calls = turn.toolCalls.map((call) => ({
@@ -66,9 +84,11 @@ export function messagesOf(turn: ConversationTurn, names: ToolNames): ChatComple
     role: 'tool',
     tool_call_id: result.callId,
     content:
-      result.kind === 'output'
-        ? toolOutputMessage(nameById.get(result.callId) ?? 'tool', result.text)
-        : toolErrorMessage(result.text),
+      result.kind === 'error'
+        ? toolErrorMessage(result.text)
+        : withoutOutputs
+          ? leftOutMessage(result.text)
+          : toolOutputMessage(nameById.get(result.callId) ?? 'tool', result.text),
   }))
   return [said, ...results]
 }

@@ -34,7 +34,7 @@ function readFile(id: string, path: string): FixtureResponse {
 
 function talk(changes: Partial<ConversationOptions> = {}): ReturnType<typeof converse> {
   return converse({
-    endpoint: { baseUrl: `${llm.url}/v1`, model: 'test-model', maxRetries: 0 },
+    endpoints: [{ baseUrl: `${llm.url}/v1`, model: 'test-model', maxRetries: 0 }],
     system: 'You read files.',
     user: 'What is in a.txt?',
     tools: [{ name: 'fs.read', description: 'Reads a file', parameters: { type: 'object' } }],
@@ -58,7 +58,7 @@ describe('converse', () => {
     )
     const conversation = await talk()
     expect(conversation).toMatchObject({
-      reason: 'answered',
+      reason: 'completed',
       text: 'A poem.',
       usage: { inputTokens: 40, outputTokens: 6 },
     })
@@ -141,7 +141,7 @@ describe('converse', () => {
       { content: 'Done.' },
     )
     const conversation = await talk()
-    expect(conversation).toMatchObject({ reason: 'answered', text: 'Done.' })
+    expect(conversation).toMatchObject({ reason: 'completed', text: 'Done.' })
     expect(callsSeen.map(({ call }) => call.id)).toEqual(['call_good'])
     expect(turnsSeen[0]?.turn.toolCalls[0]?.argumentsText).toBe('{"path": "a.t')
     expect(toolMessages(requests()[2])).toMatchObject([
@@ -154,7 +154,7 @@ describe('converse', () => {
 
   it('tells the model about an unknown tool', async () => {
     answerWith({ toolCalls: [{ id: 'call_a', name: 'rm_rf', arguments: '{}' }] }, { content: 'Sorry.' })
-    expect(await talk()).toMatchObject({ reason: 'answered', text: 'Sorry.' })
+    expect(await talk()).toMatchObject({ reason: 'completed', text: 'Sorry.' })
     expect(callsSeen).toEqual([])
     expect(toolMessages(requests()[1])).toMatchObject([
       { content: expect.stringContaining('Error: there is no tool "rm_rf"') },
@@ -166,7 +166,7 @@ describe('converse', () => {
     const refuse = async (): Promise<string> => {
       throw new ToolRefusedError('this path is not granted')
     }
-    expect(await talk({ callTool: refuse })).toMatchObject({ reason: 'answered', text: 'I may not.' })
+    expect(await talk({ callTool: refuse })).toMatchObject({ reason: 'completed', text: 'I may not.' })
     expect(toolMessages(requests()[1])).toMatchObject([{ content: 'Error: this path is not granted' }])
   })
 
@@ -187,7 +187,7 @@ describe('converse', () => {
   it('stops at the last turn allowed without running its calls', async () => {
     answerWith(readFile('call_a', 'a.txt'), readFile('call_b', 'b.txt'), readFile('call_c', 'c.txt'))
     const conversation = await talk({ maxTurns: 2 })
-    expect(conversation.reason).toBe('max-turns')
+    expect(conversation.reason).toBe('max_turns')
     expect(conversation.turns).toHaveLength(2)
     expect(callsSeen.map(({ call }) => call.id)).toEqual(['call_a'])
     expect(requests()).toHaveLength(2)
@@ -195,13 +195,13 @@ describe('converse', () => {
 
   it('gives an answer even in the last turn allowed', async () => {
     answerWith({ content: 'Short.' })
-    expect(await talk({ maxTurns: 1, tools: [] })).toMatchObject({ reason: 'answered', text: 'Short.' })
+    expect(await talk({ maxTurns: 1, tools: [] })).toMatchObject({ reason: 'completed', text: 'Short.' })
     expect(requests()[0]).not.toHaveProperty('tools')
   })
 
   it.each([
     ['content_filter', 'refused'],
-    ['length', 'cut-off'],
+    ['length', 'output_limit'],
   ])('ends a turn that finished with %s as %s and runs no call of it', async (finishReason, reason) => {
     answerWith({ ...readFile('call_a', 'a.txt'), finishReason })
     expect((await talk()).reason).toBe(reason)
@@ -214,7 +214,7 @@ describe('converse', () => {
   ])('ends when the conversation outgrows the context: $error.message', async (response) => {
     answerWith(readFile('call_a', 'a.txt'), response)
     const conversation = await talk()
-    expect(conversation.reason).toBe('context-too-long')
+    expect(conversation.reason).toBe('context_overflow')
     expect(conversation.turns).toHaveLength(1)
   })
 

@@ -38,7 +38,7 @@ async function run(changes: Partial<ConversationOptions> = {}): Promise<Run> {
   const recordedNow: string[] = []
   const calledNow: string[] = []
   const conversation = await converse({
-    endpoint: { baseUrl: `${llm.url}/v1`, model: 'test-model', maxRetries: 0 },
+    endpoints: [{ baseUrl: `${llm.url}/v1`, model: 'test-model', maxRetries: 0 }],
     system: 'system',
     user: 'user',
     tools: [{ name: 'fs.read', description: 'Reads a file', parameters: { type: 'object' } }],
@@ -92,11 +92,11 @@ describe('a conversation with recorded turns', () => {
 
   it('counts recorded turns towards the turns allowed, and goes on when more are', async () => {
     const stopped = await run({ maxTurns: 1 })
-    expect(stopped.conversation.reason).toBe('max-turns')
+    expect(stopped.conversation.reason).toBe('max_turns')
     const again = await run({ maxTurns: 1, recorded: parse(stopped.recordedNow) })
-    expect(again.conversation.reason).toBe('max-turns')
+    expect(again.conversation.reason).toBe('max_turns')
     expect(again.requests).toEqual([])
     const further = await run({ maxTurns: 3, recorded: parse(stopped.recordedNow) })
-    expect(further.conversation.reason).toBe('answered')
+    expect(further.conversation.reason).toBe('completed')
   })
 })

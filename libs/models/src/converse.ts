@@ -1,49 +1,60 @@
-import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
-import type { ChatRequest } from './chat.request.js'
-import { streamModel } from './chat.stream.js'
-import { messagesOf, totalUsage, type ConversationTurn, type TokenUsage } from './conversation.turn.js'
+import { Budget } from './budget.js'
+import { ConversationAsking, windowOf } from './conversation.asking.js'
+import { endingByError, endingOf, type ConversationEnding } from './conversation.ending.js'
+import type { ConversationEvent } from './conversation.events.js'
+import { cacheKeyOf, requestFor } from './conversation.messages.js'
+import { totalUsage, type ConversationTurn, type TokenUsage } from './conversation.turn.js'
+import { nothingLeftOut } from './context.window.js'
+import { demandAnswer, type AnswerDemand } from './demanded.answer.js'
 import { resolveEndpoint, type ModelEndpoint } from './model.endpoint.js'
-import { askPatiently } from './model.attempts.js'
-import { ModelError, placeOf } from './model.error.js'
+import { placeOf } from './model.error.js'
+import { PriceTable } from './price.table.js'
+import { sideBySide } from './side.by.side.js'
 import type { ToolCall, ToolDefinition } from './tool.call.js'
 import { resultOfCall } from './tool.calling.js'
 import { mapToolNames } from './tool.names.js'
+import { outputLimitFor } from './tool.output.js'
 import { readTurn } from './turn.reading.js'
 
-export type ConversationEnding =
-  /** The model is done; the text may be empty. */
-  | { reason: 'answered'; text: string }
-  /** The model, or a filter of its endpoint, declined; the text may be empty. Calls of that turn did not run. */
-  | { reason: 'refused'; text: string }
-  /** The turn reached the limit on output; the text is its beginning. Calls in it did not run: they may be half written. */
-  | { reason: 'cut-off'; text: string }
-  /** The last turn allowed asked for tools. They did not run, since nobody would have read their output. */
-  | { reason: 'max-turns' }
-  /** The endpoint says that the conversation no longer fits into the model's context. */
-  | { reason: 'context-too-long' }
-
 export interface ConversationOptions {
-  endpoint: ModelEndpoint
+  /** In order of preference; when the one in use is given up, the next is asked, once a turn. At least one. */
+  endpoints: readonly ModelEndpoint[]
   system: string
   user: string
   /** May be empty: then the model can only answer. */
   tools: readonly ToolDefinition[]
+  /** What the last answer must be; absent: any text. */
+  answer?: AnswerDemand
   /** Model turns, recorded ones included; default 20, at least 1. */
   maxTurns?: number
+  /** Shared with whatever else it was given to. Default: unlimited. */
+  budget?: Budget
+  /** Default: the shipped table. */
+  prices?: PriceTable
+  /** Calls of one turn that run at the same time; default 1. */
+  parallelCalls?: number
   /** Aborts a request or the wait before a retry; `callTool` has to watch it itself. */
   signal?: AbortSignal
   /**
-   * Turns of an earlier try with the same texts and tools: not asked again. Calls of theirs that have an entry in
-   * `toolResults` are not run again either; the others go to `callTool`, also those that had begun before a crash.
+   * Turns of an earlier try with the same texts and tools: not asked again, and not taken from the budget. Calls of
+   * theirs that have an entry in `toolResults` are not run again either; the others go to `callTool`, also those that
+   * had begun before a crash.
    */
   recorded?: readonly ConversationTurn[]
   /** Awaited before a new turn's calls run, so that they can be traced to a turn that is durable. Not called for recorded turns. */
   onTurn(turn: ConversationTurn, index: number): Promise<void>
   /**
-   * Runs one call; calls of one turn come one after the other, in the model's order. The text is fenced as data and cut
-   * at `TOOL_OUTPUT_LIMIT_BYTES`. A `ToolRefusedError` is told to the model; any other error ends the conversation.
+   * Runs one call; calls begin in the model's order. The text is fenced as data and cut at `TOOL_OUTPUT_LIMIT_BYTES`,
+   * earlier for a model of a small window. A `ToolRefusedError` is told to the model; any other error ends the
+   * conversation.
    */
   callTool(call: ToolCall, turnIndex: number): Promise<string>
+  /** Awaited after each reservation in the budget and before the request: makes it durable. */
+  onReserve?: () => Promise<void>
+  /** Keeps an output that the model sees only a part of; returns where, in a few words. */
+  keepOutput?: (call: ToolCall, text: string) => Promise<string>
+  /** Progress, in order. Must not throw. */
+  onEvent?: (event: ConversationEvent) => void
 }
 
 export type Conversation = ConversationEnding & {
@@ -51,98 +62,113 @@ export type Conversation = ConversationEnding & {
   turns: ConversationTurn[]
   /** Of all turns, recorded ones included; turns of which the endpoint reported no usage count nothing. */
   usage: TokenUsage
+  /** US dollars of all turns; absent when the price of one is unknown. */
+  costUsd?: number
 }
 
 /**
  * Lets a model work with tools until it answers. An unknown tool or malformed arguments are told to the model and cost a turn.
  *
- * @throws ModelError when the endpoint gives no usable turn; TypeError or RangeError for options that cannot work; the
- * signal's reason when aborted; whatever `onTurn` or `callTool` throws
+ * @throws UnknownPriceError when the budget limits the cost and an endpoint's model has no price; TypeError or RangeError
+ * for options that cannot work; whatever `onTurn`, `onReserve`, `callTool` or `keepOutput` throws. All else is an ending.
  */
 export async function converse(options: ConversationOptions): Promise<Conversation> {
-  const { tools, maxTurns = 20, signal, recorded = [] } = options
-  if (!Number.isSafeInteger(maxTurns) || maxTurns < 1) {
-    throw new RangeError('maxTurns must be a whole number, at least 1')
-  }
-  const endpoint = resolveEndpoint(options.endpoint)
+  const { tools, maxTurns = 20, parallelCalls = 1, signal, recorded = [] } = options
+  checkWhole('maxTurns', maxTurns)
+  checkWhole('parallelCalls', parallelCalls)
+  const prices = options.prices ?? PriceTable.shipped()
+  const endpoints = options.endpoints.map(resolveEndpoint)
+  const onEvent = options.onEvent ?? (() => undefined)
   const names = mapToolNames(tools.map((tool) => tool.name))
-  const isTool = (name: string): boolean => tools.some((tool) => tool.name === name)
+  const demand = demandAnswer(options.answer)
+  const start = { system: options.system + demand.instructions, user: options.user, tools }
   const turns: ConversationTurn[] = []
-  const messages: ChatCompletionMessageParam[] = [
-    { role: 'system', content: options.system },
-    { role: 'user', content: options.user },
-  ]
+  const asking = new ConversationAsking(
+    {
+      endpoints,
+      prices,
+      budget: options.budget ?? new Budget({}),
+      cacheKey: cacheKeyOf(start),
+      signal,
+      onReserve: options.onReserve,
+      onEvent,
+    },
+    recorded.at(-1)?.leftOut,
+  )
+  const windows = endpoints.flatMap((endpoint) => windowOf(endpoint, prices.priceOf(endpoint.model)) ?? [])
+  const calling = {
+    names,
+    isTool: (name: string) => tools.some((tool) => tool.name === name),
+    outputLimitBytes: outputLimitFor(windows.length > 0 ? Math.min(...windows) : undefined),
+    keepOutput: options.keepOutput,
+    onCut: ({ id: callId }: ToolCall, bytes: number, keptAs: string | undefined) =>
+      onEvent({ kind: 'output-cut', callId, bytes, ...(keptAs !== undefined && { keptAs }) }),
+  }
 
-  const nextTurn = async (turnIndex: number): Promise<ConversationTurn | undefined> => {
+  const nextTurn = async (turnIndex: number): Promise<ConversationTurn> => {
     const known = recorded[turnIndex]
     if (known) return known
-    const request = requestOf(messages, tools, names.toWire)
-    const answered = await askPatiently(
-      [endpoint],
-      (at) => streamModel(at, request, signal ? { signal } : {}),
-      {
-        ...(signal && { signal }),
-      },
-    ).catch((error: unknown) => {
-      if (error instanceof ModelError && error.code === 'context-too-long') return undefined
-      throw error
-    })
-    if (!answered) return undefined
-    const completion = answered.answer
+    const asked = await asking.ask(turnIndex, turns.length, (leftOut) =>
+      requestFor(start, turns, names, leftOut),
+    )
+    const { endpoint, completion, costUsd, cappedBy, leftOut } = asked
     const usedCallIds = new Set(turns.flatMap((turn) => turn.toolCalls.map((call) => call.id)))
-    const turn = readTurn(completion, { place: placeOf(endpoint), turnIndex, names, usedCallIds })
+    const read = readTurn(completion, { place: placeOf(endpoint), turnIndex, names, usedCallIds })
+    const turn: ConversationTurn = {
+      ...read,
+      ...(costUsd !== undefined && { costUsd }),
+      ...(cappedBy && { cappedBy }),
+      ...(leftOut !== nothingLeftOut && { leftOut }),
+    }
+    const { model, usage } = turn
+    onEvent({
+      kind: 'turn-counted',
+      turnIndex,
+      model,
+      ...(usage && { usage }),
+      ...(costUsd !== undefined && { costUsd }),
+    })
     await options.onTurn(turn, turnIndex)
     return turn
   }
 
   const withResults = async (turn: ConversationTurn, turnIndex: number): Promise<ConversationTurn> => {
-    const toolResults = []
-    for (const call of turn.toolCalls) {
+    const toolResults = await sideBySide(turn.toolCalls, parallelCalls, async (call) => {
       const known = turn.toolResults.find((result) => result.callId === call.id)
-      if (!known) signal?.throwIfAborted()
-      toolResults.push(
-        known ?? (await resultOfCall(call, names, isTool, (ready) => options.callTool(ready, turnIndex))),
-      )
-    }
+      if (known) return known
+      signal?.throwIfAborted()
+      return resultOfCall(call, { ...calling, run: (ready) => options.callTool(ready, turnIndex) })
+    })
     return { ...turn, toolResults }
   }
 
-  const ended = (ending: ConversationEnding): Conversation => ({ ...ending, turns, usage: totalUsage(turns) })
+  const ended = (ending: ConversationEnding): Conversation => {
+    const costs = turns.map((turn) => turn.costUsd)
+    const isPriced = costs.every((cost) => cost !== undefined)
+    const costUsd = isPriced ? costs.reduce((sum, cost) => sum + cost, 0) : undefined
+    return { ...ending, turns, usage: totalUsage(turns), ...(costUsd !== undefined && { costUsd }) }
+  }
 
-  for (let turnIndex = 0; ; turnIndex++) {
-    const turn = await nextTurn(turnIndex)
-    if (!turn) return ended({ reason: 'context-too-long' })
-    const ending = endingOf(turn, turnIndex + 1 >= maxTurns)
-    if (ending) {
-      turns.push(turn)
-      return ended(ending)
+  try {
+    for (let turnIndex = 0; ; turnIndex++) {
+      const isLastAllowed = turnIndex + 1 >= maxTurns
+      const turn = await nextTurn(turnIndex)
+      const ending = demand.judge(endingOf(turn, isLastAllowed), turns, isLastAllowed)
+      if (ending === undefined) turns.push(await withResults(turn, turnIndex))
+      else if ('reason' in ending) {
+        turns.push(turn)
+        return ended(ending)
+      } else turns.push({ ...turn, problem: ending.problem })
     }
-    const answered = await withResults(turn, turnIndex)
-    turns.push(answered)
-    messages.push(...messagesOf(answered, names))
+  } catch (error) {
+    const ending = endingByError(error, signal)
+    if (ending) return ended(ending)
+    throw error
   }
 }
 
-function endingOf(turn: ConversationTurn, isLastAllowed: boolean): ConversationEnding | undefined {
-  if (turn.refusal !== undefined) return { reason: 'refused', text: turn.refusal }
-  if (turn.finishReason === 'content_filter') return { reason: 'refused', text: turn.text }
-  if (turn.finishReason === 'length') return { reason: 'cut-off', text: turn.text }
-  if (turn.toolCalls.length > 0) return isLastAllowed ? { reason: 'max-turns' } : undefined
-  return { reason: 'answered', text: turn.text }
-}
-
-function requestOf(
-  messages: readonly ChatCompletionMessageParam[],
-  tools: readonly ToolDefinition[],
-  toWire: (name: string) => string,
-): ChatRequest {
-  const request: ChatRequest = { messages: [...messages] }
-  // Endpoints refuse an empty list of tools.
-  if (tools.length > 0) {
-    request.tools = tools.map(({ name, description, parameters }) => ({
-      type: 'function',
-      function: { name: toWire(name), description, parameters: parameters as Record<string, unknown> },
-    }))
+function checkWhole(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`${name} must be a whole number, at least 1`)
   }
-  return request
 }

@@ -4,7 +4,7 @@ import { LLMock, type FixtureResponse } from '@copilotkit/aimock'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { converse } from './converse.js'
 import type { ModelEndpoint } from './model.endpoint.js'
-import { ModelError } from './model.error.js'
+import type { ModelError } from './model.error.js'
 
 const KEY = 'sk-very-secret-0123456789'
 const llm = new LLMock({ port: 0, strict: true })
@@ -20,7 +20,7 @@ function answerWith(response: FixtureResponse, ...more: FixtureResponse[]): void
 
 function ask(endpoint: Partial<ModelEndpoint> = {}, signal?: AbortSignal): ReturnType<typeof converse> {
   return converse({
-    endpoint: { baseUrl: `${llm.url}/v1`, apiKey: KEY, model: 'test-model', maxRetries: 0, ...endpoint },
+    endpoints: [{ baseUrl: `${llm.url}/v1`, apiKey: KEY, model: 'test-model', maxRetries: 0, ...endpoint }],
     system: 'system',
     user: 'user',
     tools: [],
@@ -30,13 +30,10 @@ function ask(endpoint: Partial<ModelEndpoint> = {}, signal?: AbortSignal): Retur
   })
 }
 
-async function failureOf(asked: Promise<unknown>): Promise<ModelError> {
-  const error = await asked.then(
-    () => expect.unreachable('should have failed'),
-    (reason: unknown) => reason,
-  )
-  expect(error).toBeInstanceOf(ModelError)
-  return error as ModelError
+async function failureOf(asked: ReturnType<typeof converse>): Promise<ModelError> {
+  const conversation = await asked
+  expect(conversation.reason).toBe('endpoint_failed')
+  return (conversation as { error: ModelError }).error
 }
 
 function everythingIn(error: Error): string {
@@ -65,7 +62,7 @@ async function withServer<T>(
 describe('an endpoint that fails', () => {
   it('is asked again after 429 and then answers', async () => {
     answerWith({ error: { message: 'slow down' }, status: 429, retryAfter: 0 }, { content: 'Hello.' })
-    expect(await ask({ maxRetries: 1 })).toMatchObject({ reason: 'answered', text: 'Hello.' })
+    expect(await ask({ maxRetries: 1 })).toMatchObject({ reason: 'completed', text: 'Hello.' })
     expect(llm.getRequests().map((entry) => entry.response.status)).toEqual([429, 200])
   })
 
@@ -151,26 +148,25 @@ describe('an aborted conversation', () => {
     })
     const controller = new AbortController()
     const conversation = ask({ maxRetries: 2 }, controller.signal)
-    const outcome = conversation.catch((error: unknown) => error)
     await asked.promise
     const reason = new Error('the task was canceled')
     controller.abort(reason)
-    expect(await outcome).toBe(reason)
+    expect(await conversation).toMatchObject({ reason: 'canceled', cause: reason })
     released.resolve({ content: 'too late' })
   })
 
   it('ends during the wait before a retry', async () => {
     answerWith({ error: { message: 'slow down' }, status: 429, retryAfter: 30 })
     const controller = new AbortController()
-    const outcome = ask({ maxRetries: 1 }, controller.signal).catch((error: unknown) => error)
+    const outcome = ask({ maxRetries: 1 }, controller.signal)
     await expect.poll(() => llm.getRequests().length).toBe(1)
     controller.abort()
-    expect(await outcome).toMatchObject({ name: 'AbortError' })
+    expect(await outcome).toMatchObject({ reason: 'canceled', cause: { name: 'AbortError' } })
     expect(llm.getRequests()).toHaveLength(1)
   })
 
   it('sends nothing when it was aborted before', async () => {
-    await expect(ask({}, AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' })
+    expect(await ask({}, AbortSignal.abort())).toMatchObject({ reason: 'canceled' })
     expect(llm.getRequests()).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import { askModel } from './chat.request.js'
+import { askModel, limitOutput, type ChatRequest } from './chat.request.js'
 import { addUsage, noUsage, type ConversationTurn, type TokenUsage } from './conversation.turn.js'
 import { compileSchema, type SchemaCheck } from './json.schema.js'
 import { askPatiently, type AttemptEvent } from './model.attempts.js'
@@ -50,6 +50,7 @@ export interface StructuredOptions<T> {
   signal?: AbortSignal
   /** For everything: requests, retries, the repair. Default 30_000. */
   timeoutMs?: number
+  /** In place of the endpoints' own. */
   maxOutputTokens?: number
   onEvent?: (event: AttemptEvent) => void
 }
@@ -71,15 +72,12 @@ export interface StructuredAnswer<T> {
  * @throws StructuredOutputError; ModelError; TimeBudgetError; TypeError for an unusable schema; the signal's reason
  */
 export async function completeStructured<T>(options: StructuredOptions<T>): Promise<StructuredAnswer<T>> {
-  const endpoints = options.endpoints.map(resolveEndpoint)
-  const { instructions, input, schema, schemaName = 'answer', maxOutputTokens } = options
-  const question = {
-    instructions,
-    input,
-    schema,
-    schemaName,
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-  }
+  const { maxOutputTokens } = options
+  const endpoints = options.endpoints.map((endpoint) =>
+    resolveEndpoint(maxOutputTokens === undefined ? endpoint : { ...endpoint, maxOutputTokens }),
+  )
+  const { instructions, input, schema, schemaName = 'answer' } = options
+  const question = { instructions, input, schema, schemaName }
   const checkSchema = compileSchema(schema)
   const check: SchemaCheck = (value) => checkSchema(value) ?? options.validate?.(value as T)
   return withinTime(options.timeoutMs ?? 30_000, options.signal, async (signal) => {
@@ -147,11 +145,7 @@ class StructuredAsking {
       const mode = this.modes[position] ?? 'prompt'
       const next = structuredModes[structuredModes.indexOf(mode) + 1]
       try {
-        const completion = await askModel(
-          endpoint,
-          structuredRequest(this.question, mode, failed),
-          this.signal,
-        )
+        const completion = await askModel(endpoint, this.request(endpoint, mode, failed), this.signal)
         return readTurn(completion, {
           place: placeOf(endpoint),
           turnIndex: 0,
@@ -163,6 +157,16 @@ class StructuredAsking {
         this.modes[position] = next
       }
     }
+  }
+
+  private request(
+    endpoint: ResolvedEndpoint,
+    mode: StructuredMode,
+    failed: FailedAnswer | undefined,
+  ): ChatRequest {
+    const request = structuredRequest(this.question, mode, failed)
+    const { maxOutputTokens } = endpoint
+    return maxOutputTokens === undefined ? request : limitOutput(request, endpoint, maxOutputTokens)
   }
 }
 

@@ -16,7 +16,6 @@ export interface StructuredQuestion {
   input: string
   schemaName: string
   schema: object
-  maxOutputTokens?: number
 }
 
 /** An answer that did not fit, and why: shown to the model once. */
@@ -30,7 +29,7 @@ export function structuredRequest(
   mode: StructuredMode,
   failed: FailedAnswer | undefined,
 ): ChatRequest {
-  const { instructions, input, schemaName, schema, maxOutputTokens } = question
+  const { instructions, input, schemaName, schema } = question
   const shown = `Answer with one JSON object and nothing else. It must fit this JSON Schema:\n${JSON.stringify(schema)}`
   const messages: ChatCompletionMessageParam[] = [
     { role: 'system', content: mode === 'json-schema' ? instructions : `${instructions}\n\n${shown}` },
@@ -46,7 +45,6 @@ export function structuredRequest(
     )
   }
   const request: ChatRequest = { messages }
-  if (maxOutputTokens !== undefined) request.max_completion_tokens = maxOutputTokens
   if (mode === 'json-object') request.response_format = { type: 'json_object' }
   if (mode === 'json-schema') {
     request.response_format = {

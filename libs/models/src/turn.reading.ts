@@ -30,7 +30,7 @@ export function readTurn(completion: unknown, context: ReadingContext): Conversa
     )
   }
   const refusal = textAt(message, 'refusal')
-  const usage = readUsage(valueAt(completion, 'usage'))
+  const usage = readUsage(completion)
   return {
     model: textAt(completion, 'model'),
     text: contentText(valueAt(message, 'content')),
@@ -70,7 +70,9 @@ function contentText(content: unknown): string {
   return Array.isArray(content) ? content.map((part) => textAt(part, 'text')).join('') : ''
 }
 
-function readUsage(usage: unknown): TokenUsage | undefined {
+/** What the endpoint says that the completion used; undefined when it does not say. */
+export function readUsage(completion: unknown): TokenUsage | undefined {
+  const usage = valueAt(completion, 'usage')
   const inputTokens = valueAt(usage, 'prompt_tokens')
   const outputTokens = valueAt(usage, 'completion_tokens')
   if (!isCount(inputTokens) || !isCount(outputTokens)) return undefined
