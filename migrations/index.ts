@@ -7,6 +7,7 @@ import {
 import { AuditRecords1795305600000 } from './audit/0001-audit-records.js'
 import { VerdictIndex1795392000000 } from './audit/0002-verdict-index.js'
 import { Runs1795305600000 } from './executor/0001-runs.js'
+import { ModelBudgets1795420800000 } from './executor/0002-model-budgets.js'
 import { Clients1763800000001 } from './router/0001-clients.js'
 import { TokensAndPolicies1795392000000 } from './router/0002-tokens-and-policies.js'
 import { DeadLetters1795392000001 } from './router/0003-dead-letters.js'
@@ -24,7 +25,7 @@ const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
   router: [Clients1763800000001, TokensAndPolicies1795392000000, DeadLetters1795392000001],
   'skill-registry': [Registry1763800000003, SkillVersions1795478400000],
   'task-scheduler': [Tasks1763800000002],
-  executor: [Runs1795305600000],
+  executor: [Runs1795305600000, ModelBudgets1795420800000],
   audit: [AuditRecords1795305600000, VerdictIndex1795392000000],
 }
 

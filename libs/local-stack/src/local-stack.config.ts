@@ -15,7 +15,17 @@ export interface AmbientConfig {
   readonly docker: Readonly<Record<string, string>>
 }
 
-const modelSettings = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'GUILDHALL_MODEL', 'NODE_EXTRA_CA_CERTS']
+const modelSettings = [
+  'OPENAI_API_KEY',
+  'OPENAI_BASE_URL',
+  'GUILDHALL_MODEL',
+  'GUILDHALL_MODELS',
+  'GUILDHALL_MODEL_PRICES',
+  'GUILDHALL_RUN_BUDGET',
+  'NODE_EXTRA_CA_CERTS',
+]
+/** Keys of the endpoints that GUILDHALL_MODELS lists. */
+const modelKeys = /^GUILDHALL_MODEL_KEY(_[A-Z0-9]+)*$/
 const dockerSettings = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
@@ -31,7 +41,7 @@ export function ambientConfig(env: NodeJS.ProcessEnv = process.env): AmbientConf
     temporaryDir: env['TMPDIR'] || '/tmp',
     servers: env['GUILDHALL_SERVERS'] === 'docker' ? 'docker' : 'native',
     otlpEndpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined,
-    model: settingsIn(env, modelSettings),
+    model: settingsIn(env, [...modelSettings, ...Object.keys(env).filter((name) => modelKeys.test(name))]),
     docker: settingsIn(env, dockerSettings),
   }
 }

@@ -14,6 +14,7 @@ export type { ConversationTurn, RequestedToolCall, TokenUsage, ToolResult } from
 export { embedTexts } from './embeddings.js'
 export type { EmbeddingOptions } from './embeddings.js'
 export type { AttemptEvent } from './model.attempts.js'
+export { checkEndpoint } from './model.endpoint.js'
 export type { ModelEndpoint } from './model.endpoint.js'
 export { ModelError } from './model.error.js'
 export type { ModelErrorCode } from './model.error.js'

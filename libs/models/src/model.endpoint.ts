@@ -84,6 +84,11 @@ export function resolveEndpoint(endpoint: ModelEndpoint): ResolvedEndpoint {
   }
 }
 
+/** @throws TypeError, RangeError for an endpoint that could not work; no message quotes a secret. Asks nothing. */
+export function checkEndpoint(endpoint: ModelEndpoint): void {
+  resolveEndpoint(endpoint)
+}
+
 /** Whether the key is one that somebody set, so a secret. */
 export function hasOwnKey(endpoint: ResolvedEndpoint): boolean {
   return endpoint.apiKey !== NO_KEY

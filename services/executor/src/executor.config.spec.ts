@@ -11,21 +11,50 @@ describe('executor configuration', () => {
       dir: '/var/x',
       mountRoots: [],
       privateDirs: [],
-      model: undefined,
+      models: { endpoints: [], pricesFile: undefined, runBudget: {} },
       drainMs: 6_000,
     })
     expect(read({}).concurrency).toBeGreaterThanOrEqual(2)
   })
 
   it('takes a model endpoint by key or by address', () => {
-    expect(read({ OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }).model).toEqual({
-      model: 'gpt-4.1-mini',
-      baseUrl: 'http://127.0.0.1:1/v1',
+    expect(read({ OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }).models.endpoints).toEqual([
+      { model: 'gpt-4.1-mini', baseUrl: 'http://127.0.0.1:1/v1' },
+    ])
+    expect(read({ OPENAI_API_KEY: 'k', GUILDHALL_MODEL: 'm' }).models.endpoints).toEqual([
+      { model: 'm', apiKey: 'k' },
+    ])
+  })
+
+  it('takes a list of endpoints, whose keys stand in variables of their own', () => {
+    const models = [
+      { model: 'a', apiKeyVariable: 'GUILDHALL_MODEL_KEY_A', timeoutMs: 5 },
+      { model: 'b', baseUrl: 'http://127.0.0.1:1/v1' },
+    ]
+    const values = {
+      GUILDHALL_MODELS: JSON.stringify(models),
+      GUILDHALL_MODEL_KEY_A: 'k',
+      OPENAI_API_KEY: 'unused',
+    }
+    expect(read({ ...values, GUILDHALL_RUN_BUDGET: '{"costUsd":0.5}' }).models).toMatchObject({
+      endpoints: [
+        { model: 'a', apiKey: 'k', timeoutMs: 5 },
+        { model: 'b', baseUrl: 'http://127.0.0.1:1/v1' },
+      ],
+      runBudget: { costUsd: 0.5 },
     })
-    expect(read({ OPENAI_API_KEY: 'k', GUILDHALL_MODEL: 'm' }).model).toEqual({ model: 'm', apiKey: 'k' })
   })
 
   it.each([
+    { GUILDHALL_MODELS: '[]' },
+    { GUILDHALL_MODELS: '[{"baseUrl":"http://127.0.0.1"}]' },
+    { GUILDHALL_MODELS: '[{"model":"a","apiKey":"k"}]' },
+    { GUILDHALL_MODELS: '[{"model":"a","speed":1}]' },
+    { GUILDHALL_MODELS: '[{"model":"a","apiKeyVariable":"HOME"}]' },
+    { GUILDHALL_MODELS: '[{"model":"a","apiKeyVariable":"GUILDHALL_MODEL_KEY_A"}]' },
+    { GUILDHALL_MODEL_PRICES: '/nowhere/prices.json' },
+    { GUILDHALL_RUN_BUDGET: '{"tokens":-1}' },
+    { GUILDHALL_RUN_BUDGET: '{"coins":1}' },
     { GUILDHALL_MOUNT_ROOTS: '[{"path":"relative","mode":"ro"}]' },
     { GUILDHALL_MOUNT_ROOTS: '[{"path":"/a","mode":"yes"}]' },
     { GUILDHALL_MOUNT_ROOTS: '{' },

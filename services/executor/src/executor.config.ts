@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { isAbsolute } from 'node:path'
-import type { ModelEndpoint } from '@guildhall/models'
 import { Environment, SettingError } from '@guildhall/service-defaults'
+import { type ModelSettings, readModelSettings } from './runtimes/model.settings.js'
 import type { MountRoot } from './workspaces/mount.policy.js'
 
 export abstract class ExecutorConfig {
@@ -15,15 +15,13 @@ export abstract class ExecutorConfig {
   abstract readonly concurrency: number
   /** How long function calls may take to end by themselves at a shutdown. */
   abstract readonly drainMs: number
-  /** Absent when neither a key nor an address of an endpoint is set. */
-  abstract readonly model: ModelEndpoint | undefined
+  abstract readonly models: ModelSettings
 }
 
 /**
  * GUILDHALL_EXECUTOR_DIR is needed. GUILDHALL_MOUNT_ROOTS (JSON `[{"path", "mode": "ro"|"rw"}]`, default none),
  * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at
- * least 2), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000), OPENAI_API_KEY[_FILE], OPENAI_BASE_URL, GUILDHALL_MODEL
- * (default gpt-4.1-mini).
+ * least 2), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000); for models see `readModelSettings`.
  * @throws SettingError
  */
 export function readExecutorConfig(environment = Environment.fromProcess()): ExecutorConfig {
@@ -39,18 +37,7 @@ export function readExecutorConfig(environment = Environment.fromProcess()): Exe
       1,
     ),
     drainMs: environment.integer('GUILDHALL_EXECUTOR_DRAIN_MS', 6_000),
-    model: readModel(environment),
-  }
-}
-
-function readModel(environment: Environment): ModelEndpoint | undefined {
-  const apiKey = environment.optionalSecret('OPENAI_API_KEY')
-  const baseUrl = environment.optional('OPENAI_BASE_URL')
-  if (!apiKey && !baseUrl) return undefined
-  return {
-    model: environment.optional('GUILDHALL_MODEL') ?? 'gpt-4.1-mini',
-    ...(apiKey && { apiKey }),
-    ...(baseUrl && { baseUrl }),
+    models: readModelSettings(environment),
   }
 }
 

@@ -87,7 +87,10 @@ export function createRunExecutor(
   logger: ServiceLogger,
 ): RunExecutor {
   const functions = new FunctionCaller(sandbox, metrics)
-  const runtimes = { script: new ScriptRuntime(functions), llm: new LlmRuntime(functions, config.model) }
+  const runtimes = {
+    script: new ScriptRuntime(functions),
+    llm: new LlmRuntime(functions, config.models, logger),
+  }
   const artifacts = new ArtifactStore(join(config.dir, 'artifacts'))
   return new RunExecutor(database, runs, conclusion, folders, artifacts, runtimes, logger)
 }

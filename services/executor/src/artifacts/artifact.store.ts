@@ -21,8 +21,9 @@ export class ArtifactStore {
   /**
    * Copies the regular files below `<workspace>/artifacts`; links are left out. Idempotent; a later attempt of the task
    * replaces files of the same name.
+   * @param reserved beginning of names that files may not have
    */
-  async collect(workspace: string, taskId: string): Promise<CollectedArtifacts> {
+  async collect(workspace: string, taskId: string, reserved: string): Promise<CollectedArtifacts> {
     const root = join(workspace, 'artifacts')
     const folder = await lstat(root).catch(() => undefined)
     if (!folder?.isDirectory()) return { artifacts: [], refused: [] }
@@ -32,11 +33,19 @@ export class ArtifactStore {
       collected.refused.push(`there are more than ${maxArtifacts} files: pack them into one`)
     }
     for (const { path } of files.slice(0, maxArtifacts)) {
-      const kept = await this.keep(root, path, taskId)
+      const kept = path.startsWith(reserved) ? 'its name is taken' : await this.keep(root, path, taskId)
       if (typeof kept === 'string') collected.refused.push(`${JSON.stringify(path.slice(0, 200))}: ${kept}`)
       else collected.artifacts.push(kept)
     }
     return collected
+  }
+
+  /** Keeps a text under a name that no file of the workspace can have. Idempotent. */
+  async keepText(taskId: string, name: string, text: string): Promise<ArtifactRef> {
+    const path = join(this.dir, taskId, name)
+    const bytes = Buffer.from(text, 'utf8')
+    await write(path, bytes)
+    return refOf(name, path, bytes)
   }
 
   private async keep(root: string, name: string, taskId: string): Promise<ArtifactRef | string> {
@@ -46,7 +55,7 @@ export class ArtifactStore {
       const { bytes, truncated } = await readArtifact(root, name, maxArtifactBytes)
       if (truncated) return `it is larger than ${maxArtifactBytes / 1024 / 1024} MiB`
       await write(path, bytes)
-      return { name, path, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+      return refOf(name, path, bytes)
     } catch (error) {
       if (error instanceof ArtifactRefusedError) return error.message
       // An earlier attempt left a folder where this one has a file, or the other way round.
@@ -56,6 +65,10 @@ export class ArtifactStore {
       throw error
     }
   }
+}
+
+function refOf(name: string, path: string, bytes: Uint8Array): ArtifactRef {
+  return { name, path, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 /** Whole or not at all, also when the process dies here. */

@@ -1,4 +1,5 @@
 import type { MessageOrigin, TaskRun } from '@guildhall/contracts'
+import type { BudgetState } from '@guildhall/models'
 import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
 import type { RunState } from './run.states.js'
 
@@ -39,6 +40,10 @@ export class Run {
 
   @Column({ type: 'int' })
   restarts!: number
+
+  /** What the run has used up of models; null before it asks one. */
+  @Column({ name: 'model_budget', type: 'json', nullable: true })
+  modelBudget!: BudgetState | null
 
   @Column({ name: 'cancel_requested_at', type: 'datetime', precision: 3, nullable: true })
   cancelRequestedAt!: Date | null

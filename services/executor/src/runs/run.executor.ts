@@ -1,4 +1,4 @@
-import { type AgentRuntime as RuntimeName, traceContext } from '@guildhall/contracts'
+import { type AgentRuntime as RuntimeName, type ArtifactRef, traceContext } from '@guildhall/contracts'
 import type { Database } from '@guildhall/mysql'
 import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
 import type { ArtifactStore } from '../artifacts/artifact.store.js'
@@ -36,19 +36,20 @@ export class RunExecutor {
     }
     await inSpan('run', { parent: traceContext(run.origin), attributes }, async (span) => {
       let ending: RunEnding
+      const kept: ArtifactRef[] = []
       try {
-        ending = { state: 'succeeded', result: await this.work(run, control) }
+        ending = { state: 'succeeded', result: await this.work(run, control, kept) }
       } catch (error) {
         ending = endingOf(error, run.request.timeoutMs)
       }
       // From here on the run's own clock has nothing to say any more.
       control.end()
       span.setAttribute('guildhall.run.ending', ending.state)
-      await this.end(run, ending, control.shutdownSignal)
+      await this.end(run, ending, kept, control.shutdownSignal)
     })
   }
 
-  private async work(run: ClaimedRun, control: RunControl): Promise<string> {
+  private async work(run: ClaimedRun, control: RunControl, kept: ArtifactRef[]): Promise<string> {
     const { request, runId } = run
     control.checkpoint()
     const steps = await this.recover(run)
@@ -62,6 +63,11 @@ export class RunExecutor {
       workspace: this.folders.workspaceOf(runId),
       mounts: [...taskMounts, ...this.folders.skillMounts(request)],
       taskMounts: taskMounts.map((mount) => mount.target),
+      keepText: async (name, text) => {
+        const artifact = await this.artifacts.keepText(run.taskId, `${keptFolder(runId)}${name}`, text)
+        kept.push(artifact)
+        return artifact.name
+      },
     })
   }
 
@@ -95,14 +101,20 @@ export class RunExecutor {
     }
   }
 
-  private async end(run: ClaimedRun, ending: RunEnding, shutdown: AbortSignal): Promise<void> {
+  private async end(
+    run: ClaimedRun,
+    ending: RunEnding,
+    kept: readonly ArtifactRef[],
+    shutdown: AbortSignal,
+  ): Promise<void> {
     const { runId, taskId } = run
     try {
       if (ending.state === 'left') return await this.leave(run, ending)
       const collected =
         ending.state === 'canceled'
           ? { artifacts: [], refused: [] }
-          : await this.artifacts.collect(this.folders.workspaceOf(runId), taskId)
+          : await this.artifacts.collect(this.folders.workspaceOf(runId), taskId, keptFolder(runId))
+      if (ending.state !== 'canceled') collected.artifacts.push(...kept)
       await this.conclusion.conclude(run, ending, collected, shutdown)
     } catch (error) {
       if (!(error instanceof RunInterrupted)) throw error
@@ -127,4 +139,9 @@ export class RunExecutor {
     }
     await this.runs.release(runId, ending.reason === 'broken' ? Math.min(250 * 2 ** claims, 30_000) : 0)
   }
+}
+
+/** Where among the artifacts the run's own are; an agent cannot put anything there. */
+function keptFolder(runId: string): string {
+  return `tool-outputs-${runId}/`
 }

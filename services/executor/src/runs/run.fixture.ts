@@ -37,7 +37,7 @@ export function configFor(
     privateDirs: [],
     concurrency: 2,
     drainMs: 500,
-    model: undefined,
+    models: { endpoints: [], pricesFile: undefined, runBudget: {} },
     ...over,
   }
 }

@@ -8,6 +8,7 @@ import {
   RunStarted,
   type TaskRun,
 } from '@guildhall/contracts'
+import type { BudgetState } from '@guildhall/models'
 import { Database, type EntityManager, In, row, type Transaction } from '@guildhall/mysql'
 import { type ClaimedRun, Run } from './run.entity.js'
 import { RunInterrupted } from './run.failure.js'
@@ -174,6 +175,11 @@ export class RunRepository {
     }
   }
 
+  /** Inside `fenced`: what the run has used up of models so far. */
+  async keepBudget(tx: Transaction, runId: string, modelBudget: BudgetState): Promise<void> {
+    await this.write(tx.manager, runId, { modelBudget })
+  }
+
   /** Inside `fenced`: the end of a run. */
   async finish(tx: Transaction, run: Run, state: RunState, errorCode: string | null): Promise<void> {
     if (!isAllowed(run.state, state)) throw new Error(`a run that is ${run.state} cannot become ${state}`)
@@ -227,6 +233,7 @@ function newRow(ids: { taskId: string; runId: string }, header: EventHeader, ove
     leaseUntil: null,
     claims: 0,
     restarts: 0,
+    modelBudget: null,
     cancelRequestedAt: null,
     cancelReason: null,
     errorCode: null,

@@ -1,5 +1,5 @@
 import { canonicalDigest, RunProgressed, type StepReport } from '@guildhall/contracts'
-import type { ConversationTurn } from '@guildhall/models'
+import type { BudgetState, ConversationTurn } from '@guildhall/models'
 import type { Transaction } from '@guildhall/mysql'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
 import type { RunControl } from './run.control.js'
@@ -51,8 +51,34 @@ export class StepLedger {
     return outcome
   }
 
-  /** Keeps what the model said, before any call that it asked for. */
-  async recordTurn(turn: ConversationTurn): Promise<void> {
+  /** What the run had used up of models when it was claimed; null when it had asked none. */
+  get recordedBudget(): BudgetState | null {
+    return this.run.modelBudget
+  }
+
+  /** Keeps what is reserved for the next request, before it is sent. */
+  async keepBudget(budget: BudgetState): Promise<void> {
+    await this.runs.fenced(this.run.runId, (tx) => this.runs.keepBudget(tx, this.run.runId, budget))
+  }
+
+  /** Tells people something about the model turn under way. It is not kept. */
+  async sayOfTurn(name: string, output: string): Promise<void> {
+    const { taskId, runId, origin } = this.run
+    const index = this.steps.length
+    const step: StepReport = {
+      index,
+      kind: 'model-turn',
+      name,
+      state: 'started',
+      output: output.slice(0, reportedOutputChars),
+    }
+    await this.runs.fenced(runId, async (tx) =>
+      tx.publish(RunProgressed, { taskId, runId, step }, originNow(origin)),
+    )
+  }
+
+  /** Keeps what the model said and what is used up of the budget, before any call that it asked for. */
+  async recordTurn(turn: ConversationTurn, budget: BudgetState): Promise<void> {
     this.skipTurns()
     const now = new Date()
     const { text, toolCalls } = turn
@@ -65,6 +91,7 @@ export class StepLedger {
     const done = Object.assign(row, { state: 'done' as const, outcome: turn, finishedAt: now })
     await this.runs.fencedThroughOutage(this.run.runId, this.control.shutdownSignal, async (tx) => {
       await tx.manager.insert(Step, done)
+      await this.runs.keepBudget(tx, this.run.runId, budget)
       const asked = toolCalls.map((call) => `${call.name}(${call.argumentsText})`)
       this.report(tx, done, {
         state: 'finished',

@@ -6,6 +6,11 @@ export interface RuntimeContext extends CallSurroundings {
   request: TaskRun
   /** Where functions see the task's folders, in the order of the request. */
   taskMounts: readonly string[]
+  /**
+   * Keeps a text that is too long to be shown as an artifact of the run. Idempotent.
+   * @returns the artifact's name
+   */
+  keepText(name: string, text: string): Promise<string>
 }
 
 /** One way to carry out an agent's task. */

@@ -28,7 +28,8 @@ async function open(turns: readonly ScriptedTurn[]) {
   const said: Said[] = []
   const { host, port, password } = server
   const database = { host, port, password }
-  const orders = { instance: 'executor-1', database, config: configFor(folders, { model: model.endpoint }) }
+  const models = { endpoints: [model.endpoint], pricesFile: undefined, runBudget: {} }
+  const orders = { instance: 'executor-1', database, config: configFor(folders, { models }) }
   const executor = await openExecutor(orders, (message) => void said.push(message))
   leftovers.push(executor.close)
   const ended = (runId: string) =>

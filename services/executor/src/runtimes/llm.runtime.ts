@@ -1,58 +1,117 @@
 import {
-  type Conversation,
+  type ConversationEvent,
   converse,
-  type ModelEndpoint,
-  ModelError,
+  PriceTable,
   type ToolCall,
   type ToolDefinition,
   ToolRefusedError,
+  UnknownPriceError,
 } from '@guildhall/models'
+import type { ServiceLogger } from '@guildhall/service-defaults'
 import { type FunctionCaller, FunctionNotGrantedError } from '../functions/function.caller.js'
 import { InvalidArgumentsError } from '../functions/function.definition.js'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
 import { findFunction } from '../functions/function.registry.js'
 import { RunFailure } from '../runs/run.failure.js'
-import { type AgentRuntime, resultText, type RuntimeContext } from './agent.runtime.js'
+import type { AgentRuntime, RuntimeContext } from './agent.runtime.js'
 import { systemPrompt, userPrompt } from './agent.prompts.js'
+import { resultOf } from './conversation.result.js'
+import { chooseEndpoints } from './model.choice.js'
+import type { ModelSettings } from './model.settings.js'
+import { openBudget } from './run.budget.js'
 import { failureOf } from './script.runtime.js'
+import { TurnProgress } from './turn.progress.js'
 
 const maxTurns = 20
 
 /** Lets a model choose the function calls. What it said is recorded before its calls run, and never asked for twice. */
 export class LlmRuntime implements AgentRuntime {
+  private readonly prices: PriceTable
+
   constructor(
     private readonly functions: FunctionCaller,
-    /** Absent: no model is set up here. */
-    private readonly endpoint: ModelEndpoint | undefined,
-  ) {}
+    private readonly settings: ModelSettings,
+    private readonly logger: Pick<ServiceLogger, 'info' | 'warn'>,
+  ) {
+    const { pricesFile } = settings
+    this.prices = pricesFile === undefined ? PriceTable.shipped() : PriceTable.fromFile(pricesFile)
+  }
 
   async run(context: RuntimeContext): Promise<string> {
-    if (!this.endpoint) {
+    const { request, ledger, control } = context
+    const { config } = request.agent
+    const endpoints = chooseEndpoints(this.settings.endpoints, config.model)
+    if (endpoints.length === 0) {
       throw new RunFailure(
         'no-model-endpoint',
         'this agent needs a model, and the executor has none: set OPENAI_API_KEY, or OPENAI_BASE_URL for another ' +
           'compatible endpoint, and start Guildhall again',
       )
     }
-    const { agent } = context.request
-    const model = agent.config.model ?? this.endpoint.model
-    try {
-      const conversation = await converse({
-        endpoint: { ...this.endpoint, model },
-        system: systemPrompt(context.request),
-        user: userPrompt(context.request, context.taskMounts),
-        tools: toolsOf(context),
-        maxTurns,
-        signal: context.control.waitingSignal,
-        recorded: context.ledger.recordedTurns(),
-        onTurn: (turn) => context.ledger.recordTurn(turn),
-        callTool: (call) => this.callTool(call, context),
+    const budget = openBudget(request, this.settings.runBudget, ledger.recordedBudget)
+    const say = (name: string, text: string): Promise<void> =>
+      ledger.sayOfTurn(name, text).catch((error: unknown) => {
+        this.logger.warn({ err: error, runId: request.runId }, 'progress of a model could not be said')
       })
-      return resultOf(conversation)
-    } catch (error) {
-      if (error instanceof ModelError)
-        throw new RunFailure(`model-${error.code}`, error.message, error.retryable)
+    const progress = new TurnProgress((text) => say('model', text))
+    progress.begin()
+    const { answerSchema } = config.configuration
+    const conversation = await converse({
+      endpoints,
+      prices: this.prices,
+      budget,
+      system: systemPrompt(request),
+      user: userPrompt(request, context.taskMounts),
+      tools: toolsOf(context),
+      ...(isSchema(answerSchema) && { answer: { schema: answerSchema } }),
+      maxTurns,
+      signal: control.waitingSignal,
+      recorded: ledger.recordedTurns(),
+      onReserve: () => ledger.keepBudget(budget.toJSON()),
+      onTurn: async (turn) => {
+        await progress.end()
+        await ledger.recordTurn(turn, budget.toJSON())
+      },
+      onEvent: (event) => this.follow(event, request.runId, progress, say),
+      callTool: (call) => this.callTool(call, context),
+      keepOutput: async ({ id }, text) => `artifact ${await context.keepText(`${id}.txt`, text)}`,
+    }).catch((error: unknown) => {
+      if (error instanceof UnknownPriceError) throw new RunFailure('price-unknown', error.message)
       throw error
+    })
+    await progress.end()
+    return resultOf(conversation, maxTurns)
+  }
+
+  /** What people and the audit must know is said; what operators must know is logged. */
+  private follow(
+    event: ConversationEvent,
+    runId: string,
+    progress: TurnProgress,
+    say: (name: string, text: string) => Promise<void>,
+  ): void {
+    switch (event.kind) {
+      case 'text':
+        return progress.add(event.text)
+      case 'retried':
+        progress.begin()
+        return this.logger.info({ runId, ...event }, 'a model is asked again')
+      case 'hopped':
+        progress.begin()
+        this.logger.warn({ runId, ...event }, 'another model endpoint is asked')
+        return void say('failover', `${event.message}. ${event.to} is asked instead.`)
+      case 'context-trimmed': {
+        this.logger.info({ runId, ...event }, 'a conversation is made to fit')
+        const { outputs, turns } = event.leftOut
+        return void say(
+          'context',
+          `The conversation was too long: the first ${turns} turns and the outputs of the first ${outputs} are no longer shown to the model.`,
+        )
+      }
+      case 'output-cut':
+        return this.logger.info({ runId, ...event }, 'an output is shown to the model in part')
+      case 'turn-counted':
+        return
     }
   }
 
@@ -84,28 +143,8 @@ function toolsOf({ granted }: RuntimeContext): ToolDefinition[] {
   })
 }
 
-function resultOf(conversation: Conversation): string {
-  switch (conversation.reason) {
-    case 'answered':
-      return resultText(conversation.text)
-    case 'refused':
-      throw new RunFailure(
-        'model-refused',
-        `the model declined: ${resultText(conversation.text).slice(0, 1_000)}`,
-      )
-    case 'cut-off':
-      throw new RunFailure(
-        'model-cut-off',
-        'the model’s answer was cut off at its endpoint’s limit on output',
-      )
-    case 'max-turns':
-      throw new RunFailure('max-turns', `the model was not done after ${maxTurns} turns: split the task`)
-    case 'context-too-long':
-      throw new RunFailure(
-        'context-too-long',
-        'the conversation no longer fits into the model’s context: split the task, or use a model with a larger one',
-      )
-  }
+function isSchema(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function describe({ ending, exitCode, stdout, stderr, truncated, refused }: FunctionOutcome): string {
