@@ -70,3 +70,43 @@ export function completion(content: string, over: Record<string, unknown> = {}):
     usage: { prompt_tokens: 10, completion_tokens: 5 },
   })
 }
+
+/** One event of a streamed answer. */
+export function delta(fields: Record<string, unknown>, finishReason: string | null = null) {
+  return { model: 'double', choices: [{ index: 0, delta: fields, finish_reason: finishReason }] }
+}
+
+export function callDelta(id: string, name: string, args: unknown) {
+  return delta({ tool_calls: [{ index: 0, id, function: { name, arguments: JSON.stringify(args) } }] })
+}
+
+const usage = { choices: [], usage: { prompt_tokens: 10, completion_tokens: 5 } }
+
+/** How a stream ends: as it should, by closing without an end, by a broken connection, or not at all. */
+export type StreamEnd = 'done' | 'closed' | 'broken' | 'open'
+
+/** A streamed answer; events that are text are sent as they are. */
+export function stream(events: readonly unknown[], end: StreamEnd = 'done'): Responder {
+  return async (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    const send = (event: unknown): Promise<void> =>
+      new Promise((sent) => {
+        const data = typeof event === 'string' ? event : JSON.stringify(event)
+        response.write(`data: ${data}\n\n`, () => sent())
+      })
+    for (const event of events) await send(event)
+    if (end === 'done') await send('[DONE]')
+    if (end === 'broken') response.destroy()
+    else if (end !== 'open') response.end()
+  }
+}
+
+/** A whole streamed answer with this text. */
+export function say(text: string, finishReason = 'stop'): Responder {
+  return stream([delta({ role: 'assistant', content: text }), delta({}, finishReason), usage])
+}
+
+/** A whole streamed turn that calls one tool. */
+export function call(id: string, name: string, args: unknown): Responder {
+  return stream([callDelta(id, name, args), delta({}, 'tool_calls'), usage])
+}
