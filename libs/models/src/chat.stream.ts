@@ -110,7 +110,8 @@ async function readWhole(
   const chunks: Uint8Array[] = []
   let bytes = 0
   try {
-    for await (const chunk of response.body ?? []) {
+    const body = (response.body ?? []) as AsyncIterable<Uint8Array>
+    for await (const chunk of body) {
       heard()
       bytes += chunk.byteLength
       if (bytes > WHOLE_ANSWER_LIMIT_BYTES) break

@@ -11,9 +11,6 @@ import type { ModelPrice, PriceTable } from './price.table.js'
 import { estimateTokens } from './token.estimate.js'
 import { askWithin, type PaidAnswer } from './turn.asking.js'
 
-/** When an endpoint of unknown window refuses a conversation, this share of it is tried once more. */
-const SHARE_AFTER_OVERFLOW = 0.6
-
 /** A budget limits the cost, and nobody knows what this model costs. */
 export class UnknownPriceError extends Error {
   override name = 'UnknownPriceError'
@@ -123,7 +120,8 @@ export class ConversationAsking {
       return await send()
     } catch (error) {
       if (!(error instanceof ModelError) || error.code !== 'context-too-long') throw error
-      if (!fit(size(this.leftOut) * SHARE_AFTER_OVERFLOW)) throw error
+      // Whatever the window is, it is smaller than this.
+      if (!fit(size(this.leftOut) - 1)) throw error
       return send()
     }
   }

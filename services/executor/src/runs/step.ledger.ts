@@ -72,9 +72,10 @@ export class StepLedger {
       state: 'started',
       output: output.slice(0, reportedOutputChars),
     }
-    await this.runs.fenced(runId, async (tx) =>
-      tx.publish(RunProgressed, { taskId, runId, step }, originNow(origin)),
-    )
+    await this.runs.fenced(runId, (tx) => {
+      tx.publish(RunProgressed, { taskId, runId, step }, originNow(origin))
+      return Promise.resolve()
+    })
   }
 
   /** Keeps what the model said and what is used up of the budget, before any call that it asked for. */
