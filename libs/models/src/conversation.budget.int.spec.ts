@@ -61,7 +61,7 @@ describe('a conversation within a budget', () => {
       spent: { tokens: 30, calls: 2, costUsd: expect.closeTo(0.00012), unpricedCalls: 0 },
       reserved: { tokens: 0, costUsd: 0, calls: 0 },
     })
-    expect(endpoint.requests[0]?.body['max_tokens'], 'the endpoint is held to it, too').toBe(4_096)
+    expect(endpoint.requests[0]?.body, 'its own limit holds').not.toHaveProperty('max_tokens')
   })
 
   it('ends when there is too little left for another turn, without asking', async () => {
@@ -87,6 +87,15 @@ describe('a conversation within a budget', () => {
     const { conversation } = await talkWith([endpointAt(endpoint)], { budget })
     expect(conversation).toMatchObject({ reason: 'budget_exhausted', dimension: 'tokens' })
     expect(endpoint.requests[0]?.body['max_tokens']).toBeLessThan(300)
+  })
+
+  it('takes more for an answer that grows', async () => {
+    const long = delta({ content: 'x'.repeat(4_000) })
+    endpoint.answerWith(stream([...Array<unknown>(10).fill(long), delta({}, 'stop')]))
+    const budget = new Budget({ tokens: 20_000 })
+    const { conversation } = await talkWith([endpointAt(endpoint)], { budget })
+    expect(conversation.reason).toBe('completed')
+    expect(state(budget).spent.tokens, 'estimated, as the endpoint gave no usage').toBeGreaterThan(10_000)
   })
 
   it('cuts an answer in the middle when the endpoint does not keep to the limit', async () => {

@@ -25,7 +25,7 @@ export interface ModelEndpoint {
   structuredOutput?: StructuredMode
   /** The model's context window; absent: as the price table says, else unknown until the endpoint refuses. */
   contextTokens?: number
-  /** The most that one answer may have; absent: the endpoint's own limit, or 4,096 where a budget needs one. */
+  /** The most that one answer may have; absent: the endpoint's own limit. */
   maxOutputTokens?: number
   /** Whether to send `prompt_cache_key`, so that requests with the same beginning meet the same cache; default: only to OpenAI. */
   promptCacheKey?: boolean

@@ -1,7 +1,7 @@
 import type { BudgetDimension, BudgetRest } from './budget.state.js'
 import type { ModelPrice } from './price.table.js'
 
-/** What an answer may have where a budget needs a number and the endpoint's settings give none. */
+/** What is reserved for an answer where the endpoint's settings name no limit; one that grows longer takes more. */
 export const DEFAULT_OUTPUT_TOKENS = 4_096
 /** With less than this no answer is worth its input. */
 export const LEAST_OUTPUT_TOKENS = 16

@@ -9,8 +9,11 @@ import { costOf, type ModelPrice } from './price.table.js'
 import { estimateTokens } from './token.estimate.js'
 import { readUsage } from './turn.reading.js'
 
-/** An answer of more bytes has more tokens than were reserved, in any language. */
+/** By this more is reserved while an answer grows. */
+const LIKELY_BYTES_PER_TOKEN = 4
+/** An answer that is longer by this count than its reservation has certainly outgrown it: no language packs denser. */
 const MOST_BYTES_PER_TOKEN = 6
+const EXTENSION_TOKENS = 256
 /** After these the endpoint has done no work that it could charge for. */
 const uncharged: readonly ModelErrorCode[] = [
   'unreachable',
@@ -61,19 +64,22 @@ export async function askWithin(paid: PaidRequest): Promise<PaidAnswer> {
     calls: 1,
   })
   const reservation = budget.reserve(chargeFor(inputTokens, outputTokens))
-  // Without a limit on tokens or cost the endpoint's own limit holds.
-  const { tokens, costUsd } = budget.rest()
-  const isLimited = endpoint.maxOutputTokens !== undefined || tokens < Infinity || costUsd < Infinity
+  // Where the budget has enough the endpoint's own limit holds; an answer that grows beyond its reservation extends it.
+  const isLimited = cappedBy !== undefined || endpoint.maxOutputTokens !== undefined
   const request = isLimited ? limitOutput(paid.request, endpoint, outputTokens) : paid.request
   let reservedTokens = outputTokens
   let bytes = 0
   const onPiece = (text: string, soFar: number): void => {
     bytes = soFar
-    const certain = Math.floor(bytes / MOST_BYTES_PER_TOKEN)
-    if (certain > reservedTokens) {
-      const more = certain - reservedTokens + LEAST_OUTPUT_TOKENS
-      reservation.extend({ ...chargeFor(0, more), calls: 0 })
-      reservedTokens += more
+    const missing = Math.ceil(bytes / LIKELY_BYTES_PER_TOKEN) - reservedTokens
+    if (missing > 0) {
+      const more = Math.max(missing, EXTENSION_TOKENS)
+      try {
+        reservation.extend({ ...chargeFor(0, more), calls: 0 })
+        reservedTokens += more
+      } catch (error) {
+        if (bytes / MOST_BYTES_PER_TOKEN > reservedTokens) throw error
+      }
     }
     if (text !== '') onText(text)
   }
@@ -81,17 +87,21 @@ export async function askWithin(paid: PaidRequest): Promise<PaidAnswer> {
     await onReserve?.()
     const completion = await streamModel(endpoint, request, { signal, onPiece })
     const usage = readUsage(completion)
+    // An answer that came whole came in no pieces.
+    bytes ||= Buffer.byteLength(JSON.stringify(completion) ?? '')
     const used = usage
       ? {
           ...chargeFor(usage.inputTokens, usage.outputTokens),
           ...(price && { costUsd: costOf(price, usage) }),
         }
-      : chargeFor(inputTokens, Math.ceil(JSON.stringify(completion).length / 4))
+      : chargeFor(inputTokens, Math.ceil(bytes / LIKELY_BYTES_PER_TOKEN))
     reservation.settle(used, price === undefined)
     return { completion, costUsd: price ? used.costUsd : undefined, cappedBy }
   } catch (error) {
     const isFree = error instanceof ModelError && uncharged.includes(error.code) && bytes === 0
-    const used = isFree ? { tokens: 0, costUsd: 0, calls: 1 } : chargeFor(inputTokens, Math.ceil(bytes / 4))
+    const used = isFree
+      ? { tokens: 0, costUsd: 0, calls: 1 }
+      : chargeFor(inputTokens, Math.ceil(bytes / LIKELY_BYTES_PER_TOKEN))
     reservation.settle(used, price === undefined)
     throw error
   }
