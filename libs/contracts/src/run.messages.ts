@@ -42,8 +42,12 @@ export interface StepReport {
   ending?: string
   exitCode?: number
   tookMs?: number
-  /** The first 2,000 characters of what came out. */
+  /** The first 2,000 characters of what came out; of a model turn that is under way: the last, or a note about it. */
   output?: string
+  /** Of a model turn that is finished; absent when its endpoint did not say. */
+  usage?: { inputTokens: number; cachedInputTokens?: number; outputTokens: number }
+  /** US dollars for the turn; absent when the price of its model is unknown. */
+  costUsd?: number
 }
 
 /** `run.progressed`: for people to follow, and for the audit: every function call and its outcome. */

@@ -28,14 +28,30 @@ function renderTransition({ to, match, attempt }: TaskTransitioned, paint: Paint
 export function renderStep(step: StepReport, paint: Paint): string {
   const what = step.kind === 'model-turn' ? 'model turn' : (step.function ?? 'function')
   const name = `${step.index + 1}. ${printable(step.name)} ${paint('dim', `(${printable(what)})`)}`
-  if (step.state === 'started') return `  ${paint('cyan', '▸')} ${name}`
+  if (step.state === 'started') return `  ${paint('cyan', '▸')} ${name}${saidSoFar(step)}`
   const isGood = (step.exitCode ?? 0) === 0 && (step.ending === undefined || step.ending === 'exited')
   const ending = [
     isGood ? undefined : (step.ending ?? 'ended'),
     step.exitCode === undefined ? undefined : `exit ${step.exitCode}`,
     step.tookMs === undefined ? undefined : duration(step.tookMs),
+    ...usedUp(step),
   ].filter((part) => part !== undefined)
   return `  ${isGood ? paint('green', '✔') : paint('red', '✖')} ${name}${ending.length > 0 ? ` ${printable(ending.join(', '))}` : ''}`
+}
+
+/** What a model is saying, or a note about its turn, on the same line. */
+function saidSoFar({ kind, output }: StepReport): string {
+  if (kind !== 'model-turn' || !output) return ''
+  const line = printable(output).replace(/\s+/g, ' ').trim()
+  return `: ${line.length > 100 ? `…${line.slice(-100)}` : line}`
+}
+
+function usedUp({ kind, usage, costUsd }: StepReport): string[] {
+  if (kind !== 'model-turn' || !usage) return []
+  const { inputTokens, cachedInputTokens, outputTokens } = usage
+  const cached = cachedInputTokens ? ` (${cachedInputTokens} cached)` : ''
+  const cost = costUsd === undefined ? 'cost unknown' : `$${costUsd.toFixed(4)}`
+  return [`${inputTokens}${cached} + ${outputTokens} tokens`, cost]
 }
 
 function indented(reason: string): string[] {

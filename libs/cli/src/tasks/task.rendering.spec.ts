@@ -71,6 +71,27 @@ describe('renderStep', () => {
   })
 })
 
+describe('renderStep of a model turn', () => {
+  const turn = { index: 1, kind: 'model-turn', name: 'gpt' } as const
+
+  it('shows what the model is saying, without control characters', () => {
+    const output = `${'x'.repeat(200)}\n\u001b[2J the end`
+    const line = renderStep({ ...turn, state: 'started', output }, plain)
+    expect(line).toMatch(/^ {2}▸ 2\. gpt \(model turn\): …x+ the end$/)
+    expect(line.length).toBeLessThan(130)
+  })
+
+  it('shows what it used, and that its cost is unknown', () => {
+    const usage = { inputTokens: 900, cachedInputTokens: 800, outputTokens: 20 }
+    expect(renderStep({ ...turn, state: 'finished', usage, costUsd: 0.00123 }, plain)).toBe(
+      '  ✔ 2. gpt (model turn) 900 (800 cached) + 20 tokens, $0.0012',
+    )
+    expect(
+      renderStep({ ...turn, state: 'finished', usage: { inputTokens: 9, outputTokens: 2 } }, plain),
+    ).toContain('9 + 2 tokens, cost unknown')
+  })
+})
+
 describe('endedDocument', () => {
   it('always has what programs look for', () => {
     expect(endedDocument(rejected, 'f'.repeat(32))).toMatchObject({

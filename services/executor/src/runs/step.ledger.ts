@@ -82,7 +82,7 @@ export class StepLedger {
   async recordTurn(turn: ConversationTurn, budget: BudgetState): Promise<void> {
     this.skipTurns()
     const now = new Date()
-    const { text, toolCalls } = turn
+    const { text, toolCalls, usage, costUsd } = turn
     const row = this.newRow({
       kind: 'model-turn',
       name: turn.model.slice(0, 200) || 'model',
@@ -97,6 +97,8 @@ export class StepLedger {
       this.report(tx, done, {
         state: 'finished',
         output: [text, ...asked].join('\n').slice(0, reportedOutputChars),
+        ...(usage && { usage }),
+        ...(costUsd !== undefined && { costUsd }),
       })
     })
     this.steps.push(done)

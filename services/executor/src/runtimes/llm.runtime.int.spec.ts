@@ -145,6 +145,20 @@ describe('an agent with a model', () => {
     )
   })
 
+  it('says what the model is saying while it takes its time', async () => {
+    const slow = await startModel(['It was a dark and stormy night.'], { chunkSize: 8, latency: 800 })
+    leftovers.push(slow.stop)
+    const { executor, said, ended } = await open([], { endpoints: [slow.endpoint] })
+    await executor.loop.start()
+    const run = request(['bash'])
+    await executor.run(run)
+    expect((await ended(run.runId)).payload['result']).toBe('It was a dark and stormy night.')
+    const steps = said.flatMap(({ payload }) => payload['step'] ?? []) as { state: string; output: string }[]
+    expect(steps.map(({ state }) => state)).toEqual([...Array(steps.length - 1).fill('started'), 'finished'])
+    expect(steps[0]?.output).toMatch(/^It was a dark/)
+    expect('It was a dark and stormy night.').toContain(steps[0]?.output)
+  })
+
   it('keeps an output that the model sees only a part of', async () => {
     const { model, executor, ended } = await open([
       [{ name: 'bash', arguments: { command: 'seq 1 20000' } }],

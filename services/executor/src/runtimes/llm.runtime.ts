@@ -54,7 +54,6 @@ export class LlmRuntime implements AgentRuntime {
         this.logger.warn({ err: error, runId: request.runId }, 'progress of a model could not be said')
       })
     const progress = new TurnProgress((text) => say('model', text))
-    progress.begin()
     const { answerSchema } = config.configuration
     const conversation = await converse({
       endpoints,

@@ -51,6 +51,7 @@ describe('the progress of a turn', () => {
     const { progress, reports, clock, send } = open()
     progress.add('void')
     progress.begin()
+    progress.add('Well, ')
     clock.ms = 100
     progress.add(`${'x'.repeat(3_000)}end`)
     expect(reports[0]).toHaveLength(2_000)

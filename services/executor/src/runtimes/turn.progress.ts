@@ -19,10 +19,10 @@ export class TurnProgress {
   /** A turn begins, or begins anew. */
   begin(): void {
     this.text = ''
-    this.sinceMs = this.now()
   }
 
   add(text: string): void {
+    if (this.text === '') this.sinceMs = this.now()
     this.text = (this.text + text).slice(-shownChars)
     if (this.reporting || this.now() - this.sinceMs < this.everyMs) return
     this.sinceMs = this.now()
