@@ -55,6 +55,7 @@ describe('an agent with a model', () => {
       [
         { name: 'bash', arguments: { command: 'echo not granted > artifacts/b.txt' } },
         { name: 'fs_read', arguments: { path: '/etc/passwd' } },
+        { name: 'fs_read', arguments: { path: 5 } },
         { name: 'fs_read', arguments: { path: 'artifacts/a.txt' } },
       ],
       'It says: from the model.',
@@ -75,7 +76,8 @@ describe('an agent with a model', () => {
     )
     expect(told[1]).toMatch(/no tool "bash"/)
     expect(told[2]).toMatch(/outside of/)
-    expect(told[3]).toMatch(/exit code 0[^]*from the model/)
+    expect(told[3]).toMatch(/^Error: .*path must be string/)
+    expect(told[4]).toMatch(/exit code 0[^]*from the model/)
     const steps = said.flatMap(
       ({ payload }) => (payload['step'] as { kind: string; state: string } | undefined) ?? [],
     )
