@@ -1,7 +1,10 @@
 // The payload classes' decorators read it: it comes before them.
 import 'reflect-metadata'
 export * from './agent.messages.js'
+export { approvalDigest, matchesApproval, type ApprovalContent } from './approval.digest.js'
 export * from './approval.messages.js'
+export * from './approval-ask.messages.js'
+export * from './approval-policy.messages.js'
 export * from './audit.messages.js'
 export { answerLimitBytes, fittingList, jsonBytes, snapshotLimitBytes } from './answer.fitting.js'
 export { canonicalDigest } from './canonical.digest.js'

@@ -85,6 +85,26 @@ export const refusalCodes = {
   'approval-stale': { ...scheduler, meaning: 'The approval was answered or withdrawn before.' },
   'approval-expired': { ...scheduler, meaning: 'The deadline of the approval has passed.' },
   'approval-changed': { ...scheduler, meaning: 'The digest is not that of the proposal: look at it again.' },
+  'approval-own': {
+    ...scheduler,
+    meaning: 'The question is asked for this client, and somebody else has to answer it.',
+  },
+  'approval-not-yours': {
+    ...scheduler,
+    meaning: 'The client is not among those who may answer this approval.',
+  },
+  'approval-answered': {
+    ...scheduler,
+    meaning: 'The client has answered; the approval waits for other people.',
+  },
+  'approval-used': { ...scheduler, meaning: 'What was approved has begun and cannot be taken back.' },
+  'answer-not-offered': { ...scheduler, meaning: 'The approval offers other answers than this one.' },
+  'no-approvers': { ...scheduler, meaning: 'The rules leave nobody, or too few people, who may answer.' },
+  'approval-policy-invalid': { ...scheduler, meaning: 'The rules of the policy contradict each other.' },
+  'approval-policy-changed': {
+    ...scheduler,
+    meaning: 'The policy has another version than expected: look at it again.',
+  },
 
   'invalid-skill': { ...registry, meaning: 'SKILL.md, guildhall.yaml or another file breaks a rule.' },
   'skill-not-found': {

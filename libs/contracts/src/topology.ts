@@ -1,5 +1,7 @@
 import * as agent from './agent.messages.js'
 import * as approval from './approval.messages.js'
+import * as ask from './approval-ask.messages.js'
+import * as approvalPolicy from './approval-policy.messages.js'
 import * as audit from './audit.messages.js'
 import * as client from './client.messages.js'
 import * as deadLetter from './dead-letter.messages.js'
@@ -70,6 +72,27 @@ export const topology = new Topology(serviceNames, [
   message('approval.listed', approval.ApprovalListed, tell('task-scheduler')),
   message('approval.get', approval.ApprovalGet, request('approver', 'task-scheduler', 'approval.found')),
   message('approval.found', approval.ApprovalFound, tell('task-scheduler')),
+  message(
+    'approval.revoke',
+    approval.ApprovalRevoke,
+    request('approver', 'task-scheduler', 'approval.revoked'),
+  ),
+  message('approval.revoked', approval.ApprovalRevoked, tell('task-scheduler')),
+  message('approval.ask', ask.ApprovalAsk, between('skill-registry', 'task-scheduler')),
+  message('approval.answered', ask.ApprovalAnswered, between('task-scheduler', 'skill-registry')),
+  message('approval.used', ask.ApprovalUsed, between('skill-registry', 'task-scheduler')),
+  message(
+    'approval-policy.get',
+    approvalPolicy.ApprovalPolicyGet,
+    request('administrator', 'task-scheduler', 'approval-policy.found'),
+  ),
+  message('approval-policy.found', approvalPolicy.ApprovalPolicyFound, tell('task-scheduler')),
+  message(
+    'approval-policy.set',
+    approvalPolicy.ApprovalPolicySet,
+    request('administrator', 'task-scheduler', 'approval-policy.stored'),
+  ),
+  message('approval-policy.stored', approvalPolicy.ApprovalPolicyStored, tell('task-scheduler')),
 
   message('agent.register', proposal.AgentRegister, between('task-scheduler', 'skill-registry')),
   message('agent.registered', proposal.AgentRegistered, handingOver('skill-registry', 'task-scheduler')),
