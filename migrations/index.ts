@@ -14,6 +14,7 @@ import { DeadLetters1795392000001 } from './router/0003-dead-letters.js'
 import { Registry1763800000003 } from './skill-registry/0001-registry.js'
 import { SkillVersions1795478400000 } from './skill-registry/0002-skill-versions.js'
 import { Tasks1763800000002 } from './task-scheduler/0001-tasks.js'
+import { Approvals1795478400002 } from './task-scheduler/0002-approvals.js'
 
 /** The schema of one service and an account that may create tables there. */
 export interface ServiceSchema extends MigrationTarget {
@@ -24,7 +25,7 @@ export interface ServiceSchema extends MigrationTarget {
 const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
   router: [Clients1763800000001, TokensAndPolicies1795392000000, DeadLetters1795392000001],
   'skill-registry': [Registry1763800000003, SkillVersions1795478400000],
-  'task-scheduler': [Tasks1763800000002],
+  'task-scheduler': [Tasks1763800000002, Approvals1795478400002],
   executor: [Runs1795305600000, ModelBudgets1795420800000],
   audit: [AuditRecords1795305600000, VerdictIndex1795392000000],
 }

@@ -67,6 +67,11 @@ export class GuildhallClient {
     this.#reader = new ReplyReader(this.#streams)
   }
 
+  /** Who speaks. */
+  get id(): string {
+    return this.options.client
+  }
+
   /**
    * Asks, and waits for the answer.
    * @param payload payload class of the request; names the message

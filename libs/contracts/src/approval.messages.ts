@@ -99,7 +99,10 @@ export interface ApprovalView {
   /** Since when further people may answer. */
   escalatedAt?: string
   answer?: ApprovalAnswer
-  /** Client id of who decided, or `policy:<name of the rule>`; absent when nobody did: the deadline, the task’s end. */
+  /**
+   * Client id of who decided, `policy:<name of the rule>`, or `approval:<id>` of an earlier one that allowed the same for
+   * good; absent when nobody did: the deadline, the task’s end.
+   */
   decidedBy?: string
   decidedAt?: string
   comment?: string

@@ -64,6 +64,8 @@ export function serviceEnvironment(input: ServicePlanInput): Record<string, stri
     GUILDHALL_MYSQL_PASSWORD_FILE: join(dir.secrets, `${service}.mysql`),
     ...(input.otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: input.otlpEndpoint }),
     ...(service === 'router' ? { GUILDHALL_CLIENTS_FILE: dir.clientsFile } : {}),
+    // One person runs it all: who hands in a task also answers for it.
+    ...(service === 'task-scheduler' ? { GUILDHALL_APPROVAL_REQUESTER_MAY_ANSWER: 'true' } : {}),
     ...(service === 'executor'
       ? {
           GUILDHALL_EXECUTOR_DIR: dir.executor,

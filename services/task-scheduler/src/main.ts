@@ -1,5 +1,5 @@
 import { startService } from '@guildhall/service-defaults'
-import { Approval } from './approval.entity.js'
+import { approvalEntities } from './approvals/approval.entities.js'
 import { Attempt } from './attempt.entity.js'
 import { Task } from './task.entity.js'
 import { TaskSchedulerModule } from './task-scheduler.module.js'
@@ -7,5 +7,5 @@ import { TaskSchedulerModule } from './task-scheduler.module.js'
 await startService({
   name: 'task-scheduler',
   module: TaskSchedulerModule,
-  entities: [Task, Attempt, Approval],
+  entities: [Task, Attempt, ...approvalEntities],
 })

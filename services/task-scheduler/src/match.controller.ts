@@ -11,7 +11,7 @@ import {
 } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
-import { ApprovalService } from './approval.service.js'
+import { MatchQuestions } from './approvals/match.questions.js'
 import { TaskLifecycle } from './task.lifecycle.js'
 
 /** What the skill registry answers: an agent, a proposal, nobody; and what became of an approved proposal. */
@@ -20,7 +20,7 @@ export class MatchController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle,
-    @Inject(ApprovalService) private readonly approvals: ApprovalService,
+    @Inject(MatchQuestions) private readonly questions: MatchQuestions,
   ) {}
 
   @Handles(SkillsMatched)
@@ -40,8 +40,8 @@ export class MatchController {
   async proposed(@Payload() proposed: AgentProposed, @Ctx() message: ReceivedMessage): Promise<void> {
     await this.database.handleOnce(message, async (tx) => {
       const task = await this.lifecycle.lock(tx, proposed.taskId)
-      if (task?.state !== 'matching') return
-      await this.approvals.ask(tx, task, proposed, this.lifecycle.origin(task, message.header.id))
+      if (task?.state !== 'matching' && task?.state !== 'awaiting-approval') return
+      await this.questions.askForNewAgent(tx, task, proposed, message.header.id)
     })
   }
 

@@ -20,10 +20,14 @@ import {
 import { Database } from '@guildhall/mysql'
 import { Metrics } from '@guildhall/service-defaults'
 import { TestDatabase } from '@guildhall/testing'
-import { ApprovalController } from './approval.controller.js'
-import { ApprovalDeadlines } from './approval.deadlines.js'
-import { Approval } from './approval.entity.js'
-import { ApprovalService } from './approval.service.js'
+import { ApprovalAsking } from './approvals/approval.asking.js'
+import { ApprovalController } from './approvals/approval.controller.js'
+import { ApprovalDeadlines } from './approvals/approval.deadlines.js'
+import { ApprovalDeciding } from './approvals/approval.deciding.js'
+import { approvalEntities } from './approvals/approval.entities.js'
+import { AskController } from './approvals/ask.controller.js'
+import { MatchQuestions } from './approvals/match.questions.js'
+import { ApprovalPolicyController } from './approvals/policy.controller.js'
 import { Attempt } from './attempt.entity.js'
 import { MatchController } from './match.controller.js'
 import { RunController } from './run.controller.js'
@@ -46,26 +50,35 @@ export class SchedulerFixture {
     const said: Envelope[] = []
     const { host, port, password } = server
     const publisher = { publish: async (envelopes: readonly Envelope[]) => void said.push(...envelopes) }
-    const entities = [Task, Attempt, Approval]
+    const entities = [Task, Attempt, ...approvalEntities]
     const database = await Database.open({ service, host, port, password, entities, publisher })
     return new SchedulerFixture(database, server, said)
   }
 
   /** A process of the service. */
-  controllers(approvalDeadlineMs = 60_000) {
+  controllers({ approvalDeadlineMs = 60_000, requesterMayAnswer = true } = {}) {
     const { database } = this
     const log = () => {}
     const logger = { debug: log, info: log, warn: log, error: log }
     const metrics = new Metrics(service)
-    const config = { approvalDeadlineMs, defaultMaxAttempts: 3, defaultTimeoutMs: 600_000 }
+    const config = {
+      approvalDeadlineMs,
+      requesterMayAnswer,
+      defaultMaxAttempts: 3,
+      defaultTimeoutMs: 600_000,
+    }
     const lifecycle = new TaskLifecycle(logger, metrics)
-    const approvals = new ApprovalService(lifecycle, config, metrics)
+    const deciding = new ApprovalDeciding(lifecycle, metrics)
+    const asking = new ApprovalAsking(deciding, config, logger)
+    const questions = new MatchQuestions(asking, deciding, lifecycle)
     return {
-      tasks: new TaskController(database, lifecycle, approvals, config),
-      matches: new MatchController(database, lifecycle, approvals),
+      tasks: new TaskController(database, lifecycle, config),
+      matches: new MatchController(database, lifecycle, questions),
       runs: new RunController(database, lifecycle),
-      approvals: new ApprovalController(database, approvals),
-      deadlines: new ApprovalDeadlines(database, approvals, logger),
+      approvals: new ApprovalController(database, deciding),
+      asks: new AskController(database, lifecycle, asking, deciding),
+      policies: new ApprovalPolicyController(database),
+      deadlines: new ApprovalDeadlines(database, deciding, logger),
     }
   }
 

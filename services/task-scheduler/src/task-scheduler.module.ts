@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common'
-import { ApprovalController } from './approval.controller.js'
-import { ApprovalDeadlines } from './approval.deadlines.js'
-import { ApprovalService } from './approval.service.js'
+import { ApprovalAsking } from './approvals/approval.asking.js'
+import { ApprovalController } from './approvals/approval.controller.js'
+import { ApprovalDeadlines } from './approvals/approval.deadlines.js'
+import { ApprovalDeciding } from './approvals/approval.deciding.js'
+import { AskController } from './approvals/ask.controller.js'
+import { MatchQuestions } from './approvals/match.questions.js'
+import { ApprovalPolicyController } from './approvals/policy.controller.js'
 import { MatchController } from './match.controller.js'
 import { RunController } from './run.controller.js'
 import { TaskController } from './task.controller.js'
@@ -9,11 +13,20 @@ import { TaskLifecycle } from './task.lifecycle.js'
 import { readTaskSchedulerConfig, TaskSchedulerConfig } from './task-scheduler.config.js'
 
 @Module({
-  controllers: [TaskController, MatchController, ApprovalController, RunController],
+  controllers: [
+    TaskController,
+    MatchController,
+    RunController,
+    ApprovalController,
+    AskController,
+    ApprovalPolicyController,
+  ],
   providers: [
     { provide: TaskSchedulerConfig, useFactory: () => readTaskSchedulerConfig() },
     TaskLifecycle,
-    ApprovalService,
+    ApprovalDeciding,
+    ApprovalAsking,
+    MatchQuestions,
     ApprovalDeadlines,
   ],
 })

@@ -20,11 +20,10 @@ import {
 } from '@guildhall/contracts'
 import { Database, row, type Transaction } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
-import { ApprovalService } from './approval.service.js'
 import { Task } from './task.entity.js'
 import { TaskLifecycle } from './task.lifecycle.js'
 import { TaskSchedulerConfig } from './task-scheduler.config.js'
-import { taskView } from './views.js'
+import { taskView } from './task.views.js'
 
 /** What clients ask about tasks. */
 @Controller()
@@ -32,7 +31,6 @@ export class TaskController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle,
-    @Inject(ApprovalService) private readonly approvals: ApprovalService,
     @Inject(TaskSchedulerConfig) private readonly config: TaskSchedulerConfig,
   ) {}
 
@@ -97,7 +95,6 @@ export class TaskController {
       tx.publish(RunCancel, { taskId: task.id, runId: task.runId, reason }, origin)
       return
     }
-    await this.approvals.withdraw(tx, task)
     const error = { code: 'canceled', message: reason }
     await this.lifecycle.move(tx, task, 'canceled', { cancelReason: reason, error }, origin)
   }

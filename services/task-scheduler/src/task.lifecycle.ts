@@ -17,10 +17,11 @@ import {
 } from '@guildhall/contracts'
 import { row, type Transaction } from '@guildhall/mysql'
 import { Metrics, ServiceLogger } from '@guildhall/service-defaults'
+import { withdrawApprovals } from './approvals/approval.withdrawing.js'
 import { Attempt } from './attempt.entity.js'
 import { Task } from './task.entity.js'
 import { mayFollow } from './task.transitions.js'
-import { taskView } from './views.js'
+import { taskView } from './task.views.js'
 
 /** The columns that a transition may set with the state. */
 export type TaskChanges = Partial<
@@ -84,6 +85,7 @@ export class TaskLifecycle {
     Object.assign(task, changes, { state: to, updatedAt: at })
     await tx.manager.update(Task, { id: task.id }, row<Task>({ ...changes, state: to, updatedAt: at }))
     if (isTerminal(to)) {
+      if (task.approvalId !== null) await withdrawApprovals(tx, task.id, 'task', origin.causationid)
       tx.publish(
         endings[to],
         { taskId: task.id, state: to, at: at.toISOString(), task: taskView(task) },
@@ -103,6 +105,12 @@ export class TaskLifecycle {
     return true
   }
 
+  /** Shows with the task what a person is asked about it, in whatever state it is. */
+  async noteApproval(tx: Transaction, task: Task, approvalId: string): Promise<void> {
+    task.approvalId = approvalId
+    await tx.manager.update(Task, { id: task.id }, { approvalId })
+  }
+
   /** Begins the next attempt: a new run for the executor. */
   async startAttempt(
     tx: Transaction,
@@ -113,6 +121,7 @@ export class TaskLifecycle {
   ): Promise<void> {
     const agent = changes.agent ?? task.agent
     if (!agent) throw new Error(`task ${task.id} has no agent to run it`)
+    if (task.approvalId !== null) await withdrawApprovals(tx, task.id, 'run', origin.causationid)
     const runId = newId()
     const attempt = task.attempt + 1
     if (!(await this.move(tx, task, 'scheduled', { ...changes, runId, attempt }, origin, shown))) return

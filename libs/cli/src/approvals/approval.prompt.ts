@@ -1,16 +1,19 @@
 import { isCancel, select } from '@clack/prompts'
-import type { ApprovalAnswer, ApprovalView } from '@guildhall/contracts'
+import type { ApprovalAnswer, ApprovalKind, ApprovalView } from '@guildhall/contracts'
 import type { Output } from '../terminal/output.js'
+import { printable } from '../terminal/text.js'
 import { renderApproval } from './approval.rendering.js'
 
-const labels: Record<ApprovalAnswer, { label: string; hint: string }> = {
-  refuse: { label: 'Refuse', hint: 'the task ends without an agent' },
-  once: { label: 'Allow once', hint: 'the agent is gone after this task' },
-  permanent: { label: 'Allow permanently', hint: 'the agent stays for later tasks' },
+const questions: Record<ApprovalKind, string> = {
+  'new-agent': 'Allow this agent?',
+  'agent-choice': 'Which agent?',
+  'keep-agent': 'Keep this agent?',
+  'function-call': 'Allow this call?',
+  'unknown-effect': 'It may have happened already. Do it again?',
 }
 
 /**
- * Shows a proposal on stderr and asks the person at the terminal.
+ * Shows everything that an approval binds on stderr and asks the person at the terminal.
  * @param signal takes the question back: answered elsewhere, or past its deadline
  * @returns undefined when the person gave no answer (Ctrl-C) or the question was taken back
  */
@@ -21,8 +24,12 @@ export async function askApproval(
 ): Promise<ApprovalAnswer | undefined> {
   output.note(`\n${renderApproval(approval, output.paintNote)}\n`)
   const answer = await select<ApprovalAnswer>({
-    message: 'Allow this agent?',
-    options: approval.answers.map((value) => ({ value, ...labels[value] })),
+    message: questions[approval.kind],
+    options: approval.options.map(({ answer: value, label, hint }) => ({
+      value,
+      label: printable(label),
+      ...(hint !== undefined && { hint: printable(hint) }),
+    })),
     initialValue: 'refuse',
     input: output.streams.stdin,
     output: output.streams.stderr,

@@ -1,4 +1,4 @@
-import { type ApprovalAnswer, approvalAnswers } from '@guildhall/contracts'
+import { type PlainAnswer, approvalAnswers } from '@guildhall/contracts'
 import { readStackInfo, startStack } from '@guildhall/local-stack'
 import { type Command, Option } from 'commander'
 import type { CommandRunner, CommandSession } from '../command.session.js'
@@ -10,7 +10,7 @@ import { renderTook } from './demo.rendering.js'
 import { DemoStage } from './demo.stage.js'
 
 interface DemoOptions {
-  approve?: ApprovalAnswer
+  approve?: PlainAnswer
 }
 
 export function addDemoCommand(program: Command, runner: CommandRunner): void {

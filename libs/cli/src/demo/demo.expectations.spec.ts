@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, TaskState } from '@guildhall/contracts'
+import type { PlainAnswer, TaskState } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { demoExpectations } from './demo.expectations.js'
 import type { DemoProposal, DemoTask } from './demo.report.js'
@@ -20,7 +20,7 @@ function task(state: TaskState, more: Partial<DemoTask> = {}): DemoTask {
   }
 }
 
-function hires(state: TaskState, agentRemains: boolean, answer?: ApprovalAnswer): DemoProposal {
+function hires(state: TaskState, agentRemains: boolean, answer?: PlainAnswer): DemoProposal {
   return { ...task(state), agentRemains, ...(answer && { answer }) }
 }
 

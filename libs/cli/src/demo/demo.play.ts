@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type AgentView,
-  type ApprovalAnswer,
+  approvalAnswers,
   ApprovalFound,
   ApprovalGet,
   AuditCount,
@@ -91,7 +91,8 @@ async function playProposed(stage: DemoStage): Promise<DemoProposal> {
     return { ...task, agentRemains: task.agent !== undefined }
   }
   const { approval } = await session.ask(ApprovalGet, { approvalId: asked.id }, ApprovalFound)
-  const answer: ApprovalAnswer = approval.answer ?? approval.defaultAnswer
+  const given = approval.answer ?? approval.defaultAnswer
+  const answer = approvalAnswers.find((plain) => plain === given) ?? 'refuse'
   const remains = task.agent ? await agentRemains(session, task.agent.id, answer === 'once') : false
   stage.say(
     answer === 'refuse'

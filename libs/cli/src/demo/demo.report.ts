@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, ApprovalView, ArtifactRef, MatchSummary, TaskView } from '@guildhall/contracts'
+import type { ApprovalView, ArtifactRef, MatchSummary, PlainAnswer, TaskView } from '@guildhall/contracts'
 import type { RoutedMessages } from '../stack/service.probe.js'
 
 /** What one task of the demo came to. */
@@ -13,7 +13,7 @@ export interface DemoTask extends Omit<TaskView, 'artifacts'> {
 export interface DemoProposal extends DemoTask {
   /** Absent when an agent fits already, from an earlier permission. */
   approval?: ApprovalView
-  answer?: ApprovalAnswer
+  answer?: PlainAnswer
   /** Whether the agent that did the task is still among the active ones afterwards. */
   agentRemains: boolean
 }

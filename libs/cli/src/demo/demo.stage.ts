@@ -1,5 +1,5 @@
 import type { TaskEvent } from '@guildhall/client'
-import type { ApprovalAnswer, ApprovalView, MatchSummary, TaskSubmit } from '@guildhall/contracts'
+import type { ApprovalView, MatchSummary, PlainAnswer, TaskSubmit } from '@guildhall/contracts'
 import type { CommandSession } from '../command.session.js'
 import { FailedError } from '../exit.codes.js'
 import { renderTaskEvent } from '../tasks/task.event.rendering.js'
@@ -23,7 +23,7 @@ export class DemoStage {
 
   constructor(
     readonly session: CommandSession,
-    private readonly approve: ApprovalAnswer | undefined,
+    private readonly approve: PlainAnswer | undefined,
   ) {}
 
   get #longestMs(): number {

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { PolicyFound, PolicyGet, type PolicyRules, PolicySet, PolicyStored } from '@guildhall/contracts'
 import type { Command } from 'commander'
 import type { CommandRunner } from '../command.session.js'
-import { UsageError } from '../exit.codes.js'
 import { parseCount } from '../option.parsing.js'
 import { renderPolicy } from './policy.rendering.js'
+import { readRulesFile } from './rules.file.js'
 
 export function addPolicyCommands(program: Command, runner: CommandRunner): void {
   const policy = program.command('policy').description('how much may be said, and what nobody may say')
@@ -29,24 +28,11 @@ export function addPolicyCommands(program: Command, runner: CommandRunner): void
     )
     .action(
       runner.action(async (session, options: { expectedVersion?: number }, file: string) => {
-        const { rules, version } = await readRules(file)
+        const { rules, version } = await readRulesFile<PolicyRules>(file)
         const expectedVersion =
           options.expectedVersion ?? version ?? (await session.ask(PolicyGet, {}, PolicyFound)).policy.version
         const stored = await session.ask(PolicySet, { expectedVersion, rules }, PolicyStored)
         session.output.result(stored.policy, (paint) => renderPolicy(stored.policy, paint))
       }),
     )
-}
-
-async function readRules(file: string): Promise<{ rules: PolicyRules; version?: number }> {
-  let found: unknown
-  try {
-    found = JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    throw new UsageError(`${file}: ${(error as Error).message}`)
-  }
-  if (typeof found !== 'object' || found === null) throw new UsageError(`${file} holds no JSON object.`)
-  if (!('rules' in found)) return { rules: found }
-  const { rules, version } = found as { rules: PolicyRules; version?: unknown }
-  return { rules, ...(typeof version === 'number' && { version }) }
 }

@@ -1,4 +1,4 @@
-import { type ApprovalAnswer, approvalAnswers, type TaskView } from '@guildhall/contracts'
+import { type PlainAnswer, approvalAnswers, type TaskView } from '@guildhall/contracts'
 import { type Command, Option } from 'commander'
 import type { CommandRunner } from '../command.session.js'
 import { exitCodes } from '../exit.codes.js'
@@ -11,7 +11,7 @@ import { watchTask } from './task.watching.js'
 interface SubmitOptions extends DraftOptions {
   wait?: boolean
   idempotencyKey?: string
-  approve?: ApprovalAnswer
+  approve?: PlainAnswer
 }
 
 export function addSubmitCommand(program: Command, runner: CommandRunner): void {
@@ -27,7 +27,7 @@ export function addSubmitCommand(program: Command, runner: CommandRunner): void 
     .option('--idempotency-key <key>', 'the same key again finds the same task')
     .option('--wait', 'tell what happens until it ends; exit code 0 only when it completed')
     .addOption(
-      new Option('--approve <answer>', 'answer when a new agent is proposed; default: ask, or refuse')
+      new Option('--approve <answer>', 'answer what is asked on the way; default: ask, or refuse')
         .choices(approvalAnswers)
         .implies({ wait: true }),
     )

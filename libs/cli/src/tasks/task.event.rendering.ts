@@ -1,5 +1,6 @@
 import type { TaskEvent } from '@guildhall/client'
-import type { StepReport, TaskTransitioned } from '@guildhall/contracts'
+import type { ApprovalView, StepReport, TaskTransitioned } from '@guildhall/contracts'
+import { decisionOf } from '../approvals/approval.rendering.js'
 import type { Paint } from '../terminal/paint.js'
 import { duration, listed, printable, scoreAgainst, wrap } from '../terminal/text.js'
 import { renderState } from './task.rendering.js'
@@ -8,9 +9,16 @@ import { renderState } from './task.rendering.js'
 export function renderTaskEvent(event: TaskEvent, paint: Paint): string[] {
   if (event.type === 'run.progressed') return [renderStep(event.value.step, paint)]
   if (event.type === 'task.transitioned') return renderTransition(event.value, paint)
+  if (event.type === 'approval.decided') return renderDecision(event.value.approval, paint)
   if (event.type !== 'approval.requested') return []
-  const { question, id } = event.value.approval
-  return [`${paint('yellow', '?')} ${wrap(question, 90).join('\n  ')}`, `  approval ${id}`]
+  const { question, id, escalatedAt } = event.value.approval
+  const again = escalatedAt === undefined ? '' : ' (nobody answered: further people are asked)'
+  return [`${paint('yellow', '?')} ${wrap(`${question}${again}`, 90).join('\n  ')}`, `  approval ${id}`]
+}
+
+function renderDecision(approval: ApprovalView, paint: Paint): string[] {
+  const isAllowed = approval.state === 'approved'
+  return [`${isAllowed ? paint('green', '✔') : paint('red', '✖')} ${decisionOf(approval) ?? approval.state}`]
 }
 
 function renderTransition({ to, match, attempt }: TaskTransitioned, paint: Paint): string[] {

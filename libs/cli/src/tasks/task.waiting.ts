@@ -5,6 +5,8 @@ import {
   ApprovalDecided,
   ApprovalFound,
   ApprovalGet,
+  ApprovalList,
+  ApprovalListed,
   type ApprovalView,
   isTerminal,
   TaskFound,
@@ -43,12 +45,12 @@ interface TaskWait {
   /**
    * Answers an approval; absent: leave it to others.
    * @param signal the question is over: answered elsewhere, or past its deadline
-   * @returns undefined when the person wants to stop waiting
+   * @returns `leave` when others have to answer; undefined when the person wants to stop waiting
    */
-  onApproval?(approval: ApprovalView, signal: AbortSignal): Promise<GivenAnswer | undefined>
+  onApproval?(approval: ApprovalView, signal: AbortSignal): Promise<GivenAnswer | 'leave' | undefined>
 }
 
-/** Waits for the end of a task, answers its approval on the way, and returns the task as it ended. */
+/** Waits for the end of a task, answers its approvals on the way, and returns the task as it ended. */
 export async function waitForTask(client: GuildhallClient, wait: TaskWait): Promise<TaskView> {
   const broken = new AbortController()
   const signal = AbortSignal.any([wait.signal, broken.signal])
@@ -64,14 +66,13 @@ export async function waitForTask(client: GuildhallClient, wait: TaskWait): Prom
     if (wait.lookFirst) {
       const { value } = await client.request(TaskGet, { taskId: wait.taskId }, TaskFound, { signal })
       if (isTerminal(value.task.state)) return value.task
-      const pending = await pendingApproval(client, value.task, signal)
-      if (pending) ask(pending)
+      for (const pending of await pendingApprovals(client, wait.taskId, signal)) ask(pending)
     }
     for await (const event of client.follow(wait.taskId, { fromId: wait.fromId, signal })) {
       if (isTaskEnd(event)) return event.value.task
       wait.onEvent(event)
       if (event.type === 'approval.requested') ask(event.value.approval)
-      if (event.type === 'task.transitioned' && event.value.from === 'awaiting-approval') takeBack()
+      if (event.type === 'approval.decided') asked.get(event.value.approval.id)?.over.abort()
     }
     throw new FailedError('no-end', `Nothing more was told about task ${wait.taskId}.`)
   } finally {
@@ -89,19 +90,29 @@ async function answer(
   const given = await wait.onApproval?.(approval, over)
   if (over.aborted) return
   if (given === undefined) throw new WaitInterrupted(wait.taskId)
+  if (given === 'leave') return
   const decision = { approvalId: approval.id, digest: approval.digest, ...given }
-  await client.request(ApprovalDecide, decision, ApprovalDecided).catch((error: unknown) => {
+  try {
+    const { votes, approvers, state } = (await client.request(ApprovalDecide, decision, ApprovalDecided))
+      .value.approval
+    if (state === 'pending')
+      wait.onTrouble(`Allowed by ${votes.length} of ${approvers.quorum}: others have to answer.`)
+  } catch (error) {
     if (!(error instanceof RequestRefusedError)) throw error
     wait.onTrouble(`The answer was not taken: ${error.message}`)
-  })
+  }
 }
 
-async function pendingApproval(
+async function pendingApprovals(
   client: GuildhallClient,
-  task: TaskView,
+  taskId: string,
   signal: AbortSignal,
-): Promise<ApprovalView | undefined> {
-  if (task.state !== 'awaiting-approval' || task.approvalId === undefined) return undefined
-  const question = { approvalId: task.approvalId }
-  return (await client.request(ApprovalGet, question, ApprovalFound, { signal })).value.approval
+): Promise<ApprovalView[]> {
+  const pending = { taskId, state: 'pending' as const }
+  const { approvals } = (await client.request(ApprovalList, pending, ApprovalListed, { signal })).value
+  return Promise.all(
+    approvals.map(async ({ id: approvalId }) => {
+      return (await client.request(ApprovalGet, { approvalId }, ApprovalFound, { signal })).value.approval
+    }),
+  )
 }

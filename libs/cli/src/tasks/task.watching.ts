@@ -1,6 +1,6 @@
 import type { TaskEvent } from '@guildhall/client'
-import type { ApprovalAnswer, ApprovalView, TaskView } from '@guildhall/contracts'
-import { approvalCourse, explainCourse } from '../approvals/approval.policy.js'
+import type { ApprovalView, PlainAnswer, TaskView } from '@guildhall/contracts'
+import { approvalCourse } from '../approvals/approval.policy.js'
 import { askApproval } from '../approvals/approval.prompt.js'
 import type { CommandSession } from '../command.session.js'
 import { printable } from '../terminal/text.js'
@@ -12,7 +12,7 @@ interface TaskWatch {
   fromId: string
   lookFirst: boolean
   /** `leave`: approvals are others' business. Else a person is asked, or the flag decides. */
-  approvals: 'leave' | { flag?: ApprovalAnswer | undefined }
+  approvals: 'leave' | { flag?: PlainAnswer | undefined }
   /** Ends the wait, and not the task. */
   signal?: AbortSignal
   /** Default: each event is told on stderr. */
@@ -34,6 +34,13 @@ export async function watchTask(session: CommandSession, watch: TaskWatch): Prom
   const tell = (event: TaskEvent) => {
     for (const line of renderTaskEvent(event, output.paintNote)) output.note(line)
   }
+  // A terminal has room for one question at a time.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = (work: () => ReturnType<typeof answerApproval>) => {
+    const answered = turn.then(work)
+    turn = answered.catch(() => undefined)
+    return answered
+  }
   try {
     return await waitForTask(client, {
       taskId,
@@ -43,7 +50,8 @@ export async function watchTask(session: CommandSession, watch: TaskWatch): Prom
       onEvent: watch.onEvent ?? tell,
       onTrouble: (message) => output.note(printable(message)),
       ...(approvals !== 'leave' && {
-        onApproval: (approval, signal) => answerApproval(session, approval, approvals.flag, signal),
+        onApproval: (approval, signal) =>
+          inTurn(() => answerApproval(session, client.id, approval, approvals.flag, signal)),
       }),
     })
   } finally {
@@ -53,16 +61,17 @@ export async function watchTask(session: CommandSession, watch: TaskWatch): Prom
 
 async function answerApproval(
   { output }: CommandSession,
+  clientId: string,
   approval: ApprovalView,
-  flag: ApprovalAnswer | undefined,
+  flag: PlainAnswer | undefined,
   signal: AbortSignal,
-): Promise<GivenAnswer | undefined> {
-  const course = approvalCourse(flag, output.canAsk)
+): Promise<GivenAnswer | 'leave' | undefined> {
+  if (signal.aborted) return undefined
+  const course = approvalCourse(approval, { flag, canAsk: output.canAsk, clientId })
   if (course.by === 'person') {
     const answer = await askApproval(approval, output, signal)
-    return answer && { answer }
+    return answer === undefined ? undefined : { answer }
   }
-  const comment = explainCourse(course)
-  output.note(comment)
-  return { answer: course.answer, comment }
+  output.note(course.why)
+  return course.by === 'others' ? 'leave' : { answer: course.answer, comment: course.why }
 }

@@ -13,6 +13,23 @@ export function printable(text: string): string {
   return text.replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, '').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
 
+/**
+ * The text with everything that steers a terminal or hides (control characters, marks that turn the direction of writing,
+ * characters without width) shown by its code: for what a person decides about, where nothing may be left out.
+ */
+export function escaped(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0]/gu,
+    (character) =>
+      codes[character] ??
+      [...Array(character.length).keys()]
+        .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+        .join(''),
+  )
+}
+
+const codes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
 /** Breaks words at `width`; line breaks of the text stay. */
 export function wrap(text: string, width: number): string[] {
   return printable(text)

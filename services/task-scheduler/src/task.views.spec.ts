@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Approval } from './approval.entity.js'
 import { Task } from './task.entity.js'
-import { approvalView, taskView } from './views.js'
+import { taskView } from './task.views.js'
 
 const at = new Date('2026-01-01T12:00:00.123Z')
 const ref = { id: 'a1', name: 'librarian', version: 2, ephemeral: true }
@@ -48,28 +47,6 @@ const task = (over: Partial<Task> = {}) =>
     traceparent: null,
     createdAt: at,
     updatedAt: at,
-    ...over,
-  })
-
-const approval = (over: Partial<Approval> = {}) =>
-  Object.assign(new Approval(), {
-    id: 'p1',
-    taskId: 't1',
-    tenant: 'acme',
-    kind: 'new-agent' as const,
-    proposalId: 'q1',
-    question: 'Hire librarian?',
-    proposal: config,
-    match,
-    digest: 'a'.repeat(64),
-    state: 'pending' as const,
-    defaultAnswer: 'refuse' as const,
-    deadline: at,
-    answer: null,
-    decidedBy: null,
-    decidedAt: null,
-    comment: null,
-    createdAt: at,
     ...over,
   })
 
@@ -125,37 +102,5 @@ describe('a task as its owner sees it', () => {
     for (const hidden of ['of the task', 'contentBase64', 'acme', '/data']) {
       expect(text).not.toContain(hidden)
     }
-  })
-})
-
-describe('an approval as those who may answer see it', () => {
-  it('shows what will happen, the answers and what the deadline answers', () => {
-    expect(approvalView(approval())).toEqual({
-      id: 'p1',
-      taskId: 't1',
-      kind: 'new-agent',
-      question: 'Hire librarian?',
-      state: 'pending',
-      digest: 'a'.repeat(64),
-      proposal: config,
-      match,
-      answers: ['refuse', 'once', 'permanent'],
-      defaultAnswer: 'refuse',
-      deadline: '2026-01-01T12:00:00.123Z',
-      createdAt: '2026-01-01T12:00:00.123Z',
-    })
-  })
-
-  it('shows who decided, and nobody where the deadline did', () => {
-    const decision = { state: 'approved' as const, answer: 'once' as const, decidedAt: at }
-    expect(approvalView(approval({ ...decision, decidedBy: 'ben', comment: 'go' }))).toMatchObject({
-      answer: 'once',
-      decidedBy: 'ben',
-      decidedAt: '2026-01-01T12:00:00.123Z',
-      comment: 'go',
-    })
-    expect(approvalView(approval({ state: 'expired', answer: 'refuse', decidedAt: at }))).not.toHaveProperty(
-      'decidedBy',
-    )
   })
 })

@@ -1,0 +1,89 @@
+import { Inject, Injectable } from '@nestjs/common'
+import type { AgentProposed } from '@guildhall/contracts'
+import type { Transaction } from '@guildhall/mysql'
+import type { Task } from '../task.entity.js'
+import { TaskLifecycle } from '../task.lifecycle.js'
+import { originOf } from './approval.announcing.js'
+import { ApprovalAsking } from './approval.asking.js'
+import { ApprovalDeciding } from './approval.deciding.js'
+import { superseded } from './approval.decision.js'
+import type { Approval } from './approval.entity.js'
+import { newAgentOptions } from './approval.options.js'
+
+/** What a person is asked when a task is matched. */
+@Injectable()
+export class MatchQuestions {
+  constructor(
+    @Inject(ApprovalAsking) private readonly asking: ApprovalAsking,
+    @Inject(ApprovalDeciding) private readonly deciding: ApprovalDeciding,
+    @Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle,
+  ) {}
+
+  /** A proposal that differs from the one asked about takes its place; the task's row is locked. */
+  async askForNewAgent(
+    tx: Transaction,
+    task: Task,
+    proposed: AgentProposed,
+    causationid: string,
+  ): Promise<void> {
+    if (
+      task.state === 'awaiting-approval' &&
+      !(await this.supersede(tx, task, proposed.digest, causationid))
+    ) {
+      return
+    }
+    const { config, match, digest, proposalId } = proposed
+    const question = {
+      taskId: task.id,
+      tenant: task.tenant,
+      kind: 'new-agent' as const,
+      question: questionAbout(config.name, config.skills),
+      subject: { config },
+      files: [],
+      digest,
+      options: [...newAgentOptions],
+      requestedBy: task.clientId,
+      askedBy: 'skill-registry' as const,
+      proposalId,
+      match,
+    }
+    await this.asking.ask(
+      tx,
+      task,
+      question,
+      (approval) => this.wait(tx, task, approval, causationid),
+      causationid,
+    )
+  }
+
+  private async wait(tx: Transaction, task: Task, approval: Approval, causationid: string): Promise<boolean> {
+    const { id: approvalId, match } = approval
+    if (task.state === 'awaiting-approval') {
+      await this.lifecycle.noteApproval(tx, task, approvalId)
+      return true
+    }
+    const shown = { approvalId, ...(match && { match }) }
+    return this.lifecycle.move(tx, task, 'awaiting-approval', shown, originOf(approval, causationid), shown)
+  }
+
+  /** @returns false when the task waits for no other proposal than this one. */
+  private async supersede(
+    tx: Transaction,
+    task: Task,
+    digest: string,
+    causationid: string,
+  ): Promise<boolean> {
+    const current = task.approvalId === null ? undefined : await this.deciding.lock(tx, task.approvalId)
+    if (!current) return false
+    const { kind, state, digest: asked } = current.approval
+    if (kind !== 'new-agent' || state !== 'pending' || asked === digest) return false
+    await this.deciding.settle(tx, current, superseded, causationid)
+    return true
+  }
+}
+
+function questionAbout(name: string, skills: readonly string[]): string {
+  const named = skills.slice(0, 10).join(', ')
+  const more = skills.length > 10 ? ` and ${skills.length - 10} more` : ''
+  return `Hire ${name} with the skills ${named}${more}, for once or for good?`
+}
