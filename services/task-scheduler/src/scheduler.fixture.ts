@@ -139,6 +139,11 @@ export function heard(id = newId()): ReceivedMessage {
   return received({ id, tenant: 'of-the-sender' })
 }
 
+/** A message of the executor about work of a tenant. */
+export function heardFrom(tenant: string): ReceivedMessage {
+  return received({ tenant })
+}
+
 function received(header: Partial<ReceivedMessage['header']>, client?: ClientIdentity): ReceivedMessage {
   const at = new Date().toISOString()
   return {

@@ -1,3 +1,4 @@
+import type { ApprovalView, PlainAnswer } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../exit.codes.js'
 import { pendingCall, pendingChoice, pendingHire } from './approval.fixture.js'
@@ -39,9 +40,12 @@ describe('approvalCourse', () => {
     ['refuse', pendingChoice, 'refuse'],
     ['permanent', { ...pendingCall, options: pendingCall.options.slice(0, 2) }, 'once'],
     ['once', { ...pendingCall, options: [{ answer: 'skip', label: 'Skip' }] }, 'refuse'],
-  ] as const)('takes the flag %s for what it clearly allows (%#)', (flag, approval, answer) => {
-    expect(approvalCourse(approval, { ...anna, flag })).toMatchObject({ by: 'flag', answer })
-  })
+  ] satisfies [PlainAnswer, ApprovalView, string][])(
+    'takes the flag %s for what it clearly allows (%#)',
+    (flag, approval, answer) => {
+      expect(approvalCourse(approval, { ...anna, flag })).toMatchObject({ by: 'flag', answer })
+    },
+  )
 })
 
 describe('allowingAnswer', () => {

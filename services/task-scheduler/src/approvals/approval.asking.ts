@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
-import type { ApprovalOption } from '@guildhall/contracts'
+import { type ApprovalOption, isTerminal } from '@guildhall/contracts'
 import { row, type Transaction } from '@guildhall/mysql'
 import { ServiceLogger } from '@guildhall/service-defaults'
 import { TaskSchedulerConfig } from '../task-scheduler.config.js'
@@ -12,6 +12,7 @@ import {
   type Decision,
   deniedByPolicy,
   refusedWithoutApprovers,
+  withdrawnWith,
 } from './approval.decision.js'
 import { Approval } from './approval.entity.js'
 import { factsOf } from './approval.facts.js'
@@ -58,7 +59,8 @@ export class ApprovalAsking {
     )
     const approval = pendingApproval(question, rules, now)
     if (!(await place(approval))) return undefined
-    const decision = await this.decideAtOnce(tx, approval, rules)
+    const isOver = isTerminal(task.state) && question.kind !== 'keep-agent'
+    const decision = isOver ? withdrawnWith(task.state) : await this.decideAtOnce(tx, approval, rules)
     await tx.manager.insert(Approval, row<Approval>(approval))
     if (decision) await this.deciding.settle(tx, { approval, task }, decision, causationid)
     else announceQuestion(tx, approval, [], causationid)

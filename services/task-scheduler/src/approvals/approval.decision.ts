@@ -1,8 +1,8 @@
-import type { ApprovalAnswer, ApprovalState } from '@guildhall/contracts'
+import type { ApprovalAnswer, ApprovalState, TaskState } from '@guildhall/contracts'
 
 /** How an approval ends. */
 export interface Decision {
-  state: Exclude<ApprovalState, 'pending' | 'revoked' | 'withdrawn'>
+  state: Exclude<ApprovalState, 'pending' | 'revoked'>
   answer: ApprovalAnswer | null
   /** A client's id, `policy:<rule>`, `approval:<id>`, or null when nobody decided. */
   decidedBy: string | null
@@ -52,6 +52,11 @@ export function expiredAt(deadline: Date, defaultAnswer: ApprovalAnswer): Decisi
     comment: null,
     error: { code: 'approval-expired', message },
   }
+}
+
+/** A step of a task that has ended is not asked about. */
+export function withdrawnWith(taskState: TaskState): Decision {
+  return { state: 'withdrawn', answer: null, decidedBy: null, comment: `the task is ${taskState}` }
 }
 
 /** Something else is proposed now. */

@@ -24,7 +24,7 @@ import {
   matchSummary,
   SchedulerFixture,
   taskIn,
-} from './scheduler.fixture.js'
+} from '../scheduler.fixture.js'
 
 let fixture: SchedulerFixture
 let scheduler: Controllers
@@ -71,8 +71,9 @@ describe('a proposal', () => {
       kind: 'new-agent',
       question: 'Hire librarian with the skills files, for once or for good?',
       state: 'pending',
-      digest: canonicalDigest(approval.proposal),
-      proposal: proposed.config,
+      digest: proposed.digest,
+      subject: { config: proposed.config },
+      requestedBy: 'anna',
       match: proposed.match,
       defaultAnswer: 'refuse',
     })
@@ -93,7 +94,7 @@ describe('a proposal', () => {
     await scheduler.matches.proposed(proposalFor(taskId, agentConfig({ skills })), heard())
     const { approval } = fixture.take(ApprovalRequested)[0]!
     expect(approval.question).toContain('s-9 and 40 more, for once or for good?')
-    expect(approval.proposal.skills).toEqual(skills)
+    expect(approval.subject).toMatchObject({ config: { skills } })
   })
 
   it('for a task that was canceled meanwhile is nobody asked about', async () => {
@@ -115,8 +116,11 @@ describe('a decision', () => {
     const { digest, proposalId } = await approvalOf(approvalId)
     await decide(approvalId, answer, { digest, comment: 'go on' })
     expect(fixture.take(AgentRegister)).toEqual([{ taskId, proposalId, digest, permanent }])
-    const [decided] = fixture.takeEnvelopes(ApprovalDecided)
+    // Whoever it was asked for hears it, and who answered gets an answer.
+    const [news, decided] = fixture.takeEnvelopes(ApprovalDecided)
+    expect(news?.header).toMatchObject({ replyto: 'anna', subject: taskId })
     expect(decided?.header.replyto).toBe('ben')
+    expect(news?.payload).toEqual(decided?.payload)
     expect(decided?.payload.approval).toMatchObject({
       state: 'approved',
       answer,
@@ -250,7 +254,7 @@ describe('an approval', () => {
 
 describe('the deadline of an approval', () => {
   it('refuses what nobody answered, once though two processes look, and an answer comes too late', async () => {
-    const hasty = fixture.controllers(1)
+    const hasty = fixture.controllers({ approvalDeadlineMs: 1 })
     const late = await waiting(hasty)
     const inTime = await waiting()
     await expect(decide(late.approvalId, 'once')).rejects.toMatchObject({ code: 'approval-expired' })

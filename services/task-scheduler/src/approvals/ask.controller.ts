@@ -4,7 +4,6 @@ import {
   approvalDigest,
   ApprovalAsk,
   ApprovalUsed,
-  isTerminal,
   type ReceivedMessage,
   serviceNames,
   TerminalError,
@@ -18,7 +17,6 @@ import { ApprovalDeciding } from './approval.deciding.js'
 import { superseded } from './approval.decision.js'
 import { Approval } from './approval.entity.js'
 import { askedOptions } from './approval.options.js'
-import { withdrawApprovals } from './approval.withdrawing.js'
 
 /** What other services ask people through the scheduler. */
 @Controller()
@@ -80,7 +78,6 @@ export class AskController {
         },
         causationid,
       )
-      if (isTerminal(task.state)) await withdrawApprovals(tx, taskId, 'task', causationid)
     })
   }
 
