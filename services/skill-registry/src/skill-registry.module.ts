@@ -3,6 +3,7 @@ import { AgentController } from './agents/agent.controller.js'
 import { Agent } from './agents/agent.entity.js'
 import { AgentRepository } from './agents/agent.repository.js'
 import { AgentVersion } from './agents/agent-version.entity.js'
+import { ApprovalController } from './approval.controller.js'
 import { HiringController } from './agents/hiring.controller.js'
 import { Proposal } from './agents/proposal.entity.js'
 import { MatchController } from './matching/match.controller.js'
@@ -20,7 +21,14 @@ import { SkillRepository } from './skills/skill.repository.js'
 export const entities = [Skill, SkillStanding, Agent, AgentVersion, Proposal, MatchDecision]
 
 @Module({
-  controllers: [SkillController, SkillVersionController, AgentController, MatchController, HiringController],
+  controllers: [
+    ApprovalController,
+    SkillController,
+    SkillVersionController,
+    AgentController,
+    MatchController,
+    HiringController,
+  ],
   providers: [
     { provide: SkillRegistryConfig, useFactory: () => readSkillRegistryConfig() },
     SkillRepository,
