@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ApprovalView, TaskView } from '@guildhall/contracts'
+import type { ApprovalSummary, TaskView } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, RunningStack } from './running.stack.js'
 
@@ -96,7 +96,7 @@ describe('guildhall --json', () => {
     const ask = async () => {
       const { value } = await run<{ id: string }>('submit', 'Mow the lawn in the garden')
       const pending = async () =>
-        (await run<{ approvals: ApprovalView[] }>('approvals', 'list', '--state', 'pending')).value
+        (await run<{ approvals: ApprovalSummary[] }>('approvals', 'list', '--state', 'pending')).value
           .approvals[0]
       let approval = await pending()
       for (let i = 0; i < 20 && !approval; i++) approval = await pending()
@@ -105,7 +105,7 @@ describe('guildhall --json', () => {
     }
     const refused = await ask()
     expect((await run('approvals', 'show', refused.approval)).value).toMatchObject({
-      approval: { state: 'pending', proposal: { skills: ['lawn-mowing'] } },
+      approval: { state: 'pending', subject: { config: { skills: ['lawn-mowing'] } } },
     })
     expect((await run('approvals', 'deny', refused.approval, '--comment', 'the grass is fine')).code).toBe(0)
     expect(await run('tasks', 'watch', refused.task)).toMatchObject({
@@ -234,7 +234,7 @@ describe('guildhall submit --wait at a terminal', () => {
     expect(shown).toContain('hedge-cutting')
     expect(shown).toContain('completed')
     expect(code).toBe(0)
-    const { value } = await run<{ approvals: ApprovalView[] }>('approvals', 'list')
+    const { value } = await run<{ approvals: ApprovalSummary[] }>('approvals', 'list')
     expect(value.approvals[0]).toMatchObject({ answer: 'once', decidedBy: 'local' })
   })
 })
