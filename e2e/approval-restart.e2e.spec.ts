@@ -48,9 +48,16 @@ describe('an approval', () => {
     expect(events.filter((event) => event.type === 'approval.requested')).toHaveLength(1)
   })
 
-  it('that nobody answers is refused at its deadline', async () => {
-    const { task, events } = await guildhall.run({ goal: 'Write a weather report for the town' })
-    expect(events.some((event) => event.type === 'approval.requested')).toBe(true)
+  it('that nobody answers is refused at its deadline, once, though the scheduler was killed on the way', async () => {
+    const { task, events } = await guildhall.run(
+      { goal: 'Write a weather report for the town' },
+      async (event) => {
+        if (event.type === 'approval.requested') await guildhall.stack.kill('task-scheduler', 'SIGKILL')
+      },
+    )
+    const types = events.map(({ type }) => type)
+    expect(types.filter((type) => type === 'approval.requested')).toHaveLength(1)
+    expect(types.filter((type) => type === 'approval.decided')).toHaveLength(1)
     expect(task).toMatchObject({ state: 'rejected', error: { code: 'approval-expired' } })
   })
 })

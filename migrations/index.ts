@@ -19,6 +19,8 @@ import { Approvals1795478400002 } from './task-scheduler/0002-approvals.js'
 /** The schema of one service and an account that may create tables there. */
 export interface ServiceSchema extends MigrationTarget {
   service: string
+  /** Class name of the last migration to apply; default: the newest. */
+  last?: string
 }
 
 /** Append-only: a migration that was ever released is never changed, only followed by another. */
@@ -36,14 +38,17 @@ export const migratedServices: readonly string[] = Object.keys(migrationsOf)
 /**
  * Brings the schema of a service up to date. Idempotent, prints nothing; several at once wait for each other.
  * @returns the names of the migrations applied now, oldest first.
- * @throws Error for a service without migrations; DatabaseUnavailableError when the schema cannot be reached.
+ * @throws Error for a service without migrations, or without the last one; DatabaseUnavailableError when the schema cannot be reached.
  */
-export async function migrate({ service, ...target }: ServiceSchema): Promise<string[]> {
-  return applyMigrations(target, migrationsFor(service))
+export async function migrate({ service, last, ...target }: ServiceSchema): Promise<string[]> {
+  const migrations = migrationsFor(service)
+  const end = last === undefined ? migrations.length : migrations.findIndex(({ name }) => name === last) + 1
+  if (end === 0) throw new Error(`${service} has no migration ${last}`)
+  return applyMigrations(target, migrations.slice(0, end))
 }
 
 /** The names of the migrations that `migrate` would apply; changes nothing. */
-export async function pending({ service, ...target }: ServiceSchema): Promise<string[]> {
+export async function pending({ service, ...target }: Omit<ServiceSchema, 'last'>): Promise<string[]> {
   return pendingMigrations(target, migrationsFor(service))
 }
 

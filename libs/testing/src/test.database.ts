@@ -20,20 +20,30 @@ export class TestDatabase {
     readonly password: string,
     /** The service's schema. */
     readonly schema: string,
+    private readonly service: ServiceName,
   ) {
     this.host = server.host
     this.port = server.port
   }
 
-  static async start(service: ServiceName): Promise<TestDatabase> {
+  /** @param last the migration to stop after, as after an earlier release; default: the newest */
+  static async start(service: ServiceName, last?: string): Promise<TestDatabase> {
     const dir = await mkdtemp(join(tmpdir(), `${service}-mariadb-`))
     const server = await startMariadb({ dir })
     const { host, port, adminUser, adminPassword } = server
     const password = randomUUID()
     const schema = schemaName(service)
     await provisionDatabases({ host, port, adminUser, adminPassword, services: [{ service, password }] })
-    await migrate({ service, host, port, user: adminUser, password: adminPassword, database: schema })
-    return new TestDatabase(server, dir, password, schema)
+    const database = new TestDatabase(server, dir, password, schema, service)
+    await database.migrate(last)
+    return database
+  }
+
+  /** Brings the schema up to this migration; default: the newest. */
+  async migrate(last?: string): Promise<void> {
+    const { host, port, service, schema: database } = this
+    const { adminUser: user, adminPassword: password } = this.server
+    await migrate({ service, host, port, user, password, database, ...(last !== undefined && { last }) })
   }
 
   /** Rows of a statement in the service's schema, run by an account that may do everything. */

@@ -46,7 +46,11 @@ export class SchedulerFixture {
   ) {}
 
   static async start(): Promise<SchedulerFixture> {
-    const server = await TestDatabase.start(service)
+    return SchedulerFixture.on(await TestDatabase.start(service))
+  }
+
+  /** Over a database that is there already; it is stopped with the fixture. */
+  static async on(server: TestDatabase): Promise<SchedulerFixture> {
     const said: Envelope[] = []
     const { host, port, password } = server
     const publisher = { publish: async (envelopes: readonly Envelope[]) => void said.push(...envelopes) }
