@@ -14,7 +14,7 @@ function linesOf(value: unknown): string[] {
   if (typeof value === 'string' && value.includes('\n')) return ['', ...value.split('\n').map(barred)]
   if (typeof value !== 'object' || value === null) return [escaped(JSON.stringify(value))]
   const isList = Array.isArray(value)
-  const entries = isList ? value.map((item) => ['-', item] as const) : Object.entries(value)
+  const entries: [string, unknown][] = Object.entries(value)
   if (entries.length === 0) return [isList ? '[]' : '{}']
   return entries.flatMap(([name, item]) => {
     const head = isList ? '-' : `${keyText(name)}:`

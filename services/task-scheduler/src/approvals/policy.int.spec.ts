@@ -7,7 +7,7 @@ import {
 } from '@guildhall/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { asked, clientOf, heardFrom, taskIn, SchedulerFixture } from '../scheduler.fixture.js'
-import { ApprovalScene, call, whileWatched } from './approval.scene.fixture.js'
+import { ApprovalScene, whileWatched } from './approval.scene.fixture.js'
 
 let fixture: SchedulerFixture
 let scene: ApprovalScene
