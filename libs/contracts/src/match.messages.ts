@@ -1,4 +1,4 @@
-import { IsArray, IsIn, IsObject, IsString, IsUUID, Length } from 'class-validator'
+import { IsArray, IsBoolean, IsIn, IsInt, IsObject, IsString, IsUUID, Length, Min } from 'class-validator'
 import type { AgentRef, AgentSnapshot } from './agent.messages.js'
 import { functionNames, type FunctionName } from './function.names.js'
 
@@ -14,6 +14,14 @@ export interface MatchSummary {
   missingSkills: string[]
   reasons: string[]
   runnerUp?: { name: string; matchScore: number }
+}
+
+/** An agent that a person may choose for a task. */
+export interface AgentCandidate {
+  agent: AgentRef
+  matchScore: number
+  /** What it holds of the skills that the task needs. */
+  skills: string[]
 }
 
 /** `skills.match`: find the agent for a task. */
@@ -35,6 +43,34 @@ export class SkillsMatched {
 export class SkillsUnmatched {
   @IsUUID() taskId!: string
   @IsObject() match!: MatchSummary
+}
+
+/** `match.uncertain`: agents may fit, none is sure enough to go without a person's word. */
+export class MatchUncertain {
+  @IsUUID() taskId!: string
+  @IsObject() match!: MatchSummary
+  /** At most three, best first. */
+  @IsArray() candidates!: AgentCandidate[]
+  /** Whether `agent.propose` would make a proposal. */
+  @IsBoolean() proposable!: boolean
+}
+
+/** `agent.choose`: a person chose one of the candidates; `skills.matched` or `agent.refused` follows. */
+export class AgentChoose {
+  @IsUUID() taskId!: string
+  @IsUUID() matchId!: string
+  @IsUUID() agentId!: string
+  /** What the person was shown; an agent that has another version now is refused. */
+  @IsInt() @Min(1) version!: number
+}
+
+/**
+ * `agent.propose`: a person wants a new agent instead of the candidates; `agent.proposed`, `skills.unmatched` or
+ * `agent.refused` follows.
+ */
+export class AgentPropose {
+  @IsUUID() taskId!: string
+  @IsUUID() matchId!: string
 }
 
 /** `match.explain`: what the matcher would decide, without a task. */

@@ -1,4 +1,4 @@
-import { IsBoolean, IsObject, IsUUID, Matches } from 'class-validator'
+import { IsBoolean, IsIn, IsObject, IsUUID, Matches } from 'class-validator'
 import type { AgentConfig, AgentSnapshot } from './agent.messages.js'
 import type { MatchSummary } from './match.messages.js'
 
@@ -32,4 +32,15 @@ export class AgentRefused {
   @IsUUID() taskId!: string
   code!: string
   message!: string
+}
+
+export const proposalEndings = ['refused', 'expired', 'withdrawn'] as const
+/** How a proposal ends that never becomes an agent. */
+export type ProposalEnding = (typeof proposalEndings)[number]
+
+/** `proposal.close`: nobody will approve the proposal any more. Closing it again changes nothing. */
+export class ProposalClose {
+  @IsUUID() taskId!: string
+  @IsUUID() proposalId!: string
+  @IsIn(proposalEndings) ending!: ProposalEnding
 }

@@ -59,7 +59,11 @@ export const topology = new Topology(serviceNames, [
   message('skills.match', match.SkillsMatch, between('task-scheduler', 'skill-registry')),
   message('skills.matched', match.SkillsMatched, handingOver('skill-registry', 'task-scheduler')),
   message('skills.unmatched', match.SkillsUnmatched, between('skill-registry', 'task-scheduler')),
+  message('match.uncertain', match.MatchUncertain, between('skill-registry', 'task-scheduler')),
+  message('agent.choose', match.AgentChoose, between('task-scheduler', 'skill-registry')),
+  message('agent.propose', match.AgentPropose, between('task-scheduler', 'skill-registry')),
   message('agent.proposed', proposal.AgentProposed, between('skill-registry', 'task-scheduler')),
+  message('proposal.close', proposal.ProposalClose, between('task-scheduler', 'skill-registry')),
 
   message('approval.requested', approval.ApprovalRequested, tell('task-scheduler')),
   message(

@@ -5,6 +5,7 @@ import {
   AgentProposed,
   AgentRefused,
   AgentRegistered,
+  MatchUncertain,
   type ReceivedMessage,
   SkillsMatched,
   SkillsUnmatched,
@@ -42,6 +43,15 @@ export class MatchController {
       const task = await this.lifecycle.lock(tx, proposed.taskId)
       if (task?.state !== 'matching' && task?.state !== 'awaiting-approval') return
       await this.questions.askForNewAgent(tx, task, proposed, message.header.id)
+    })
+  }
+
+  @Handles(MatchUncertain)
+  async uncertain(@Payload() uncertain: MatchUncertain, @Ctx() message: ReceivedMessage): Promise<void> {
+    await this.database.handleOnce(message, async (tx) => {
+      const task = await this.lifecycle.lock(tx, uncertain.taskId)
+      if (task?.state !== 'matching') return
+      await this.questions.askForChoice(tx, task, uncertain, message.header.id)
     })
   }
 

@@ -9,7 +9,7 @@ const followers: Record<TaskState, readonly TaskState[]> = {
   blocked: ['matching', 'failed', 'canceled'],
   delayed: ['matching', 'scheduled', 'canceled'],
   matching: ['awaiting-approval', 'scheduled', 'rejected', 'canceled'],
-  'awaiting-approval': ['scheduled', 'rejected', 'canceled'],
+  'awaiting-approval': ['matching', 'scheduled', 'rejected', 'canceled'],
   scheduled: ['running', 'scheduled', 'completed', 'failed', 'canceled'],
   running: ['scheduled', 'completed', 'failed', 'canceled'],
   completed: [],

@@ -5,6 +5,7 @@ import {
   type ApprovalVote,
   type AskedKind,
   type MessageOrigin,
+  ProposalClose,
 } from '@guildhall/contracts'
 import type { Transaction } from '@guildhall/mysql'
 import { present } from '../present.values.js'
@@ -42,6 +43,7 @@ export function announceDecision(
     tx.publish(ApprovalDecided, decided, { ...originOf(approval, causationid), replyto })
   }
   answerAsker(tx, approval, causationid)
+  closeProposal(tx, approval, causationid)
 }
 
 /** Tells the service that asked by `approval.ask` how its question ended. */
@@ -63,6 +65,14 @@ export function answerAsker(tx: Transaction, approval: Approval, causationid?: s
     },
     originOf(approval, causationid),
   )
+}
+
+/** Tells the registry that nobody will approve its proposal any more. */
+function closeProposal(tx: Transaction, approval: Approval, causationid?: string): void {
+  const { proposalId, taskId, state } = approval
+  if (proposalId === null || state === 'pending' || state === 'approved') return
+  const ending = state === 'refused' || state === 'expired' ? state : 'withdrawn'
+  tx.publish(ProposalClose, { taskId, proposalId, ending }, originOf(approval, causationid))
 }
 
 function audienceOf({ requestedBy, approvers }: Approval): Set<string> {

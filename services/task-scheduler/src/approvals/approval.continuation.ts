@@ -1,10 +1,17 @@
-import { AgentRegister } from '@guildhall/contracts'
+import { type AgentCandidate, AgentChoose, AgentPropose, AgentRegister } from '@guildhall/contracts'
 import type { Transaction } from '@guildhall/mysql'
 import type { Task } from '../task.entity.js'
 import type { TaskLifecycle } from '../task.lifecycle.js'
 import { originOf } from './approval.announcing.js'
 import type { Decision } from './approval.decision.js'
 import type { Approval } from './approval.entity.js'
+import { chosenCandidate } from './approval.options.js'
+
+/** What will happen when a person chooses: one of these gets the task. */
+export interface ChoiceSubject {
+  goal: string
+  candidates: AgentCandidate[]
+}
 
 /**
  * Goes on with a task that waited for a decided approval, its row locked. What a service asked by `approval.ask` it carries
@@ -19,16 +26,22 @@ export async function continueTask(
 ): Promise<void> {
   const { kind, state, decidedBy, comment } = approval
   if (task.state !== 'awaiting-approval' || state === 'superseded') return
-  if (kind !== 'new-agent') return
+  if (kind !== 'new-agent' && kind !== 'agent-choice') return
+  const origin = originOf(approval, causationid)
   if (state === 'approved') {
-    hire(tx, approval, causationid)
+    if (kind === 'new-agent') {
+      hire(tx, approval, causationid)
+      return
+    }
+    // The registry answers as it does to any task that is matched.
+    if (await lifecycle.move(tx, task, 'matching', {}, origin)) choose(tx, approval, causationid)
     return
   }
+  const what = kind === 'new-agent' ? 'the new agent' : 'the agents that may fit'
   const byPerson = {
     code: 'approval-refused',
-    message: comment ?? `${decidedBy ?? 'a person'} refused the new agent`,
+    message: comment ?? `${decidedBy ?? 'a person'} refused ${what}`,
   }
-  const origin = originOf(approval, causationid)
   await lifecycle.move(tx, task, 'rejected', { error: error ?? byPerson }, origin)
 }
 
@@ -37,4 +50,23 @@ function hire(tx: Transaction, approval: Approval, causationid: string | undefin
   if (proposalId === null) throw new Error(`approval ${id} names no proposal`)
   const permanent = answer === 'permanent'
   tx.publish(AgentRegister, { taskId, proposalId, digest, permanent }, originOf(approval, causationid))
+}
+
+function choose(tx: Transaction, approval: Approval, causationid: string | undefined): void {
+  const { id, taskId, match, answer } = approval
+  if (!match) throw new Error(`approval ${id} names no match`)
+  const origin = originOf(approval, causationid)
+  const { matchId } = match
+  if (answer === 'propose') {
+    tx.publish(AgentPropose, { taskId, matchId }, origin)
+    return
+  }
+  const { candidates } = approval.subject as ChoiceSubject
+  const chosen = chosenCandidate(candidates, answer ?? '')
+  if (!chosen) throw new Error(`approval ${id} has no candidate ${answer}`)
+  tx.publish(
+    AgentChoose,
+    { taskId, matchId, agentId: chosen.agent.id, version: chosen.agent.version },
+    origin,
+  )
 }

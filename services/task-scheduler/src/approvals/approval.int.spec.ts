@@ -7,6 +7,7 @@ import {
   ApprovalRequested,
   canonicalDigest,
   newId,
+  ProposalClose,
   TaskCanceled,
   TaskRejected,
   TaskRun,
@@ -51,15 +52,15 @@ const decide = (
 ) => scheduler.approvals.decide({ approvalId, answer, ...more }, asked(client))
 const approvalOf = (id: string) => fixture.database.manager.findOneByOrFail(Approval, { id })
 
-describe('a proposal', () => {
-  const proposalFor = (taskId: string, config = agentConfig()): AgentProposed => ({
-    taskId,
-    proposalId: newId(),
-    config,
-    digest: canonicalDigest(config),
-    match: matchSummary(),
-  })
+const proposalFor = (taskId: string, config = agentConfig()): AgentProposed => ({
+  taskId,
+  proposalId: newId(),
+  config,
+  digest: canonicalDigest(config),
+  match: matchSummary(),
+})
 
+describe('a proposal', () => {
   it('makes the task wait and its client be asked, with the digest of exactly what will happen', async () => {
     const { taskId } = await taskIn('matching', fixture, scheduler, anna)
     const proposed = proposalFor(taskId)
@@ -104,6 +105,33 @@ describe('a proposal', () => {
     await scheduler.matches.proposed(proposalFor(taskId), heard())
     expect(fixture.saidOf(taskId)).toEqual([])
     expect(await fixture.query(`SELECT id FROM approvals WHERE task_id = '${taskId}'`)).toEqual([])
+  })
+})
+
+describe('a proposal that changes while it is asked about', () => {
+  it('is asked about anew; the old question and its digest count no more', async () => {
+    const { taskId, approvalId } = await waiting()
+    const { digest, proposalId } = await approvalOf(approvalId)
+    const changed = proposalFor(taskId, agentConfig({ prompt: 'Be quick.' }))
+    await scheduler.matches.proposed(changed, heard())
+    const [requested] = fixture.take(ApprovalRequested)
+    expect(requested?.approval).toMatchObject({ state: 'pending', digest: changed.digest })
+    expect((await fixture.task(taskId)).approvalId).toBe(requested?.approval.id)
+    expect(fixture.take(ProposalClose)).toEqual([{ taskId, proposalId, ending: 'withdrawn' }])
+    await expect(decide(approvalId, 'once')).rejects.toMatchObject({ code: 'approval-stale' })
+    const next = requested?.approval.id ?? ''
+    await expect(decide(next, 'once', { digest })).rejects.toMatchObject({ code: 'approval-changed' })
+    await decide(next, 'once')
+    expect(fixture.take(AgentRegister)).toMatchObject([{ digest: changed.digest }])
+  })
+
+  it('is not asked about again when it is the same, or after the answer', async () => {
+    const { taskId, approvalId } = await waiting()
+    await scheduler.matches.proposed(proposalFor(taskId), heard())
+    await decide(approvalId, 'once')
+    await scheduler.matches.proposed(proposalFor(taskId, agentConfig({ prompt: 'x' })), heard())
+    expect(fixture.take(ApprovalRequested)).toEqual([])
+    expect((await approvalOf(approvalId)).state).toBe('approved')
   })
 })
 

@@ -1,10 +1,4 @@
-import type { AgentRef, ApprovalOption, AskedKind } from '@guildhall/contracts'
-
-/** An agent that a person may choose. */
-export interface Candidate {
-  agent: AgentRef
-  matchScore: number
-}
+import type { AgentCandidate, ApprovalOption, AskedKind } from '@guildhall/contracts'
 
 export const newAgentOptions: readonly ApprovalOption[] = [
   { answer: 'refuse', label: 'Refuse', hint: 'the task ends without an agent' },
@@ -36,7 +30,7 @@ export function askedOptions(kind: AskedKind, own: readonly ApprovalOption[] = [
 }
 
 /** `agent:1` is the first candidate. */
-export function choiceOptions(candidates: readonly Candidate[], proposable: boolean): ApprovalOption[] {
+export function choiceOptions(candidates: readonly AgentCandidate[], proposable: boolean): ApprovalOption[] {
   const propose = { answer: 'propose', label: 'A new agent', hint: 'you are shown what it would be' }
   return [
     { answer: 'refuse', label: 'Refuse', hint: 'the task ends without an agent' },
@@ -50,7 +44,10 @@ export function choiceOptions(candidates: readonly Candidate[], proposable: bool
 }
 
 /** The candidate that an answer names. */
-export function chosenCandidate<C>(candidates: readonly C[], answer: string): C | undefined {
+export function chosenCandidate(
+  candidates: readonly AgentCandidate[],
+  answer: string,
+): AgentCandidate | undefined {
   const [, number] = /^agent:([1-9]\d*)$/.exec(answer) ?? []
   return number === undefined ? undefined : candidates[Number(number) - 1]
 }

@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common'
-import type { AgentProposed } from '@guildhall/contracts'
+import {
+  type AgentCandidate,
+  type AgentProposed,
+  approvalDigest,
+  type ApprovalFile,
+  type MatchUncertain,
+} from '@guildhall/contracts'
 import type { Transaction } from '@guildhall/mysql'
 import type { Task } from '../task.entity.js'
 import { TaskLifecycle } from '../task.lifecycle.js'
@@ -8,7 +14,11 @@ import { ApprovalAsking } from './approval.asking.js'
 import { ApprovalDeciding } from './approval.deciding.js'
 import { superseded } from './approval.decision.js'
 import type { Approval } from './approval.entity.js'
-import { newAgentOptions } from './approval.options.js'
+import type { ChoiceSubject } from './approval.continuation.js'
+import { choiceOptions, newAgentOptions } from './approval.options.js'
+
+/** A proposal with the files of its skills, where it names any. */
+type SealedProposal = AgentProposed & { files?: ApprovalFile[] }
 
 /** What a person is asked when a task is matched. */
 @Injectable()
@@ -32,19 +42,52 @@ export class MatchQuestions {
     ) {
       return
     }
-    const { config, match, digest, proposalId } = proposed
+    // Everything that the proposal says, but for its names and how it came about, is what will happen.
+    const { taskId, proposalId, match, digest, files = [], ...subject }: SealedProposal = proposed
+    const { config } = subject
     const question = {
-      taskId: task.id,
+      taskId,
       tenant: task.tenant,
       kind: 'new-agent' as const,
       question: questionAbout(config.name, config.skills),
-      subject: { config },
-      files: [],
+      subject,
+      files,
       digest,
       options: [...newAgentOptions],
       requestedBy: task.clientId,
       askedBy: 'skill-registry' as const,
       proposalId,
+      match,
+    }
+    await this.asking.ask(
+      tx,
+      task,
+      question,
+      (approval) => this.wait(tx, task, approval, causationid),
+      causationid,
+    )
+  }
+
+  /** Agents may fit, and none is sure enough; the task's row is locked. */
+  async askForChoice(
+    tx: Transaction,
+    task: Task,
+    { taskId, match, candidates, proposable }: MatchUncertain,
+    causationid: string,
+  ): Promise<void> {
+    const kind = 'agent-choice' as const
+    const subject: ChoiceSubject = { goal: task.goal, candidates }
+    const question = {
+      taskId,
+      tenant: task.tenant,
+      kind,
+      question: choiceBetween(candidates),
+      subject,
+      files: [],
+      digest: approvalDigest({ kind, subject }),
+      options: choiceOptions(candidates, proposable),
+      requestedBy: task.clientId,
+      askedBy: 'skill-registry' as const,
       match,
     }
     await this.asking.ask(
@@ -80,6 +123,11 @@ export class MatchQuestions {
     await this.deciding.settle(tx, current, superseded, causationid)
     return true
   }
+}
+
+function choiceBetween(candidates: readonly AgentCandidate[]): string {
+  const named = candidates.map(({ agent, matchScore }) => `${agent.name} (${matchScore.toFixed(2)})`)
+  return `No agent is sure to fit. Which shall do it: ${named.join(', ') || 'a new one'}?`
 }
 
 function questionAbout(name: string, skills: readonly string[]): string {
