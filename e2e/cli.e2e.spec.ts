@@ -119,6 +119,22 @@ describe('guildhall --json', () => {
       code: 1,
       value: { error: { code: 'approval-stale' } },
     })
+    expect(await run('approvals', 'revoke', allowed.approval)).toMatchObject({
+      code: 1,
+      value: { error: { code: 'approval-used' } },
+    })
+  })
+
+  it('sets the policy on approvals, and no roster with nobody in it', async () => {
+    const file = join(folder, 'approvals.json')
+    writeFileSync(file, JSON.stringify({ approvers: { clients: [] } }))
+    expect(await run('approvals', 'policy', 'set', file)).toMatchObject({
+      code: 1,
+      value: { error: { code: 'no-approvers' } },
+    })
+    writeFileSync(file, JSON.stringify({ deny: [{ name: 'no-mail', functions: ['mail.*'] }] }))
+    expect(await run('approvals', 'policy', 'set', file)).toMatchObject({ code: 0, value: { version: 1 } })
+    expect((await run('approvals', 'policy', 'show')).value).toMatchObject({ author: 'local', uses: {} })
   })
 
   it('creates, shows and retires agents; a retired one gets no task', async () => {

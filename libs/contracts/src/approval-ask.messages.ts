@@ -56,7 +56,7 @@ export class AskedOption implements ApprovalOption {
 /**
  * `approval.ask`: ask a person before a step. `approval.answered` follows, perhaps days later, and perhaps at once by a
  * policy. The same askId with the same content is the same question, however often it is asked; with another content it is a
- * new question in place of the old one.
+ * new question in place of the old one; so is one whose approval was used.
  */
 export class ApprovalAsk {
   @IsUUID() taskId!: string

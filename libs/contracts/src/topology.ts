@@ -21,6 +21,8 @@ const large = 200 * 1024
 // A run carries what was submitted and the agent's snapshot, with the files of its skills. Only services hear it, so that
 // it lies apart when it is large.
 const snapshot = 1024 * 1024
+// People are told it with all that was said to it, which takes room too.
+const question = 100 * 1024
 const submission = 60 * 1024
 
 /** A question of a client, answered by one service on the client's reply stream. */
@@ -82,7 +84,10 @@ export const topology = new Topology(serviceNames, [
     request('approver', 'task-scheduler', 'approval.revoked'),
   ),
   message('approval.revoked', approval.ApprovalRevoked, tell('task-scheduler')),
-  message('approval.ask', ask.ApprovalAsk, between('skill-registry', 'task-scheduler')),
+  message('approval.ask', ask.ApprovalAsk, {
+    ...between('skill-registry', 'task-scheduler'),
+    maxBytes: question,
+  }),
   message('approval.answered', ask.ApprovalAnswered, between('task-scheduler', 'skill-registry')),
   message('approval.used', ask.ApprovalUsed, between('skill-registry', 'task-scheduler')),
   message(

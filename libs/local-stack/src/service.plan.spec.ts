@@ -51,6 +51,11 @@ describe('planService', () => {
     expect(told).toEqual(['router'])
   })
 
+  it('lets the one person who runs it answer what that person’s own tasks ask', () => {
+    const { env } = planService({ ...input, service: 'task-scheduler' })
+    expect(env).toMatchObject({ GUILDHALL_APPROVAL_REQUESTER_MAY_ANSWER: 'true' })
+  })
+
   it('forbids the state directory to the executor, whatever may be mounted', () => {
     const { env } = planService({ ...input, service: 'executor' })
     expect(JSON.parse(env['GUILDHALL_PRIVATE_DIRS'] ?? '')).toEqual(['/checkout/.guildhall'])

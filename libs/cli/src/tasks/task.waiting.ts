@@ -7,6 +7,7 @@ import {
   ApprovalGet,
   ApprovalList,
   ApprovalListed,
+  type ApprovalSummary,
   type ApprovalView,
   isTerminal,
   TaskFound,
@@ -66,7 +67,8 @@ export async function waitForTask(client: GuildhallClient, wait: TaskWait): Prom
     if (wait.lookFirst) {
       const { value } = await client.request(TaskGet, { taskId: wait.taskId }, TaskFound, { signal })
       if (isTerminal(value.task.state)) return value.task
-      for (const pending of await pendingApprovals(client, wait.taskId, signal)) ask(pending)
+      if (wait.onApproval && value.task.approvalId !== undefined)
+        for (const pending of await pendingApprovals(client, wait, signal)) ask(pending)
     }
     for await (const event of client.follow(wait.taskId, { fromId: wait.fromId, signal })) {
       if (isTaskEnd(event)) return event.value.task
@@ -105,14 +107,19 @@ async function answer(
 
 async function pendingApprovals(
   client: GuildhallClient,
-  taskId: string,
+  { taskId, onTrouble }: TaskWait,
   signal: AbortSignal,
 ): Promise<ApprovalView[]> {
   const pending = { taskId, state: 'pending' as const }
-  const { approvals } = (await client.request(ApprovalList, pending, ApprovalListed, { signal })).value
-  return Promise.all(
-    approvals.map(async ({ id: approvalId }) => {
-      return (await client.request(ApprovalGet, { approvalId }, ApprovalFound, { signal })).value.approval
-    }),
-  )
+  const get = async ({ id: approvalId }: ApprovalSummary) =>
+    (await client.request(ApprovalGet, { approvalId }, ApprovalFound, { signal })).value.approval
+  try {
+    const { approvals } = (await client.request(ApprovalList, pending, ApprovalListed, { signal })).value
+    return await Promise.all(approvals.map(get))
+  } catch (error) {
+    // Who may not answer questions may wait for the task all the same.
+    if (!(error instanceof RequestRefusedError)) throw error
+    onTrouble(`What is asked about the task was not told: ${error.message}`)
+    return []
+  }
 }

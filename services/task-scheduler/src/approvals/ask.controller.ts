@@ -45,7 +45,8 @@ export class AskController {
         take: 1,
         lock: { mode: 'pessimistic_write' },
       })
-      if (earlier?.digest === digest) {
+      // One that was used is used up: the step would happen a second time.
+      if (earlier?.digest === digest && earlier.usedAt === null) {
         answerAsker(tx, earlier, causationid)
         return
       }

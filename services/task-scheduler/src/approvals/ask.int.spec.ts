@@ -139,6 +139,8 @@ describe('an approval of a step', () => {
     await scene.scheduler.asks.used({ taskId, askId, approvalId: late.id }, heardFrom(scene.anna.tenant))
     const revoke = scene.scheduler.approvals.revoke({ approvalId: late.id }, asked(scene.ben))
     await expect(revoke).rejects.toMatchObject({ code: 'approval-used' })
+    // Nor does it allow the step a second time.
+    expect(await scene.ask(late.request)).toMatchObject({ state: 'pending', digest: late.approval.digest })
   })
 
   it('that was given for good allows the same call again until it is taken back', async () => {
