@@ -11,10 +11,13 @@ import { ModelBudgets1795420800000 } from './executor/0002-model-budgets.js'
 import { Clients1763800000001 } from './router/0001-clients.js'
 import { TokensAndPolicies1795392000000 } from './router/0002-tokens-and-policies.js'
 import { DeadLetters1795392000001 } from './router/0003-dead-letters.js'
+import { ClientRights1795478400000 } from './router/0004-client-rights.js'
 import { Registry1763800000003 } from './skill-registry/0001-registry.js'
 import { SkillVersions1795478400000 } from './skill-registry/0002-skill-versions.js'
+import { AgentLives1795478400001 } from './skill-registry/0003-agent-lives.js'
 import { Tasks1763800000002 } from './task-scheduler/0001-tasks.js'
 import { Approvals1795478400002 } from './task-scheduler/0002-approvals.js'
+import { RightsAndDelegation1795478400003 } from './task-scheduler/0003-rights-and-delegation.js'
 
 /** The schema of one service and an account that may create tables there. */
 export interface ServiceSchema extends MigrationTarget {
@@ -25,9 +28,14 @@ export interface ServiceSchema extends MigrationTarget {
 
 /** Append-only: a migration that was ever released is never changed, only followed by another. */
 const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
-  router: [Clients1763800000001, TokensAndPolicies1795392000000, DeadLetters1795392000001],
-  'skill-registry': [Registry1763800000003, SkillVersions1795478400000],
-  'task-scheduler': [Tasks1763800000002, Approvals1795478400002],
+  router: [
+    Clients1763800000001,
+    TokensAndPolicies1795392000000,
+    DeadLetters1795392000001,
+    ClientRights1795478400000,
+  ],
+  'skill-registry': [Registry1763800000003, SkillVersions1795478400000, AgentLives1795478400001],
+  'task-scheduler': [Tasks1763800000002, Approvals1795478400002, RightsAndDelegation1795478400003],
   executor: [Runs1795305600000, ModelBudgets1795420800000],
   audit: [AuditRecords1795305600000, VerdictIndex1795392000000],
 }

@@ -68,6 +68,7 @@ export function taskRun(sentAtMs: number): TaskRun {
       },
       skills: [],
     },
+    rights: { functions: [], mounts: [], hosts: [], budget: {} },
     timeoutMs: 60_000,
   } satisfies TaskRun)
   run.goal = goal ??= fillerFor(run)

@@ -1,16 +1,22 @@
+import { Type } from 'class-transformer'
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
   IsBoolean,
   IsIn,
+  IsInt,
+  IsObject,
   IsOptional,
   IsString,
   IsUUID,
   Length,
   Matches,
+  Min,
+  ValidateNested,
 } from 'class-validator'
 import { functionNames, type FunctionName } from './function.names.js'
+import { AgentGrants } from './rights.js'
 import type { SkillSnapshot } from './skill.messages.js'
 
 export const agentRuntimes = ['script', 'llm'] as const
@@ -29,6 +35,8 @@ export interface AgentConfig {
   skills: string[]
   /** Functions the agent may call: never more than its skills need nor than its requester holds. */
   functions: FunctionName[]
+  /** What it may mount, reach and spend at most; `rightsOfAgent` says what holds for what is absent. */
+  grants?: AgentGrants
   configuration: Record<string, unknown>
 }
 
@@ -47,6 +55,12 @@ export interface AgentSnapshot {
   config: AgentConfig
   skills: SkillSnapshot[]
 }
+
+/**
+ * `active` agents get tasks. `retired` and `destroyed` ones finish what they have; a destroyed one never comes back.
+ * `disposed`: ephemeral, and its task is over or its time is up.
+ */
+export type AgentState = 'active' | 'retired' | 'disposed' | 'destroyed'
 
 /** `agent.dispose`: the task of an ephemeral agent is over. */
 export class AgentDispose {
@@ -76,6 +90,13 @@ export class AgentCreate {
   @IsArray()
   @IsIn(functionNames, { each: true })
   functions?: FunctionName[]
+
+  /** Never more than who creates it holds. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => AgentGrants)
+  grants?: AgentGrants
 
   @IsOptional()
   @IsString()
@@ -111,12 +132,18 @@ export class AgentListed {
   omitted!: number
 }
 
-/** `agent.get`: one agent in its current version. */
+/** `agent.get`: one agent, in its current version or in an earlier one. */
 export class AgentGet {
   /** Name or id. */
   @IsString()
   @Length(1, 64)
   agent!: string
+
+  /** Default: the current one. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  version?: number
 }
 
 export class AgentFound {
@@ -134,8 +161,81 @@ export class AgentRetired {
   agent!: AgentView
 }
 
+/** `agent-version.list`: what an agent was, version by version. */
+export class AgentVersionList {
+  /** Name or id. */
+  @IsString()
+  @Length(1, 64)
+  agent!: string
+}
+
+export class AgentVersionListed {
+  agent!: AgentView
+  /** Newest first. */
+  versions!: AgentVersionView[]
+  /** How many older ones there are than one answer holds. */
+  omitted!: number
+}
+
+/** `agent.rollback`: the next version, which says what an earlier one said. */
+export class AgentRollback {
+  /** Name or id. */
+  @IsString()
+  @Length(1, 64)
+  agent!: string
+
+  @IsInt()
+  @Min(1)
+  version!: number
+}
+
+/** `agent.rolled-back`: the agent in its new version; in the same one as before when that says the same. */
+export class AgentRolledBack {
+  agent!: AgentView
+}
+
+/** `agent.destroy`: retires an agent for good. Tasks that it has go on. Destroying it again is fine. */
+export class AgentDestroy {
+  /** Name or id. */
+  @IsString()
+  @Length(1, 64)
+  agent!: string
+}
+
+export class AgentDestroyed {
+  agent!: AgentView
+  /** The agent’s key space of the StateManager: whatever it kept there is nobody’s any more. */
+  stateSpace!: string
+}
+
+/** `agent.keep`: asks a person whether an ephemeral agent becomes a permanent one. */
+export class AgentKeep {
+  /** Name or id. */
+  @IsString()
+  @Length(1, 64)
+  agent!: string
+}
+
+/** `agent.keep-requested`: the question is on its way to those who may answer; the agent stays as it is until then. */
+export class AgentKeepRequested {
+  agent!: AgentView
+  askId!: string
+}
+
 export interface AgentView extends AgentRef {
-  state: 'active' | 'retired' | 'disposed'
+  state: AgentState
   config: AgentConfig
   createdAt: string
+  /** When an ephemeral agent goes at the latest. */
+  expiresAt?: string
+}
+
+/** One version of an agent, without what it says. */
+export interface AgentVersionView {
+  version: number
+  /** SHA-256 of the canonical JSON of its configuration. */
+  digest: string
+  createdAt: string
+  /** The version that tasks get. */
+  current: boolean
 }

@@ -1,3 +1,4 @@
+import { Type } from 'class-transformer'
 import {
   ArrayMaxSize,
   ArrayUnique,
@@ -5,6 +6,7 @@ import {
   IsDateString,
   IsIn,
   IsInt,
+  IsObject,
   IsOptional,
   IsString,
   IsUUID,
@@ -12,7 +14,9 @@ import {
   Matches,
   Max,
   Min,
+  ValidateNested,
 } from 'class-validator'
+import { type Rights, RightsDraft } from './rights.js'
 import { type Role, roles } from './service.names.js'
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/
@@ -36,6 +40,8 @@ export interface ClientView {
   id: string
   tenant: string
   roles: Role[]
+  /** What its tasks and agents may do at most; absent: what the policy gives to those without rights of their own. */
+  rights?: Rights
   revokedAt?: string
   /** Those that were valid once too, newest first. */
   tokens: TokenView[]
@@ -80,6 +86,13 @@ export class ClientRegister {
   @ArrayUnique()
   @IsIn(roles, { each: true })
   roles!: Role[]
+
+  /** What is not named is not granted. Default: what the policy gives to those without rights of their own. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RightsDraft)
+  rights?: RightsDraft
 }
 
 /** `client.registered`: the new client. */
@@ -87,19 +100,27 @@ export class ClientRegistered {
   client!: ClientView
 }
 
-/** `client.change`: other roles. A client stays in its tenant. */
+/** `client.change`: other roles or other rights; what is absent stays. A client stays in its tenant. */
 export class ClientChange {
   @Matches(namePattern, nameRule('clientId'))
   clientId!: string
 
+  @IsOptional()
   @IsArray()
   @ArrayUnique()
   @ArrayMaxSize(roles.length)
   @IsIn(roles, { each: true })
-  roles!: Role[]
+  roles?: Role[]
+
+  /** In place of all that it had; what is not named is not granted. Tasks that it has handed in keep what they have. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RightsDraft)
+  rights?: RightsDraft
 }
 
-/** `client.changed`: the client with its new roles. */
+/** `client.changed`: the client as it is from now on. */
 export class ClientChanged {
   client!: ClientView
 }

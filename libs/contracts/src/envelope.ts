@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { v5 as uuidV5, v7 as uuidV7 } from 'uuid'
+import type { Rights } from './rights.js'
 import type { Role } from './service.names.js'
 import { type TraceHeaders, traceHeaders } from './trace.context.js'
 
@@ -53,6 +54,8 @@ export interface ClientIdentity {
   id: string
   tenant: string
   roles: Role[]
+  /** What its tasks and agents may do at most; absent: nothing. */
+  rights?: Rights
 }
 
 /** The router's verdict, written beside the message: entry field `stamp`. */
@@ -176,11 +179,17 @@ export function newId(): string {
 }
 
 const taskNamespace = '7c1f3f52-4a57-5d0c-9a0e-2f7f4f1d6a11'
+const delegationNamespace = '0b1d4c1e-6f0a-5b8e-9c55-3f6f0e2f8d94'
 const entryNamespace = 'f2f1a9de-0f0c-5b43-8a57-6d2f8a3f2c07'
 
 /** A task's id: the same for the same tenant and idempotency key, so that a second submission finds the first task. */
 export function taskIdFor(tenant: string, key: string): string {
   return uuidV5(`${tenant}\n${key}`, taskNamespace)
+}
+
+/** The id of a task that a run hands on: the same for the same run and key. */
+export function delegatedTaskIdFor(runId: string, key: string): string {
+  return uuidV5(`${runId}\n${key}`, delegationNamespace)
 }
 
 /** The message id of a gateway entry that brought none: the same each time that entry is read. */

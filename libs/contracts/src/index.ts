@@ -10,6 +10,7 @@ export { answerLimitBytes, fittingList, jsonBytes, snapshotLimitBytes } from './
 export { canonicalDigest } from './canonical.digest.js'
 export * from './client.messages.js'
 export * from './dead-letter.messages.js'
+export * from './delegation.messages.js'
 export * from './envelope.js'
 export { functionNames, type FunctionName } from './function.names.js'
 export { OutageError, RequestError, TerminalError } from './handler.errors.js'
@@ -26,6 +27,26 @@ export * from './policy.messages.js'
 export * from './proposal.messages.js'
 export { refusalCodes, type Refusal, type RefusalCode } from './refusal.codes.js'
 export { RequestRefused } from './request.messages.js'
+export {
+  allowsFunction,
+  allowsHost,
+  allowsMount,
+  canonicalPath,
+  type NarrowedRights,
+  narrowRights,
+} from './rights.narrowing.js'
+export {
+  AgentGrants,
+  allRights,
+  askedRights,
+  Budget,
+  grantedRights,
+  MountRight,
+  noRights,
+  type Rights,
+  RightsDraft,
+  rightsOfAgent,
+} from './rights.js'
 export * from './run.messages.js'
 export { roles, serviceNames, type Role, type ServiceName } from './service.names.js'
 export {

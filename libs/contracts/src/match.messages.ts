@@ -1,6 +1,6 @@
-import { IsArray, IsBoolean, IsIn, IsInt, IsObject, IsString, IsUUID, Length, Min } from 'class-validator'
+import { IsArray, IsBoolean, IsInt, IsObject, IsString, IsUUID, Length, Min } from 'class-validator'
 import type { AgentRef, AgentSnapshot } from './agent.messages.js'
-import { functionNames, type FunctionName } from './function.names.js'
+import type { Rights } from './rights.js'
 
 /** The decision of the matcher, in a form to show to people. */
 export interface MatchSummary {
@@ -28,8 +28,8 @@ export interface AgentCandidate {
 export class SkillsMatch {
   @IsUUID() taskId!: string
   @IsString() @Length(1, 20_000) goal!: string
-  /** What the requester may let an agent do; a proposed agent never gets more. */
-  @IsArray() @IsIn(functionNames, { each: true }) functions!: FunctionName[]
+  /** What the requester may let an agent do; neither a matched nor a proposed agent gets more. */
+  @IsObject() rights!: Rights
 }
 
 /** `skills.matched`: an agent fits, at or above the threshold. */

@@ -13,6 +13,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
+import { RightsDraft } from './rights.js'
 
 const pattern = /^[a-z0-9*.-]{1,100}$/
 const patternRule = (property: string) => ({
@@ -106,6 +107,13 @@ export class PolicyRules {
   @ValidateNested({ each: true })
   @Type(() => DenyRule)
   deny?: DenyRule[]
+
+  /** What clients hold that have no rights of their own; what is not named is not granted. Default: nothing. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RightsDraft)
+  rights?: RightsDraft
 }
 
 /** One version of the policy; it never changes. */

@@ -113,9 +113,24 @@ export const refusalCodes = {
   },
   'skill-pinned': { ...registry, meaning: 'The skill is pinned to a version: unpin it first.' },
   'skill-retired': { ...registry, meaning: 'The skill is retired: register it again to have it back.' },
+  'right-missing': {
+    saidBy: ['skill-registry', 'task-scheduler'],
+    retryable: false,
+    meaning:
+      'More is asked for than the requester holds; the message names what. An administrator grants it: `guildhall clients change`.',
+  },
+  'invalid-rights': {
+    ...router,
+    meaning: 'A path is not absolute, or a host is not written as `host:port`; the message names it.',
+  },
+  'run-ended': { ...scheduler, meaning: 'The run that hands a task on is over, or is to stop.' },
+  'too-deep': { ...scheduler, meaning: 'The task was itself handed on as often as the settings allow.' },
+  'too-many-delegations': { ...scheduler, meaning: 'The run has handed on as many tasks as it may.' },
   'agent-not-found': { ...registry, meaning: 'The tenant has no agent of this name or id.' },
   'agent-ended': { ...registry, meaning: 'The agent is retired or disposed of already.' },
   'agent-ephemeral': { ...registry, meaning: 'The agent was hired for one task and ends with it.' },
+  'agent-version-not-found': { ...registry, meaning: 'The agent has no version of this number.' },
+  'agent-permanent': { ...registry, meaning: 'The agent stays already: there is nothing to keep.' },
   'agent-name-taken': { ...registry, meaning: 'An agent that was hired for one task has this name.' },
   'function-missing': {
     ...registry,

@@ -1,5 +1,6 @@
 import { IsArray, IsInt, IsObject, IsOptional, IsString, IsUUID, Min } from 'class-validator'
 import type { AgentSnapshot } from './agent.messages.js'
+import type { Rights } from './rights.js'
 import type { ArtifactRef, InputFile, MountRequest } from './task.messages.js'
 
 /** `task.run`: one attempt of an agent at a task. */
@@ -12,6 +13,8 @@ export class TaskRun {
   @IsArray() files!: InputFile[]
   @IsArray() mounts!: MountRequest[]
   @IsObject() agent!: AgentSnapshot
+  /** What the run may do: what its task holds, of that what its agent has. */
+  @IsObject() rights!: Rights
   @IsInt() timeoutMs!: number
 }
 

@@ -17,6 +17,7 @@ import {
 } from 'class-validator'
 import type { AgentRef } from './agent.messages.js'
 import type { MatchSummary } from './match.messages.js'
+import { type Rights, RightsDraft } from './rights.js'
 import { taskStates, type TaskState, type TerminalTaskState } from './task.states.js'
 
 /** A host folder that the task's functions may see, at `/mnt/<basename>`. */
@@ -79,6 +80,13 @@ export class TaskSubmit {
   @Min(1_000)
   @Max(24 * 3_600_000)
   timeoutMs?: number
+
+  /** Fewer rights than the requester holds. What is not named, and what is not held, is as the requester holds it. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RightsDraft)
+  rights?: RightsDraft
 }
 
 /** `task.accepted`: the task is on record; its news follow on the same stream. */
@@ -114,6 +122,10 @@ export class TaskGet {
 
 export class TaskFound {
   task!: TaskView
+  /** Every run of it, first to last. */
+  attempts!: AttemptView[]
+  /** What may be done for it at most. */
+  rights!: Rights
 }
 
 /** `task.list`: the tenant’s tasks, newest first. */
@@ -149,6 +161,18 @@ export interface TaskError {
   message: string
 }
 
+/** One run of a task. */
+export interface AttemptView {
+  runId: string
+  number: number
+  /** The agent version that ran. */
+  agent: AgentRef
+  state: 'scheduled' | 'running' | 'succeeded' | 'failed' | 'canceled'
+  error?: TaskError
+  createdAt: string
+  endedAt?: string
+}
+
 /** A task as its owner may see it. */
 export interface TaskView {
   id: string
@@ -164,6 +188,8 @@ export interface TaskView {
   error?: TaskError
   artifacts: ArtifactRef[]
   approvalId?: string
+  /** The task whose run handed this one on. */
+  parentTaskId?: string
   traceId?: string
   createdAt: string
   updatedAt: string

@@ -5,6 +5,7 @@ import * as approvalPolicy from './approval-policy.messages.js'
 import * as audit from './audit.messages.js'
 import * as client from './client.messages.js'
 import * as deadLetter from './dead-letter.messages.js'
+import * as delegation from './delegation.messages.js'
 import { hardLimitBytes, message } from './message.definition.js'
 import * as match from './match.messages.js'
 import * as policy from './policy.messages.js'
@@ -57,6 +58,13 @@ export const topology = new Topology(serviceNames, [
   message('task.found', task.TaskFound, tell('task-scheduler')),
   message('task.list', task.TaskList, request('submitter', 'task-scheduler', 'task.listed')),
   message('task.listed', task.TaskListed, tell('task-scheduler')),
+  message('task.delegate', delegation.TaskDelegate, {
+    from: ['executor'],
+    to: ['task-scheduler'],
+    reply: 'task.delegated',
+    maxBytes: submission,
+  }),
+  message('task.delegated', delegation.TaskDelegated, tell('task-scheduler')),
 
   message('skills.match', match.SkillsMatch, between('task-scheduler', 'skill-registry')),
   message('skills.matched', match.SkillsMatched, handingOver('skill-registry', 'task-scheduler')),
@@ -155,6 +163,18 @@ export const topology = new Topology(serviceNames, [
   message('agent.found', agent.AgentFound, tell('skill-registry')),
   message('agent.retire', agent.AgentRetire, request('operator', 'skill-registry', 'agent.retired')),
   message('agent.retired', agent.AgentRetired, tell('skill-registry')),
+  message('agent.destroy', agent.AgentDestroy, request('operator', 'skill-registry', 'agent.destroyed')),
+  message('agent.destroyed', agent.AgentDestroyed, tell('skill-registry')),
+  message(
+    'agent-version.list',
+    agent.AgentVersionList,
+    request('submitter', 'skill-registry', 'agent-version.listed'),
+  ),
+  message('agent-version.listed', agent.AgentVersionListed, tell('skill-registry')),
+  message('agent.rollback', agent.AgentRollback, request('operator', 'skill-registry', 'agent.rolled-back')),
+  message('agent.rolled-back', agent.AgentRolledBack, tell('skill-registry')),
+  message('agent.keep', agent.AgentKeep, request('operator', 'skill-registry', 'agent.keep-requested')),
+  message('agent.keep-requested', agent.AgentKeepRequested, tell('skill-registry')),
   message('match.explain', match.MatchExplain, request('submitter', 'skill-registry', 'match.explained')),
   message('match.explained', match.MatchExplained, tell('skill-registry')),
 

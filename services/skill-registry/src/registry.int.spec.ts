@@ -4,6 +4,7 @@ import {
   AgentRefused,
   AgentRegistered,
   AgentRetired,
+  allRights,
   canonicalDigest,
   type FunctionName,
   functionNames,
@@ -44,7 +45,8 @@ async function registerSkill(text: string, sidecar = steps, files?: Record<strin
 
 async function match(goal = licenceTask, functions: readonly FunctionName[] = functionNames) {
   const taskId = newId()
-  await registry.matching.match({ taskId, goal, functions: [...functions] }, received(tenant))
+  const rights = { ...allRights, functions: [...functions] }
+  await registry.matching.match({ taskId, goal, rights }, received(tenant))
   return {
     taskId,
     matched: fixture.take(SkillsMatched)[0],

@@ -14,6 +14,7 @@ import { Attempt } from './attempt.entity.js'
 import { mayRetry } from './attempt.policy.js'
 import type { Task } from './task.entity.js'
 import { TaskLifecycle } from './task.lifecycle.js'
+import { TaskStopping } from './task.stopping.js'
 
 /** What the executor reports of the current attempt. */
 @Controller()
@@ -21,6 +22,7 @@ export class RunController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle,
+    @Inject(TaskStopping) private readonly stopping: TaskStopping,
   ) {}
 
   @Handles(RunStarted)
@@ -34,7 +36,7 @@ export class RunController {
   @Handles(RunSucceeded)
   async succeeded(@Payload() run: RunSucceeded, @Ctx() message: ReceivedMessage): Promise<void> {
     await this.ofCurrentRun(message, run, async (tx, task) => {
-      await this.endAttempt(tx, run.runId, 'succeeded', null)
+      await this.endAttempt(tx, run.runId, 'succeeded', null, message)
       const { result, artifacts } = run
       await this.lifecycle.move(
         tx,
@@ -50,7 +52,7 @@ export class RunController {
   async failed(@Payload() run: RunFailed, @Ctx() message: ReceivedMessage): Promise<void> {
     await this.ofCurrentRun(message, run, async (tx, task) => {
       const error = { code: run.code, message: run.message }
-      await this.endAttempt(tx, run.runId, 'failed', error)
+      await this.endAttempt(tx, run.runId, 'failed', error, message)
       const origin = this.lifecycle.origin(task, message.header.id)
       const { attempt, maxAttempts, cancelReason } = task
       if (
@@ -70,7 +72,7 @@ export class RunController {
   @Handles(RunCanceled)
   async canceled(@Payload() run: RunCanceled, @Ctx() message: ReceivedMessage): Promise<void> {
     await this.ofCurrentRun(message, run, async (tx, task) => {
-      await this.endAttempt(tx, run.runId, 'canceled', null)
+      await this.endAttempt(tx, run.runId, 'canceled', null, message)
       const error = canceledBecause(task.cancelReason ?? 'canceled')
       await this.lifecycle.move(
         tx,
@@ -99,10 +101,12 @@ export class RunController {
     runId: string,
     state: 'succeeded' | 'failed' | 'canceled',
     error: TaskError | null,
+    { header }: ReceivedMessage,
   ): Promise<void> {
     // An attempt ends once; a second ending of the same run came too late.
     const open = { runId, state: In(['scheduled', 'running']) }
     await tx.manager.update(Attempt, open, { state, error, endedAt: new Date() })
+    await this.stopping.stopDelegated(tx, runId, 'the run that handed it on has ended', header.id)
   }
 }
 

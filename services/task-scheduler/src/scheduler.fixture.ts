@@ -1,5 +1,6 @@
 import {
   AgentProposed,
+  allRights,
   type AgentConfig,
   type AgentSnapshot,
   ApprovalRequested,
@@ -29,11 +30,14 @@ import { AskController } from './approvals/ask.controller.js'
 import { MatchQuestions } from './approvals/match.questions.js'
 import { ApprovalPolicyController } from './approvals/policy.controller.js'
 import { Attempt } from './attempt.entity.js'
+import { DelegationController } from './delegation.controller.js'
 import { MatchController } from './match.controller.js'
 import { RunController } from './run.controller.js'
 import { TaskController } from './task.controller.js'
 import { Task } from './task.entity.js'
+import { TaskIntake } from './task.intake.js'
 import { TaskLifecycle } from './task.lifecycle.js'
+import { TaskStopping } from './task.stopping.js'
 
 const service = 'task-scheduler'
 
@@ -70,15 +74,19 @@ export class SchedulerFixture {
       requesterMayAnswer,
       defaultMaxAttempts: 3,
       defaultTimeoutMs: 600_000,
+      delegationDepth: 2,
     }
     const lifecycle = new TaskLifecycle(logger, metrics)
     const deciding = new ApprovalDeciding(lifecycle, metrics)
     const asking = new ApprovalAsking(deciding, config, logger)
     const questions = new MatchQuestions(asking, deciding, lifecycle)
+    const intake = new TaskIntake(lifecycle, config)
+    const stopping = new TaskStopping(lifecycle)
     return {
-      tasks: new TaskController(database, lifecycle, config),
+      tasks: new TaskController(database, lifecycle, intake, stopping),
+      delegations: new DelegationController(database, lifecycle, intake, config),
       matches: new MatchController(database, lifecycle, questions),
-      runs: new RunController(database, lifecycle),
+      runs: new RunController(database, lifecycle, stopping),
       approvals: new ApprovalController(database, deciding),
       asks: new AskController(database, lifecycle, asking, deciding),
       policies: new ApprovalPolicyController(database),
@@ -128,9 +136,9 @@ export class SchedulerFixture {
 
 export type Controllers = ReturnType<SchedulerFixture['controllers']>
 
-/** A client of a tenant, with every role unless told otherwise. */
+/** A client of a tenant, with every role and right unless told otherwise. */
 export function clientOf(tenant: string, over: Partial<ClientIdentity> = {}): ClientIdentity {
-  return { id: 'anna', tenant, roles: [...roles], ...over }
+  return { id: 'anna', tenant, roles: [...roles], rights: allRights, ...over }
 }
 
 /** A message of a client as the transport hands it to a handler. */

@@ -9,11 +9,14 @@ export abstract class TaskSchedulerConfig {
   abstract readonly defaultMaxAttempts: number
   /** Longest time of one run of a task that names none. */
   abstract readonly defaultTimeoutMs: number
+  /** How often a task may be handed on: a run of a task at this depth may not hand anything on. */
+  abstract readonly delegationDepth: number
 }
 
 /**
  * GUILDHALL_APPROVAL_DEADLINE_MS (default 24 hours), GUILDHALL_APPROVAL_REQUESTER_MAY_ANSWER (`true` or `false`, the
- * default), GUILDHALL_MAX_ATTEMPTS (3), GUILDHALL_TASK_TIMEOUT_MS (10 minutes).
+ * default), GUILDHALL_MAX_ATTEMPTS (3), GUILDHALL_TASK_TIMEOUT_MS (10 minutes),
+ * GUILDHALL_DELEGATION_DEPTH (3; 0: no run hands anything on).
  */
 export function readTaskSchedulerConfig(environment = Environment.fromProcess()): TaskSchedulerConfig {
   return {
@@ -21,6 +24,7 @@ export function readTaskSchedulerConfig(environment = Environment.fromProcess())
     requesterMayAnswer: environment.json('GUILDHALL_APPROVAL_REQUESTER_MAY_ANSWER', false, isBoolean),
     defaultMaxAttempts: environment.integer('GUILDHALL_MAX_ATTEMPTS', 3, 1),
     defaultTimeoutMs: environment.integer('GUILDHALL_TASK_TIMEOUT_MS', 10 * 60_000, 1_000),
+    delegationDepth: environment.integer('GUILDHALL_DELEGATION_DEPTH', 3, 0),
   }
 }
 

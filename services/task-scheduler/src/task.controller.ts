@@ -1,13 +1,13 @@
 import { Controller, Inject } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
 import {
+  askedRights,
   fittingList,
-  functionNames,
   isTerminal,
+  narrowRights,
+  noRights,
   type ReceivedMessage,
   RequestError,
-  RunCancel,
-  SkillsMatch,
   TaskAccepted,
   TaskCancel,
   TaskCancelRequested,
@@ -18,12 +18,15 @@ import {
   TaskSubmit,
   TerminalError,
 } from '@guildhall/contracts'
-import { Database, row, type Transaction } from '@guildhall/mysql'
+import { Database } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
+import { Attempt } from './attempt.entity.js'
+import { reasonNotToMount } from './delegation.policy.js'
 import { Task } from './task.entity.js'
+import { TaskIntake } from './task.intake.js'
 import { TaskLifecycle } from './task.lifecycle.js'
-import { TaskSchedulerConfig } from './task-scheduler.config.js'
-import { taskView } from './task.views.js'
+import { TaskStopping } from './task.stopping.js'
+import { attemptView, taskView } from './task.views.js'
 
 /** What clients ask about tasks. */
 @Controller()
@@ -31,7 +34,8 @@ export class TaskController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle,
-    @Inject(TaskSchedulerConfig) private readonly config: TaskSchedulerConfig,
+    @Inject(TaskIntake) private readonly intake: TaskIntake,
+    @Inject(TaskStopping) private readonly stopping: TaskStopping,
   ) {}
 
   @Handles(TaskSubmit)
@@ -45,12 +49,14 @@ export class TaskController {
         tx.reply(message, TaskAccepted, { taskId: id, state: known.state, duplicate: true })
         return
       }
-      const task = this.newTask(id, tenant, clientId, request, traceparent ?? null)
-      await tx.manager.insert(Task, row<Task>(task))
+      const held = message.stamp.client?.rights ?? noRights
+      const { granted: rights } = narrowRights(held, askedRights(request.rights))
+      const unmountable = reasonNotToMount(request.mounts ?? [], rights)
+      if (unmountable) throw new RequestError(unmountable.code, unmountable.message)
+      const wanted = { id, tenant, clientId, request, rights, traceparent: traceparent ?? null }
+      const task = await this.intake.put(tx, wanted)
       tx.reply(message, TaskAccepted, { taskId: id, state: task.state, duplicate: false })
-      const origin = this.lifecycle.origin(task, message.header.id)
-      await this.lifecycle.move(tx, task, 'matching', {}, origin)
-      tx.publish(SkillsMatch, { taskId: id, goal: task.goal, functions: [...functionNames] }, origin)
+      await this.intake.begin(tx, task, message.header.id)
     })
   }
 
@@ -64,7 +70,8 @@ export class TaskController {
         throw new RequestError('not-permitted', 'only the task’s own client or an operator may cancel it')
       }
       if (isTerminal(task.state)) throw new RequestError('task-ended', `the task is ${task.state} already`)
-      await this.stop(tx, task, request.reason ?? `canceled by ${client.id}`, message)
+      const reason = request.reason ?? `canceled by ${client.id}`
+      await this.stopping.stop(tx, task, reason, message.header.id)
       tx.reply(message, TaskCancelRequested, { taskId: task.id, state: task.state })
     })
   }
@@ -73,7 +80,11 @@ export class TaskController {
   async get(@Payload() { taskId }: TaskGet, @Ctx() message: ReceivedMessage): Promise<TaskFound> {
     const task = await this.database.manager.findOneBy(Task, { id: taskId, tenant: message.header.tenant })
     if (!task) throw notFound(taskId)
-    return { task: taskView(task) }
+    const attempts = await this.database.manager.find(Attempt, {
+      where: { taskId },
+      order: { number: 'ASC' },
+    })
+    return { task: taskView(task), attempts: attempts.map(attemptView), rights: task.rights }
   }
 
   @Handles(TaskList)
@@ -85,52 +96,6 @@ export class TaskController {
     })
     const { kept, omitted } = fittingList(tasks.map(taskView))
     return { tasks: kept, omitted }
-  }
-
-  private async stop(tx: Transaction, task: Task, reason: string, message: ReceivedMessage): Promise<void> {
-    const origin = this.lifecycle.origin(task, message.header.id)
-    if (task.runId && (task.state === 'scheduled' || task.state === 'running')) {
-      // The task is canceled when the executor has seen the last process die, not before.
-      await tx.manager.update(Task, { id: task.id }, { cancelReason: reason })
-      tx.publish(RunCancel, { taskId: task.id, runId: task.runId, reason }, origin)
-      return
-    }
-    const error = { code: 'canceled', message: reason }
-    await this.lifecycle.move(tx, task, 'canceled', { cancelReason: reason, error }, origin)
-  }
-
-  private newTask(
-    id: string,
-    tenant: string,
-    clientId: string,
-    request: TaskSubmit,
-    traceparent: string | null,
-  ) {
-    const now = new Date()
-    return Object.assign(new Task(), {
-      id,
-      tenant,
-      clientId,
-      goal: request.goal,
-      inputs: request.inputs ?? {},
-      files: request.files ?? [],
-      mounts: request.mounts ?? [],
-      state: 'submitted' as const,
-      attempt: 0,
-      maxAttempts: request.maxAttempts ?? this.config.defaultMaxAttempts,
-      timeoutMs: request.timeoutMs ?? this.config.defaultTimeoutMs,
-      runId: null,
-      agent: null,
-      match: null,
-      approvalId: null,
-      result: null,
-      error: null,
-      artifacts: [],
-      cancelReason: null,
-      traceparent,
-      createdAt: now,
-      updatedAt: now,
-    })
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   InputFile,
   MatchSummary,
   MountRequest,
+  Rights,
   TaskError,
   TaskState,
 } from '@guildhall/contracts'
@@ -32,6 +33,21 @@ export class Task {
 
   @Column({ type: 'json' })
   mounts!: MountRequest[]
+
+  /** What may be done for it at most: what its requester held when it was handed in, or what was asked for of that. */
+  @Column({ type: 'json' })
+  rights!: Rights
+
+  /** The task and the run that handed it on; null when a client handed it in. */
+  @Column({ name: 'parent_task_id', type: 'char', length: 36, nullable: true })
+  parentTaskId!: string | null
+
+  @Column({ name: 'parent_run_id', type: 'char', length: 36, nullable: true })
+  parentRunId!: string | null
+
+  /** How often it was handed on; 0 for a task of a client. */
+  @Column({ type: 'int' })
+  depth!: number
 
   @Column({ type: 'varchar', length: 20 })
   state!: TaskState

@@ -20,6 +20,7 @@ import { Metrics, ServiceLogger } from '@guildhall/service-defaults'
 import { withdrawApprovals } from './approvals/approval.withdrawing.js'
 import { Attempt } from './attempt.entity.js'
 import { Task } from './task.entity.js'
+import { runRights, runTimeoutMs } from './run.rights.js'
 import { mayFollow } from './task.transitions.js'
 import { taskView } from './task.views.js'
 
@@ -133,6 +134,7 @@ export class TaskLifecycle {
       state: 'scheduled',
       createdAt: new Date(),
     })
+    const rights = runRights(task, agent)
     tx.publish(
       TaskRun,
       {
@@ -144,7 +146,8 @@ export class TaskLifecycle {
         files: task.files,
         mounts: task.mounts,
         agent,
-        timeoutMs: task.timeoutMs,
+        rights,
+        timeoutMs: runTimeoutMs(task.timeoutMs, rights),
       },
       origin,
     )

@@ -1,4 +1,5 @@
-import { type TaskView, traceIdOf } from '@guildhall/contracts'
+import { type AttemptView, type TaskView, traceIdOf } from '@guildhall/contracts'
+import type { Attempt } from './attempt.entity.js'
 import { present } from './present.values.js'
 import type { Task } from './task.entity.js'
 
@@ -21,7 +22,21 @@ export function taskView(task: Task): TaskView {
       result: task.result,
       error: task.error,
       approvalId: task.approvalId,
+      parentTaskId: task.parentTaskId,
       traceId: task.traceparent ? traceIdOf({ traceparent: task.traceparent }) : undefined,
     }),
+  }
+}
+
+/** A run as the task's owner may see it. */
+export function attemptView(attempt: Attempt): AttemptView {
+  const { runId, number, agent, state, error, createdAt, endedAt } = attempt
+  return {
+    runId,
+    number,
+    agent,
+    state,
+    createdAt: createdAt.toISOString(),
+    ...present({ error, endedAt: endedAt?.toISOString() }),
   }
 }

@@ -4,7 +4,7 @@ import { renderBlock, renderPairs, renderTable } from '../terminal/table.js'
 import { listed, printable, score, shorten, when, wrap } from '../terminal/text.js'
 import { renderAgentRef, renderMatch } from '../tasks/task.rendering.js'
 
-const stateColours = { active: 'green', retired: 'gray', disposed: 'gray' } as const
+const stateColours = { active: 'green', retired: 'gray', disposed: 'gray', destroyed: 'red' } as const
 
 export function renderAgents(agents: readonly AgentView[], paint: Paint): string {
   if (agents.length === 0) return 'No agents. Create one: guildhall agents create NAME --skills SKILL,…'

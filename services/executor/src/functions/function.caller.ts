@@ -1,4 +1,4 @@
-import type { FunctionName } from '@guildhall/contracts'
+import { allowsFunction, type FunctionName, type Rights } from '@guildhall/contracts'
 import {
   defaultLimits,
   InvalidMountError,
@@ -10,7 +10,7 @@ import {
 import { inSpan, type Metrics } from '@guildhall/service-defaults'
 import type { RunControl } from '../runs/run.control.js'
 import type { StepLedger } from '../runs/step.ledger.js'
-import { type FunctionOutcome, notStarted, outcomeOf } from './function.outcome.js'
+import { type FunctionOutcome, notPermitted, notStarted, outcomeOf } from './function.outcome.js'
 import { commandFor, findFunction } from './function.registry.js'
 
 /** What the calls of one run have in common. */
@@ -19,6 +19,8 @@ export interface CallSurroundings {
   ledger: StepLedger
   /** Granted to the agent; anything else is refused, whoever asks. */
   granted: readonly FunctionName[]
+  /** What the run may do: it bounds what is granted. */
+  rights: Rights
   workspace: string
   mounts: readonly SandboxMount[]
 }
@@ -31,9 +33,15 @@ export interface FunctionCall {
   env: Record<string, string>
 }
 
-/** The agent may not call this function. */
+/** The agent may not call this function, or no function any more. */
 export class FunctionNotGrantedError extends Error {
   override readonly name = 'FunctionNotGrantedError'
+  constructor(
+    readonly code: 'function-not-granted' | 'budget-used-up',
+    message: string,
+  ) {
+    super(message)
+  }
 }
 
 /** Does one function call: checks the right and the arguments, keeps the ledger, runs it in a sandbox of its own. */
@@ -53,15 +61,20 @@ export class FunctionCaller {
   }
 
   /**
-   * @throws FunctionNotGrantedError, InvalidArgumentsError before anything is recorded; RunInterrupted
+   * @throws FunctionNotGrantedError, which is on record; InvalidArgumentsError before anything is; RunInterrupted
    */
   async call(call: FunctionCall, run: CallSurroundings): Promise<FunctionOutcome> {
     const name = run.granted.find((granted) => granted === call.function)
     const definition = name && findFunction(name)
-    if (!name || !definition) {
-      throw new FunctionNotGrantedError(
-        `this agent may not call ${JSON.stringify(call.function)}; granted are ${run.granted.join(', ') || 'none'}`,
-      )
+    if (!name || !definition || !allowsFunction(run.rights, name)) {
+      const granted = run.granted.filter((one) => allowsFunction(run.rights, one)).join(', ') || 'none'
+      const message = `this agent may not call ${JSON.stringify(call.function.slice(0, 100))}; granted are ${granted}`
+      return this.refuse(call, run, new FunctionNotGrantedError('function-not-granted', message))
+    }
+    const { calls } = run.rights.budget
+    if (calls !== undefined && run.ledger.calls >= calls) {
+      const message = `the run has made the ${calls} function calls that it may make`
+      return this.refuse(call, run, new FunctionNotGrantedError('budget-used-up', message))
     }
     const command = commandFor(name, call.arguments)
     const step = {
@@ -81,6 +94,19 @@ export class FunctionCaller {
         }),
       ),
     )
+  }
+
+  /** Puts the refusal on record, where the audit has it, and on a repetition of the run finds it there. */
+  private async refuse(
+    call: FunctionCall,
+    run: CallSurroundings,
+    error: FunctionNotGrantedError,
+  ): Promise<never> {
+    const name = call.function.slice(0, 100)
+    const step = { name: call.step, function: name, arguments: call.arguments, repeatable: true }
+    await run.ledger.call(step, () => Promise.resolve(notPermitted(error.message)))
+    this.calls.inc({ function: findFunction(name) ? name : 'unknown', ending: 'refused' })
+    throw error
   }
 
   private async run(

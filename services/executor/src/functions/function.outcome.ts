@@ -2,7 +2,7 @@ import type { SandboxEnding, SandboxResult } from '@guildhall/sandbox'
 
 /** How a call ended: what the ledger keeps, and what later steps see. The same before and after a crash. */
 export interface FunctionOutcome {
-  ending: SandboxEnding
+  ending: SandboxEnding | 'refused'
   /** Absent when the command did not end by itself. */
   exitCode?: number
   /** At most `outputLimitBytes` each. */
@@ -29,6 +29,11 @@ export function outcomeOf(result: SandboxResult): FunctionOutcome {
     truncated: result.truncated || stdout.isCut || stderr.isCut,
     tookMs: Math.round(result.usage.wallMs),
   }
+}
+
+/** The outcome of a call that the agent had no right to make. */
+export function notPermitted(reason: string): FunctionOutcome {
+  return { ending: 'refused', stdout: '', stderr: reason, truncated: false, tookMs: 0, refused: true }
 }
 
 /** The outcome of a call that the sandbox did not take. */

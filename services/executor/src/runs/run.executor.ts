@@ -1,4 +1,4 @@
-import { type AgentRuntime as RuntimeName, type ArtifactRef, traceContext } from '@guildhall/contracts'
+import { type AgentRuntime as RuntimeName, allowsFunction, type ArtifactRef, traceContext } from '@guildhall/contracts'
 import type { Database } from '@guildhall/mysql'
 import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
 import type { ArtifactStore } from '../artifacts/artifact.store.js'
@@ -59,7 +59,8 @@ export class RunExecutor {
       request,
       control,
       ledger: new StepLedger(this.runs, run, control, steps),
-      granted: request.agent.config.functions,
+      granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
+      rights: request.rights,
       workspace: this.folders.workspaceOf(runId),
       mounts: [...taskMounts, ...this.folders.skillMounts(request)],
       taskMounts: taskMounts.map((mount) => mount.target),

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AgentConfig, SkillConfiguration, SkillSnapshot, SkillStep, TaskRun } from '@guildhall/contracts'
+import {
+  type AgentConfig,
+  allRights,
+  type SkillConfiguration,
+  type SkillSnapshot,
+  type SkillStep,
+  type TaskRun,
+} from '@guildhall/contracts'
 import type { ExecutorConfig } from '../executor.config.js'
 import type { Said } from '../executor.fixture.js'
 
@@ -82,6 +89,7 @@ export function taskRun(
     files: [],
     mounts: [],
     timeoutMs: 60_000,
+    rights: allRights,
     agent: {
       ref: { id: randomUUID(), name: 'tester', version: 1, ephemeral: false },
       config: {

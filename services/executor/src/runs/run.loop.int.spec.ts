@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ArtifactRef } from '@guildhall/contracts'
+import { allRights, type ArtifactRef } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Artifact } from '../artifacts/artifact.entity.js'
 import { TestDatabase } from '@guildhall/testing'
@@ -122,6 +122,26 @@ describe('a script run', () => {
     })
   })
 
+  it('has its refused calls on record, for the audit', async () => {
+    const request = taskRun([skill({ steps: bashSteps('true') })], {
+      rights: { ...allRights, functions: ['fs.read'] },
+    })
+    await executor.run(request)
+    await ended(request.runId)
+    const steps = said.flatMap(({ type, payload }) =>
+      type === 'run.progressed' && payload['runId'] === request.runId ? [payload['step']] : [],
+    )
+    expect(steps).toMatchObject([
+      { function: 'bash', state: 'started' },
+      {
+        function: 'bash',
+        state: 'finished',
+        ending: 'refused',
+        output: expect.stringMatching(/may not call/),
+      },
+    ])
+  })
+
   it('is done once when it is handed in twice', async () => {
     const request = taskRun([skill({ steps: bashSteps('echo once >> /mnt/shared/once') })], {
       mounts: [{ source: folders.shared, mode: 'rw' }],
@@ -146,6 +166,29 @@ describe('a script run', () => {
       taskRun([skill({ steps: bashSteps('true') })], {}, { functions: ['fs.read'] }),
       'function-not-granted',
       /granted are fs\.read/,
+    ],
+    [
+      'a function that the run has no right to, whatever its agent has',
+      taskRun([skill({ steps: bashSteps('true') })], { rights: { ...allRights, functions: ['fs.*'] } }),
+      'function-not-granted',
+      /granted are fs\.read, fs\.write, fs\.list/,
+    ],
+    [
+      'more calls than the run may make',
+      taskRun([skill({ steps: bashSteps('true', 'true') })], {
+        rights: { ...allRights, budget: { calls: 1 } },
+      }),
+      'budget-used-up',
+      /second.*1 function calls/,
+    ],
+    [
+      'a folder that the run has no right to',
+      taskRun([skill({ steps: bashSteps('true') })], {
+        mounts: [{ source: folders.readable, mode: 'ro' }],
+        rights: { ...allRights, mounts: [{ source: folders.shared, mode: 'rw' }] },
+      }),
+      'mount-not-allowed',
+      /neither the task nor its agent/,
     ],
     ['a skill without steps', taskRun([skill({})]), 'skill-needs-model', /runtime llm/],
     [

@@ -51,6 +51,11 @@ export class StepLedger {
     return outcome
   }
 
+  /** How many calls of this run came before the next one, those refused among them. */
+  get calls(): number {
+    return this.steps.slice(0, this.cursor).filter((step) => step.kind === 'function-call').length
+  }
+
   /** What the run had used up of models when it was claimed; null when it had asked none. */
   get recordedBudget(): BudgetState | null {
     return this.run.modelBudget

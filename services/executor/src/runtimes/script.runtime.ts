@@ -59,7 +59,7 @@ export class ScriptRuntime implements AgentRuntime {
     }
     const outcome = await this.functions.call(call, context).catch((error: unknown) => {
       if (error instanceof FunctionNotGrantedError) {
-        throw new RunFailure('function-not-granted', `${where}: ${error.message}`)
+        throw new RunFailure(error.code, `${where}: ${error.message}`)
       }
       if (error instanceof InvalidArgumentsError)
         throw new RunFailure('invalid-arguments', `${where}: ${error.message}`)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decideMounts, MountRefusedError, type ObservedMount } from './mount.policy.js'
+import { decideMounts, MountRefusedError, type ObservedMount, refuseBeyondRights } from './mount.policy.js'
 
 const roots = [
   { path: '/data', mode: 'ro' as const },
@@ -44,6 +44,14 @@ describe('mount policy', () => {
   it('grants writing only below a writable root', () => {
     expect(decide(folder('/data/out/today', 'rw'))[0]?.mode).toBe('rw')
     expect(() => decide(folder('/data/reports', 'rw'))).toThrow(/--mount \/data\/reports:rw/)
+  })
+
+  it('refuses what the run holds no right to, or for reading only', () => {
+    const [reports, out] = decide(folder('/data/reports'), folder('/data/out', 'rw'))
+    const rights = { mounts: [{ source: '/data', mode: 'ro' as const }] }
+    expect(() => refuseBeyondRights([reports!], rights)).not.toThrow()
+    expect(() => refuseBeyondRights([reports!, out!], rights)).toThrow(/"\/data\/out".*holds \/data \(ro\)/)
+    expect(() => refuseBeyondRights([reports!], { mounts: [] })).toThrow(/holds no folder/)
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { allowsMount, type Rights } from '@guildhall/contracts'
 
 /** A host folder below which tasks may have folders mounted, at most in this mode. */
 export interface MountRoot {
@@ -46,6 +47,20 @@ export function decideMounts(
     const source = allowedSource(mount, roots, privateDirs)
     return { source, target: freeTarget(source, taken), mode: mount.mode }
   })
+}
+
+/**
+ * Holds the folders that a task gets against what its run may have mounted.
+ * @throws MountRefusedError for the first folder that is beyond
+ */
+export function refuseBeyondRights(mounts: readonly AllowedMount[], rights: Pick<Rights, 'mounts'>): void {
+  const beyond = mounts.find((mount) => !allowsMount(rights, mount))
+  if (!beyond) return
+  const { source, mode } = beyond
+  throw new MountRefusedError(
+    `${JSON.stringify(source)} cannot be mounted (${mode}): neither the task nor its agent may have more than it holds; ` +
+      `this run holds ${rights.mounts.map((held) => `${held.source} (${held.mode})`).join(', ') || 'no folder'}`,
+  )
 }
 
 function allowedSource(

@@ -3,7 +3,13 @@ import { dirname, join, posix } from 'node:path'
 import { decodeSkillFile, type InputFile, type SkillSnapshot, type TaskRun } from '@guildhall/contracts'
 import { prepareWorkspace, removeWorkspace, type SandboxMount } from '@guildhall/sandbox'
 import { RunFailure } from '../runs/run.failure.js'
-import { decideMounts, type MountRoot, MountRefusedError, type ObservedMount } from './mount.policy.js'
+import {
+  decideMounts,
+  type MountRoot,
+  MountRefusedError,
+  type ObservedMount,
+  refuseBeyondRights,
+} from './mount.policy.js'
 
 /** The folders of runs below the executor's own: workspaces, and the skills' files beside them. */
 export class RunFolders {
@@ -53,13 +59,15 @@ export class RunFolders {
   }
 
   /** @throws RunFailure `mount-not-allowed` */
-  async taskMounts({ mounts }: TaskRun): Promise<SandboxMount[]> {
+  async taskMounts({ mounts, rights }: TaskRun): Promise<SandboxMount[]> {
     const observed = await Promise.all(mounts.map(observe))
     const privateDirs = await Promise.all(
       [...this.privateDirs, this.dir].map((dir) => realpath(dir).catch(() => dir)),
     )
     try {
-      return decideMounts(observed, this.mountRoots, privateDirs)
+      const decided = decideMounts(observed, this.mountRoots, privateDirs)
+      refuseBeyondRights(decided, rights)
+      return decided
     } catch (error) {
       if (error instanceof MountRefusedError) throw new RunFailure('mount-not-allowed', error.message)
       throw error

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { noRights } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { type AccessRow, AccessSnapshot } from './access.snapshot.js'
 
@@ -7,6 +8,7 @@ const row = (token: string, over: Partial<AccessRow> = {}): AccessRow => ({
   id: 'anna',
   tenant: 'acme',
   roles: ['submitter'],
+  rights: noRights,
   replyStream: 'anna-secret',
   sha256: createHash('sha256').update(token).digest('hex'),
   expiresAt: null,

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { ClientIdentity, Role } from '@guildhall/contracts'
+import type { ClientIdentity, Rights, Role } from '@guildhall/contracts'
 
 /** A client with one of its tokens, or with none. */
 export interface AccessRow {
   id: string
   tenant: string
   roles: Role[]
+  rights: Rights
   replyStream: string
   sha256: string | null
   expiresAt: Date | null
@@ -30,8 +31,8 @@ export class AccessSnapshot {
 
   /** @param rows of clients and tokens that are not revoked; tokens that have expired may be among them. */
   constructor(rows: readonly AccessRow[]) {
-    for (const { id, tenant, roles, replyStream, sha256, expiresAt } of rows) {
-      const known = this.#byId.get(id) ?? { identity: { id, tenant, roles }, replyStream }
+    for (const { id, tenant, roles, rights, replyStream, sha256, expiresAt } of rows) {
+      const known = this.#byId.get(id) ?? { identity: { id, tenant, roles, rights }, replyStream }
       this.#byId.set(id, known)
       if (sha256 !== null) {
         this.#byToken.set(sha256, { known, expiresAtMs: expiresAt?.getTime() ?? Infinity })

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { newId, RequestError, type Role, type TokenIssue } from '@guildhall/contracts'
+import {
+  allRights,
+  grantedRights,
+  narrowRights,
+  newId,
+  RequestError,
+  type Rights,
+  type RightsDraft,
+  type Role,
+  type TokenIssue,
+} from '@guildhall/contracts'
 import { type EntityManager, In, IsNull, row } from '@guildhall/mysql'
 import { ClientRecord } from './client.entity.js'
 import { TokenRecord } from './token.entity.js'
@@ -18,23 +28,35 @@ export class ClientAdministration {
     private readonly now = new Date(),
   ) {}
 
-  /** @throws RequestError `client-exists`, for an id that a revoked client had too. */
-  async register(id: string, tenant: string, roles: Role[]): Promise<ClientRecord> {
+  /** @throws RequestError `client-exists`, for an id that a revoked client had too; `invalid-rights`. */
+  async register(id: string, tenant: string, roles: Role[], rights?: RightsDraft): Promise<ClientRecord> {
     if (await this.manager.findOneBy(ClientRecord, { id })) {
       throw new RequestError('client-exists', `There is, or was, a client ${id}: take another id.`)
     }
     const replyStream = `${id}-${randomBytes(16).toString('hex')}`
-    const client = { id, tenant, roles, replyStream, revokedAt: null }
+    const client = {
+      id,
+      tenant,
+      roles,
+      rights: rights ? writtenRights(rights) : null,
+      replyStream,
+      revokedAt: null,
+    }
     await this.manager.insert(ClientRecord, row<ClientRecord>(client))
     return client
   }
 
-  /** @throws RequestError `client-not-found`, `client-revoked`, `last-administrator`. */
-  async changeRoles(id: string, roles: Role[]): Promise<ClientRecord> {
+  /** @throws RequestError `client-not-found`, `client-revoked`, `last-administrator`, `invalid-rights`. */
+  async change(id: string, wish: { roles?: Role[]; rights?: RightsDraft }): Promise<ClientRecord> {
     const client = await this.#valid(id)
-    await this.manager.update(ClientRecord, { id }, row<ClientRecord>({ roles }))
+    const changes = {
+      ...(wish.roles && { roles: wish.roles }),
+      ...(wish.rights && { rights: writtenRights(wish.rights) }),
+    }
+    if (Object.keys(changes).length === 0) return client
+    await this.manager.update(ClientRecord, { id }, row<ClientRecord>(changes))
     if (client.roles.includes('administrator')) await this.#refuseLastAdministrator()
-    return { ...client, roles }
+    return { ...client, ...changes }
   }
 
   /** Idempotent. @throws RequestError `client-not-found`, `last-administrator`. */
@@ -115,4 +137,12 @@ export class ClientAdministration {
   #isValid({ expiresAt }: TokenRecord): boolean {
     return expiresAt === null || expiresAt > this.now
   }
+}
+
+/** Rights in their one way of writing. @throws RequestError `invalid-rights` naming what cannot be read. */
+export function writtenRights(draft: RightsDraft): Rights {
+  const { granted, removed } = narrowRights(allRights, grantedRights(draft))
+  if (removed.length === 0) return granted
+  const message = `These are no rights: ${removed.join(', ')}. Paths are absolute, hosts are written host:port.`
+  throw new RequestError('invalid-rights', message)
 }

@@ -1,6 +1,7 @@
-import { newId } from '@guildhall/contracts'
+import { allRights, newId } from '@guildhall/contracts'
 import { type Database, IsNull, Not, row } from '@guildhall/mysql'
 import { SettingError } from '@guildhall/service-defaults'
+import { writtenRights } from './client.administration.js'
 import { ClientRecord } from './client.entity.js'
 import type { ClientEntry } from './clients.file.js'
 import { TokenRecord } from './token.entity.js'
@@ -9,21 +10,24 @@ import { TokenRecord } from './token.entity.js'
 export const fileLabel = 'clients file'
 
 /**
- * Brings the clients of the clients file into the tables: tenant, roles and reply stream are from then on as the file
- * says, and its token is the only valid one of those that ever came from it. What was revoked stays so. Idempotent.
+ * Brings the clients of the clients file into the tables: tenant, roles, reply stream and, where it names them,
+ * rights are from then on as the file says (a new client without holds all: the file is the operator's own), and its token is the only valid one of those that ever came from it. What was revoked stays so. Idempotent.
  * @throws SettingError when a token or a reply stream is another client's.
  */
 export async function adoptClients(database: Database, entries: readonly ClientEntry[]): Promise<void> {
-  for (const { id, tenant, roles, tokenSha256: sha256, replyStream = id } of entries) {
+  for (const entry of entries) {
+    const { id, tenant, roles, tokenSha256: sha256, replyStream = id } = entry
+    const rights = entry.rights ? JSON.stringify(writtenRights(entry.rights)) : null
     await database.transact(async ({ manager }) => {
       const owner = await manager.findOneBy(TokenRecord, { clientId: Not(id), sha256 })
       if (owner) throw new SettingError(`the client ${id} has the token of ${owner.clientId}: make a new one`)
       const other = await manager.findOneBy(ClientRecord, { id: Not(id), replyStream })
       if (other) throw new SettingError(`the client ${id} has the reply stream of ${other.id}`)
       await manager.query(
-        `INSERT INTO clients (id, tenant, roles, reply_stream) VALUES (?, ?, ?, ?)
-         ON DUPLICATE KEY UPDATE tenant = VALUES(tenant), roles = VALUES(roles), reply_stream = VALUES(reply_stream)`,
-        [id, tenant, JSON.stringify(roles), replyStream],
+        `INSERT INTO clients (id, tenant, roles, rights, reply_stream) VALUES (?, ?, ?, ?, ?)
+         ON DUPLICATE KEY UPDATE tenant = VALUES(tenant), roles = VALUES(roles), rights = COALESCE(?, rights),
+           reply_stream = VALUES(reply_stream)`,
+        [id, tenant, JSON.stringify(roles), rights ?? JSON.stringify(allRights), replyStream, rights],
       )
       const earlier = { clientId: id, label: fileLabel, sha256: Not(sha256), revokedAt: IsNull() }
       await manager.update(TokenRecord, earlier, row<TokenRecord>({ revokedAt: new Date() }))

@@ -44,18 +44,19 @@ export class ClientController {
 
   @Handles(ClientRegister)
   async register(@Payload() request: ClientRegister, @Ctx() message: ReceivedMessage): Promise<void> {
-    const { clientId, tenant, roles } = request
+    const { clientId, tenant, roles, rights } = request
     await this.database.handleOnce(message, async (tx) => {
-      const client = await new ClientAdministration(tx.manager).register(clientId, tenant, roles)
+      const client = await new ClientAdministration(tx.manager).register(clientId, tenant, roles, rights)
       tx.reply(message, ClientRegistered, { client: clientView(client, []) })
     })
   }
 
   @Handles(ClientChange)
   async change(@Payload() request: ClientChange, @Ctx() message: ReceivedMessage): Promise<void> {
-    const { clientId, roles } = request
+    const { clientId, roles, rights } = request
+    const wish = { ...(roles && { roles }), ...(rights && { rights }) }
     await this.database.handleOnce(message, async (tx) => {
-      const changed = await new ClientAdministration(tx.manager).changeRoles(clientId, roles)
+      const changed = await new ClientAdministration(tx.manager).change(clientId, wish)
       const [client] = await viewsOf(tx.manager, [changed])
       if (client) tx.reply(message, ClientChanged, { client })
     })

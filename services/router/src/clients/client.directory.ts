@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
+import { grantedRights, type Rights } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
 import { Health, ServiceLogger } from '@guildhall/service-defaults'
 import { builtInPolicy, Policy } from '../policy/policy.rules.js'
@@ -62,19 +63,28 @@ export class ClientDirectory implements OnModuleInit, OnApplicationShutdown {
   }
 
   async #read(): Promise<void> {
-    const rows: (Omit<AccessRow, 'roles'> & { roles: unknown })[] = await this.database.manager.query(
-      `SELECT c.id, c.tenant, c.roles, c.reply_stream AS replyStream, t.sha256, t.expires_at AS expiresAt
+    const rows: StoredRow[] = await this.database.manager.query(
+      `SELECT c.id, c.tenant, c.roles, c.rights, c.reply_stream AS replyStream, t.sha256, t.expires_at AS expiresAt
        FROM clients c LEFT JOIN tokens t ON t.client_id = c.id AND t.revoked_at IS NULL
        WHERE c.revoked_at IS NULL`,
     )
     const policy = await readNewestPolicy(this.database.manager)
-    this.#access = new AccessSnapshot(rows.map((row) => ({ ...row, roles: rolesOf(row.roles) })))
+    const rightsOfOthers = grantedRights(policy.rules.rights ?? {})
+    this.#access = new AccessSnapshot(
+      rows.map((row) => ({
+        ...row,
+        roles: jsonOf<AccessRow['roles']>(row.roles),
+        rights: jsonOf<Rights | null>(row.rights) ?? rightsOfOthers,
+      })),
+    )
     if (policy.version !== this.#policy.version) this.#policy = new Policy(policy)
     this.#readAt = Date.now()
   }
 }
 
+type StoredRow = Omit<AccessRow, 'roles' | 'rights'> & { roles: unknown; rights: unknown }
+
 // MariaDB gives JSON columns as text, MySQL as values.
-function rolesOf(value: unknown): AccessRow['roles'] {
-  return (typeof value === 'string' ? JSON.parse(value) : value) as AccessRow['roles']
+function jsonOf<T>(value: unknown): T {
+  return (typeof value === 'string' ? JSON.parse(value) : value) as T
 }

@@ -1,4 +1,4 @@
-import type { Role } from '@guildhall/contracts'
+import type { Rights, Role } from '@guildhall/contracts'
 import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
 
 /** Who may speak on the gateway stream. */
@@ -12,6 +12,10 @@ export class ClientRecord {
 
   @Column({ type: 'json' })
   roles!: Role[]
+
+  /** What its tasks and agents may do at most; null: what the policy gives to those without rights of their own. */
+  @Column({ type: 'json', nullable: true })
+  rights!: Rights | null
 
   /** Name of the stream on which it is answered; whoever shares its Redis user must not be able to guess it. */
   @Column({ name: 'reply_stream', type: 'varchar', length: 128 })

@@ -4,11 +4,12 @@ import type { TokenRecord } from './token.entity.js'
 
 /** A client as administrators see it: neither hashes nor the name of its reply stream. */
 export function clientView(client: ClientRecord, tokens: readonly TokenRecord[]): ClientView {
-  const { id, tenant, roles, revokedAt } = client
+  const { id, tenant, roles, rights, revokedAt } = client
   return {
     id,
     tenant,
     roles,
+    ...(rights && { rights }),
     ...(revokedAt && { revokedAt: revokedAt.toISOString() }),
     tokens: tokens.map(tokenView),
   }

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { type Role, roles } from '@guildhall/contracts'
-import { SettingError } from '@guildhall/service-defaults'
+import { RightsDraft, type Role, roles } from '@guildhall/contracts'
+import { describeProblems, SettingError } from '@guildhall/service-defaults'
+import { plainToInstance } from 'class-transformer'
+import { validateSync } from 'class-validator'
 
 /** A client as the clients file names it. */
 export interface ClientEntry {
   id: string
   tenant: string
   roles: Role[]
+  /** Default: what it has; everything for one that is not known yet. */
+  rights?: RightsDraft
   /** SHA-256 of the token, hex: the token itself is in no file. */
   tokenSha256: string
   /** Name of the stream on which it is answered. Default: its id, which anybody can guess. */
@@ -56,7 +60,7 @@ function parseArray(text: string): unknown[] {
 
 function problemOf(entry: unknown): string | undefined {
   if (typeof entry !== 'object' || entry === null) return 'it must be {id, tenant, roles, tokenSha256}'
-  const { id, tenant, roles: held, tokenSha256, replyStream } = entry as Record<string, unknown>
+  const { id, tenant, roles: held, rights, tokenSha256, replyStream } = entry as Record<string, unknown>
   const name = 'must be lower case letters, digits and hyphens, at most 64'
   if (!matches(id, /^[a-z0-9][a-z0-9-]{0,63}$/)) return `id ${name}`
   if (!matches(tenant, /^[a-z0-9][a-z0-9-]{0,63}$/)) return `tenant ${name}`
@@ -66,9 +70,22 @@ function problemOf(entry: unknown): string | undefined {
   if (replyStream !== undefined && !matches(replyStream, /^[a-z0-9][a-z0-9-]{0,127}$/)) {
     return 'replyStream must be lower case letters, digits and hyphens, at most 128'
   }
+  const wrongRights = rights === undefined ? undefined : problemOfRights(rights)
+  if (wrongRights !== undefined) return wrongRights
   return matches(tokenSha256, /^[0-9a-f]{64}$/)
     ? undefined
     : 'tokenSha256 must be the SHA-256 of the token in lower case hex'
+}
+
+function problemOfRights(rights: unknown): string | undefined {
+  if (typeof rights !== 'object' || rights === null) {
+    return 'rights must be {functions, mounts, hosts, budget}'
+  }
+  const problems = validateSync(plainToInstance(RightsDraft, rights), {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+  })
+  return problems.length > 0 ? `rights: ${describeProblems(problems)}` : undefined
 }
 
 function matches(value: unknown, pattern: RegExp): boolean {

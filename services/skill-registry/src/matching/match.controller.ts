@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
 import {
   AgentProposed,
+  allowsFunction,
   canonicalDigest,
   causedBy,
   functionNames,
@@ -52,7 +53,7 @@ export class MatchController {
     const isFirst = await this.database.handleOnce(message, async (tx) => {
       const scope = { manager: tx.manager, tenant }
       const done = this.seconds.startTimer()
-      const search = await this.registry.findAgentForTask(scope, request)
+      const search = await this.registry.findAgentForTask(scope, { goal, functions: functionsHeld(request) })
       const decision = await this.decide(scope, search, request)
       done()
       outcome = decision.outcome
@@ -92,7 +93,7 @@ export class MatchController {
       return reason === undefined ? { outcome: 'matched', agent: found[0] } : { outcome: 'unmatched', reason }
     }
     if (explanation.outcome === 'no-skill') return { outcome: 'unmatched' }
-    const notHired = reasonNotToHire(explanation, requiredSkills, request.functions)
+    const notHired = reasonNotToHire(explanation, requiredSkills, functionsHeld(request))
     if (notHired !== undefined) return { outcome: 'unmatched', reason: notHired }
 
     const proposalId = newId()
@@ -144,6 +145,10 @@ export class MatchController {
       }
     }
   }
+}
+
+function functionsHeld({ rights }: SkillsMatch) {
+  return functionNames.filter((name) => allowsFunction(rights, name))
 }
 
 function summaryOf({ explanation, found }: AgentSearch, decision: Decision): MatchSummary {
