@@ -17,7 +17,6 @@ export class AgentLives1795478400001 implements MigrationInterface {
       ask_id ${id} NOT NULL PRIMARY KEY,
       tenant ${word(64)} NOT NULL,
       agent_id ${id} NOT NULL,
-      subject JSON NOT NULL,
       digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       state ${word(20)} NOT NULL,
       asked_by ${word(64)} NOT NULL,

@@ -161,15 +161,15 @@ export class AgentRetired {
   agent!: AgentView
 }
 
-/** `agent-version.list`: what an agent was, version by version. */
-export class AgentVersionList {
+/** `agent.list-versions`: what an agent was, version by version. */
+export class AgentListVersions {
   /** Name or id. */
   @IsString()
   @Length(1, 64)
   agent!: string
 }
 
-export class AgentVersionListed {
+export class AgentVersionsListed {
   agent!: AgentView
   /** Newest first. */
   versions!: AgentVersionView[]
@@ -177,8 +177,8 @@ export class AgentVersionListed {
   omitted!: number
 }
 
-/** `agent.rollback`: the next version, which says what an earlier one said. */
-export class AgentRollback {
+/** `agent.roll-back`: the next version, which says what an earlier one said. */
+export class AgentRollBack {
   /** Name or id. */
   @IsString()
   @Length(1, 64)

@@ -6,6 +6,7 @@ import {
   ClientRevoke,
   type ClientView,
   newId,
+  noRights,
   PolicyGet,
   PolicySet,
   type PolicyView,
@@ -76,6 +77,33 @@ describe('a client', () => {
     const { token, replyStream } = await newToken(clientId)
     expect(replyStream).toMatch(new RegExp(`^${clientId}-[0-9a-f]{32}$`))
     await becomesAndStays(token, ({ verdict, client }) => verdict === 'allowed' && client?.id === clientId)
+  })
+
+  it('has the rights that it was given, in their one way of writing, until they are changed', async () => {
+    const clientId = `c-${randomUUID()}`
+    const rights = { functions: ['bash'], mounts: [{ source: '/data/../in/', mode: 'ro' as const }] }
+    const registered = await fixture.ask('root', ClientRegister, {
+      clientId,
+      tenant: 'acme',
+      roles: ['submitter'],
+      rights,
+    })
+    const written = { ...noRights, functions: ['bash'], mounts: [{ source: '/in', mode: 'ro' }] }
+    expect(registered.value['client']).toMatchObject({ roles: ['submitter'], rights: written })
+    const { token } = await newToken(clientId)
+    await becomesAndStays(token, ({ client }) => client?.rights?.functions.join() === 'bash')
+
+    const changed = await fixture.ask('root', ClientChange, { clientId, rights: { hosts: ['*:443'] } })
+    expect(changed.value['client']).toMatchObject({
+      roles: ['submitter'],
+      rights: { ...noRights, hosts: ['*:443'] },
+    })
+    await becomesAndStays(token, ({ client }) => client?.rights?.hosts.join() === '*:443')
+    for (const wrong of [{ hosts: ['a.org'] }, { mounts: [{ source: 'in', mode: 'ro' as const }] }]) {
+      const { type, value } = await fixture.ask('root', ClientChange, { clientId, rights: wrong })
+      expect(type).toBe('request.refused')
+      expect(value['code']).toMatch(/^invalid/)
+    }
   })
 
   it('has several valid tokens at once, so that one can be replaced without a gap', async () => {

@@ -1,15 +1,20 @@
 import {
+  allRights,
   type Envelope,
   messageOf,
   newId,
   type PayloadClass,
   type ReceivedMessage,
+  type Rights,
+  roles,
 } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
 import { Metrics } from '@guildhall/service-defaults'
 import { TestDatabase } from '@guildhall/testing'
 import { AgentController } from './agents/agent.controller.js'
+import { AgentExpiry } from './agents/agent.expiry.js'
 import { AgentRepository } from './agents/agent.repository.js'
+import { AgentVersionController } from './agents/agent-version.controller.js'
 import { HiringController } from './agents/hiring.controller.js'
 import { MatchController } from './matching/match.controller.js'
 import { MatcherCache } from './matching/matcher.cache.js'
@@ -45,22 +50,21 @@ export class RegistryFixture {
   }
 
   /** A process of the service: with a matcher cache of its own. */
-  controllers() {
+  controllers(ephemeralTtlMs = 3_600_000) {
     const { database } = this
     const log = () => {}
     const logger = { debug: log, info: log, warn: log, error: log }
     const metrics = new Metrics(service)
     const skills = new SkillRepository()
-    const agents = new AgentRepository()
-    const registry = new SkillRegistry(
-      new MatcherCache(skills, agents, { matchThreshold: 0.5 }),
-      skills,
-      agents,
-    )
+    const config = { matchThreshold: 0.5, ephemeralTtlMs }
+    const agents = new AgentRepository(config)
+    const registry = new SkillRegistry(new MatcherCache(skills, agents, config), skills, agents)
     return {
       skills: new SkillController(database, skills, logger),
       versions: new SkillVersionController(database, skills, logger),
       agents: new AgentController(database, agents, skills),
+      versions: new AgentVersionController(database, agents),
+      expiry: new AgentExpiry(database, agents, logger),
       matching: new MatchController(database, registry, skills, logger, metrics),
       hiring: new HiringController(database, registry, agents, skills, logger, metrics),
     }
@@ -80,7 +84,7 @@ export class RegistryFixture {
 }
 
 /** A message as the transport hands it to a handler. */
-export function received(tenant: string): ReceivedMessage {
+export function received(tenant: string, rights: Rights = allRights): ReceivedMessage {
   const at = new Date().toISOString()
   return {
     header: {
@@ -100,6 +104,7 @@ export function received(tenant: string): ReceivedMessage {
       policy: '1',
       heardOn: 'gateway',
       deliveredTo: ['to:skill-registry'],
+      client: { id: 'anna', tenant, roles: [...roles], rights },
     },
     entryId: '1-1',
     attempt: 1,

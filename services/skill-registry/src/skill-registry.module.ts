@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common'
 import { AgentController } from './agents/agent.controller.js'
 import { Agent } from './agents/agent.entity.js'
+import { AgentExpiry } from './agents/agent.expiry.js'
 import { AgentRepository } from './agents/agent.repository.js'
+import { AgentVersionController } from './agents/agent-version.controller.js'
 import { AgentVersion } from './agents/agent-version.entity.js'
 import { ApprovalController } from './approval.controller.js'
 import { HiringController } from './agents/hiring.controller.js'
@@ -26,6 +28,7 @@ export const entities = [Skill, SkillStanding, Agent, AgentVersion, Proposal, Ma
     SkillController,
     SkillVersionController,
     AgentController,
+    AgentVersionController,
     MatchController,
     HiringController,
   ],
@@ -33,6 +36,7 @@ export const entities = [Skill, SkillStanding, Agent, AgentVersion, Proposal, Ma
     { provide: SkillRegistryConfig, useFactory: () => readSkillRegistryConfig() },
     SkillRepository,
     AgentRepository,
+    AgentExpiry,
     MatcherCache,
     SkillRegistry,
   ],

@@ -1,5 +1,5 @@
 import {
-  functionNames,
+  allRights,
   newId,
   SkillsMatch,
   TaskAccepted,
@@ -50,7 +50,7 @@ describe('a submission', () => {
     })
     expect(fixture.take(TaskTransitioned)).toMatchObject([{ taskId, from: 'submitted', to: 'matching' }])
     const [match] = fixture.takeEnvelopes(SkillsMatch)
-    expect(match?.payload).toEqual({ taskId, goal: 'List the files', functions: [...functionNames] })
+    expect(match?.payload).toEqual({ taskId, goal: 'List the files', rights: allRights })
     expect(match?.header).toMatchObject({ tenant: anna.tenant, causationid: message.header.id })
     expect(await fixture.task(taskId)).toMatchObject({
       state: 'matching',
@@ -127,6 +127,7 @@ describe('a task that is matched', () => {
       files: [{ name: 'a.txt', contentBase64: 'YQ==' }],
       mounts: [{ source: '/data', mode: 'ro' }],
       agent,
+      rights: { ...allRights, functions: ['bash'], hosts: [] },
       timeoutMs: 5_000,
     })
     // What a task causes is its tenant's, whoever the message came from.

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { allRights, noRights } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
 import { Health, SettingError } from '@guildhall/service-defaults'
 import { TestDatabase } from '@guildhall/testing'
@@ -42,6 +43,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await server.query('DELETE FROM clients')
   await server.query('DELETE FROM tokens')
+  await server.query('DELETE FROM policies WHERE version > 0')
   health = new Health()
   started = []
 })
@@ -73,7 +75,7 @@ describe('the client directory', () => {
   it('adopts the clients file and knows a client by the hash of its token', async () => {
     const token = randomUUID()
     const directory = await start([anna(token)])
-    const identity = { id: 'anna', tenant: 'acme', roles: ['submitter'] }
+    const identity = { id: 'anna', tenant: 'acme', roles: ['submitter'], rights: allRights }
     expect(clientOf(directory, `Bearer ${token}`)).toEqual(identity)
     expect(clientOf(directory, `bearer ${token}`)).toEqual(identity)
     expect(directory.access.replyStreamOf('anna')).toBe('anna')
@@ -112,7 +114,30 @@ describe('the client directory', () => {
       id: 'anna',
       tenant: 'other',
       roles: ['operator'],
+      rights: allRights,
     })
+  })
+
+  it('takes the rights of a client from the file where it names them, and else leaves them as they are', async () => {
+    const token = randomUUID()
+    const rights = { functions: ['fs.*'], hosts: ['A.org:443'] }
+    const written = { ...noRights, functions: ['fs.*'], hosts: ['a.org:443'] }
+    const directory = await start([anna(token, { rights })])
+    expect(clientOf(directory, `Bearer ${token}`)?.rights).toEqual(written)
+    expect(clientOf(await start([anna(token)]), `Bearer ${token}`)?.rights).toEqual(written)
+    await expect(start([anna(token, { rights: { hosts: ['a.org'] } })])).rejects.toThrow(/host a\.org/)
+    await expect(start([anna(token, { rights: { functions: 'all' } })])).rejects.toThrow(/client 1: rights/)
+  })
+
+  it('gives a client without rights of its own what the policy says, and nothing where that is silent', async () => {
+    const token = randomUUID()
+    await start([anna(token)])
+    await server.query("UPDATE clients SET rights = NULL WHERE id = 'anna'")
+    expect(clientOf(await start(), `Bearer ${token}`)?.rights).toEqual(noRights)
+    await server.query(
+      `INSERT INTO policies (version, rules) VALUES (1, '{"rights": {"functions": ["bash"]}}')`,
+    )
+    expect(clientOf(await start(), `Bearer ${token}`)?.rights).toEqual({ ...noRights, functions: ['bash'] })
   })
 
   it('refuses a revoked client within the refresh time, and the file does not bring it back', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { RightsDraft, type Role, roles } from '@guildhall/contracts'
+import { allRights, grantedRights, narrowRights, RightsDraft, type Role, roles } from '@guildhall/contracts'
 import { describeProblems, SettingError } from '@guildhall/service-defaults'
 import { plainToInstance } from 'class-transformer'
 import { validateSync } from 'class-validator'
@@ -81,11 +81,11 @@ function problemOfRights(rights: unknown): string | undefined {
   if (typeof rights !== 'object' || rights === null) {
     return 'rights must be {functions, mounts, hosts, budget}'
   }
-  const problems = validateSync(plainToInstance(RightsDraft, rights), {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-  })
-  return problems.length > 0 ? `rights: ${describeProblems(problems)}` : undefined
+  const draft = plainToInstance(RightsDraft, rights)
+  const problems = validateSync(draft, { whitelist: true, forbidNonWhitelisted: true })
+  if (problems.length > 0) return `rights: ${describeProblems(problems)}`
+  const { removed } = narrowRights(allRights, grantedRights(draft))
+  return removed.length > 0 ? `rights: nobody can hold ${removed.join(', ')}` : undefined
 }
 
 function matches(value: unknown, pattern: RegExp): boolean {

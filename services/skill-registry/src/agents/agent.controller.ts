@@ -12,6 +12,7 @@ import {
   AgentRetired,
   functionNames,
   fittingList,
+  noRights,
   type ReceivedMessage,
   RequestError,
 } from '@guildhall/contracts'
@@ -23,8 +24,9 @@ import { skillsNotFound } from '../skills/skill.errors.js'
 import { SkillRepository } from '../skills/skill.repository.js'
 import { isScripted } from '../skills/skill.views.js'
 import { generatePrompt } from './agent.prompt.js'
+import { agentEnded, agentNotFound, versionNotFound } from './agent.errors.js'
 import { AgentRepository } from './agent.repository.js'
-import { functionsOf, problemOfRights } from './agent.rights.js'
+import { functionsOf, problemOfExcess, problemOfRights, writtenGrants } from './agent.rights.js'
 import { agentView } from './agent.views.js'
 
 const mostListed = 500
@@ -44,6 +46,10 @@ export class AgentController {
       const scope = { manager: tx.manager, tenant: message.header.tenant }
       await lockRegistry(scope)
       const config = await this.configOf(scope, request)
+      const held = message.stamp.client?.rights ?? noRights
+      // As it was asked for: what cannot be read is nothing that anybody holds.
+      const excess = problemOfExcess({ ...config, ...(request.grants && { grants: request.grants }) }, held)
+      if (excess) throw new RequestError(excess.code, excess.message)
       const namesake = await this.agents.active(scope, config.name)
       if (namesake?.agent.ephemeral) {
         throw new RequestError(
@@ -68,10 +74,14 @@ export class AgentController {
   }
 
   @Handles(AgentGet)
-  async get(@Payload() { agent }: AgentGet, @Ctx() message: ReceivedMessage): Promise<AgentFound> {
-    const found = await this.agents.named(this.reading(message), agent)
-    if (!found) throw notFound(agent)
-    return { agent: agentView(found) }
+  async get(@Payload() { agent, version }: AgentGet, @Ctx() message: ReceivedMessage): Promise<AgentFound> {
+    const scope = this.reading(message)
+    const found = await this.agents.named(scope, agent)
+    if (!found) throw agentNotFound(agent)
+    if (version === undefined) return { agent: agentView(found) }
+    const earlier = await this.agents.version(scope, found.agent.id, version)
+    if (!earlier) throw versionNotFound(found.agent.name, version)
+    return { agent: agentView({ ...found, version: earlier }) }
   }
 
   @Handles(AgentRetire)
@@ -80,7 +90,7 @@ export class AgentController {
       const scope = { manager: tx.manager, tenant: message.header.tenant }
       await lockRegistry(scope)
       const found = await this.agents.named(scope, request.agent)
-      if (!found) throw notFound(request.agent)
+      if (!found) throw agentNotFound(request.agent)
       const { name, state, ephemeral } = found.agent
       if (ephemeral) {
         throw new RequestError(
@@ -88,7 +98,7 @@ export class AgentController {
           `${name} was hired for one task and goes when it ends: cancel the task`,
         )
       }
-      if (state !== 'active') throw new RequestError('agent-ended', `${name} is ${state} already`)
+      if (state !== 'active') throw agentEnded(found.agent)
       const agent = await this.agents.end(scope, found.agent, 'retired')
       await markChanged(scope)
       tx.reply(message, AgentRetired, { agent: agentView({ ...found, agent }) })
@@ -120,17 +130,11 @@ export class AgentController {
       ...(request.model !== undefined && { model: request.model }),
       skills: names,
       functions,
+      ...(request.grants && { grants: writtenGrants(request.grants) }),
       configuration: {},
     }
     const problem = problemOfRights(config, skills)
     if (problem) throw new RequestError(problem.code, problem.message)
     return config
   }
-}
-
-function notFound(agent: string): RequestError {
-  return new RequestError(
-    'agent-not-found',
-    `there is no agent ${agent}: \`guildhall agents list\` shows those there are`,
-  )
 }

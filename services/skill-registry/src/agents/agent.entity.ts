@@ -1,6 +1,5 @@
+import type { AgentState } from '@guildhall/contracts'
 import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
-
-export type AgentState = 'active' | 'retired' | 'disposed'
 
 /** An agent; what it is stands in its versions. Rows are never deleted. */
 @Entity({ name: 'agents' })
@@ -31,6 +30,10 @@ export class Agent {
   /** The task that an ephemeral agent was hired for. */
   @Column({ name: 'task_id', type: 'char', length: 36, nullable: true })
   taskId!: string | null
+
+  /** When an ephemeral agent goes even if nobody says that its task is over; null for a permanent one. */
+  @Column({ name: 'expires_at', type: 'datetime', precision: 3, nullable: true })
+  expiresAt!: Date | null
 
   @Column({ name: 'created_at', type: 'datetime', precision: 3 })
   createdAt!: Date

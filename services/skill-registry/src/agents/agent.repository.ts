@@ -1,15 +1,26 @@
-import { Injectable } from '@nestjs/common'
-import { type AgentConfig, agentNamePattern, canonicalDigest, newId } from '@guildhall/contracts'
-import { In, row } from '@guildhall/mysql'
+import { Inject, Injectable } from '@nestjs/common'
+import {
+  type AgentConfig,
+  agentNamePattern,
+  type AgentState,
+  canonicalDigest,
+  newId,
+} from '@guildhall/contracts'
+import { In, LessThanOrEqual, row } from '@guildhall/mysql'
 import type { RegistryScope } from '../registry.scope.js'
+import { SkillRegistryConfig } from '../skill-registry.config.js'
 import { AgentVersion } from './agent-version.entity.js'
-import { Agent, type AgentState } from './agent.entity.js'
+import { Agent } from './agent.entity.js'
 import type { CurrentAgent } from './agent.views.js'
 
 /** A tenant's agents. */
 @Injectable()
 export class AgentRepository {
-  /** Adds an active agent with its first version. */
+  constructor(
+    @Inject(SkillRegistryConfig) private readonly config: Pick<SkillRegistryConfig, 'ephemeralTtlMs'>,
+  ) {}
+
+  /** Adds an active agent with its first version; one for a task is ephemeral, and its time begins to run. */
   async add(
     { manager, tenant }: RegistryScope,
     config: AgentConfig,
@@ -26,6 +37,7 @@ export class AgentRepository {
       ephemeral: o.taskId !== null,
       currentVersion: 1,
       taskId: o.taskId,
+      expiresAt: o.taskId === null ? null : new Date(createdAt.getTime() + this.config.ephemeralTtlMs),
       createdAt,
     }
     const version = { agentId: id, version: 1, config, digest: canonicalDigest(config), createdAt }
@@ -49,6 +61,31 @@ export class AgentRepository {
   async end({ manager }: RegistryScope, agent: Agent, state: Exclude<AgentState, 'active'>): Promise<Agent> {
     await manager.update(Agent, { id: agent.id }, { state, activeName: null })
     return { ...agent, state, activeName: null }
+  }
+
+  /** Makes a permanent agent of an ephemeral one, whether its task is over or not. */
+  async keep({ manager }: RegistryScope, agent: Agent): Promise<Agent> {
+    const kept = { state: 'active', ephemeral: false, expiresAt: null, activeName: agent.name } as const
+    await manager.update(Agent, { id: agent.id }, kept)
+    return { ...agent, ...kept }
+  }
+
+  /** Ephemeral agents of any tenant whose time is up and whom nobody else is letting go; locked. */
+  async expired(manager: RegistryScope['manager'], limit: number): Promise<Agent[]> {
+    return manager.find(Agent, {
+      where: { state: 'active', expiresAt: LessThanOrEqual(new Date()) },
+      take: limit,
+      lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
+    })
+  }
+
+  /** Newest first. */
+  async versions({ manager }: RegistryScope, agentId: string): Promise<AgentVersion[]> {
+    return manager.find(AgentVersion, { where: { agentId }, order: { version: 'DESC' } })
+  }
+
+  async version({ manager }: RegistryScope, agentId: string, version: number): Promise<AgentVersion | null> {
+    return manager.findOneBy(AgentVersion, { agentId, version })
   }
 
   async withId(scope: RegistryScope, id: string): Promise<CurrentAgent | undefined> {

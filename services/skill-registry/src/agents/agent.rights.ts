@@ -1,4 +1,14 @@
-import { functionNames, type AgentConfig, type FunctionName, type RefusalCode } from '@guildhall/contracts'
+import {
+  type AgentConfig,
+  type AgentGrants,
+  allRights,
+  functionNames,
+  type FunctionName,
+  grantedRights,
+  narrowRights,
+  type RefusalCode,
+  type Rights,
+} from '@guildhall/contracts'
 
 /** What the rules below need of a skill. */
 export interface HeldSkill {
@@ -49,4 +59,29 @@ export function problemOfRights(
   if (needless === undefined) return undefined
   const message = `none of the skills needs ${needless}: leave it out, an agent holds no right without a use`
   return { code: 'function-not-needed', message }
+}
+
+/**
+ * What is wrong with an agent that somebody with these rights is to make, in words: it would be allowed more than its
+ * maker. A budget that it does not have is bounded by the task of each run.
+ */
+export function problemOfExcess(
+  config: Pick<AgentConfig, 'functions' | 'grants'>,
+  held: Rights,
+): { code: RefusalCode; message: string } | undefined {
+  const asked = grantedRights({ ...config.grants, functions: config.functions })
+  const { removed } = narrowRights(held, asked)
+  if (removed.length === 0) return undefined
+  const message = `an agent gets no more than you hold, and you do not hold: ${removed.join(', ')}`
+  return { code: 'right-missing', message }
+}
+
+/** Grants in their one way of writing; what cannot be read is left out. */
+export function writtenGrants(grants: AgentGrants): AgentGrants {
+  const { mounts, hosts, budget } = narrowRights(allRights, grantedRights(grants)).granted
+  return {
+    ...(grants.mounts && { mounts }),
+    ...(grants.hosts && { hosts }),
+    ...(grants.budget && { budget }),
+  }
 }

@@ -1,4 +1,4 @@
-import type { AgentConfig, AgentRef, AgentSnapshot, AgentView } from '@guildhall/contracts'
+import type { AgentConfig, AgentRef, AgentSnapshot, AgentVersionView, AgentView } from '@guildhall/contracts'
 import type { Skill } from '../skills/skill.entity.js'
 import { skillSnapshot } from '../skills/skill.views.js'
 import type { AgentVersion } from './agent-version.entity.js'
@@ -21,7 +21,20 @@ export function agentView(current: CurrentAgent): AgentView {
     state: agent.state,
     config: version.config,
     createdAt: agent.createdAt.toISOString(),
+    ...(agent.state === 'active' && agent.expiresAt && { expiresAt: agent.expiresAt.toISOString() }),
   }
+}
+
+export function agentVersionView(
+  { version, digest, createdAt }: AgentVersion,
+  { currentVersion }: Pick<Agent, 'currentVersion'>,
+): AgentVersionView {
+  return { version, digest, createdAt: createdAt.toISOString(), current: version === currentVersion }
+}
+
+/** The key space of the StateManager in which an agent keeps what it knows. */
+export function stateSpaceOf({ id }: Pick<Agent, 'id'>): string {
+  return `agent:${id}`
 }
 
 /** The agent with the skills that a task needs. */

@@ -1,0 +1,72 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common'
+import { Database } from '@guildhall/mysql'
+import { ServiceLogger } from '@guildhall/service-defaults'
+import { AgentRepository } from './agent.repository.js'
+import { Proposal } from './proposal.entity.js'
+
+const checkEveryMs = 1_000
+const batch = 50
+
+/**
+ * Lets ephemeral agents go whose time is up: whoever would have said that their task is over may have died. Runs that they
+ * are in go on. Any number of replicas may do it.
+ */
+@Injectable()
+export class AgentExpiry implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined
+  private checking: Promise<void> = Promise.resolve()
+  private stopped = false
+  private isFailing = false
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(AgentRepository) private readonly agents: AgentRepository,
+    @Inject(ServiceLogger) private readonly logger: ServiceLogger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule()
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true
+    clearTimeout(this.timer)
+    await this.checking
+  }
+
+  private schedule(): void {
+    if (this.stopped) return
+    this.timer = setTimeout(() => {
+      this.checking = this.disposeOfExpired()
+        .then(() => {
+          this.isFailing = false
+        })
+        .catch((error: unknown) => {
+          // Each second while MySQL is away would bury everything else.
+          if (!this.isFailing) {
+            this.logger.error({ err: error }, 'the time of agents cannot be checked for now')
+          }
+          this.isFailing = true
+        })
+        .finally(() => {
+          this.schedule()
+        })
+    }, checkEveryMs)
+  }
+
+  private async disposeOfExpired(): Promise<void> {
+    await this.database.transact(async ({ manager }) => {
+      for (const agent of await this.agents.expired(manager, batch)) {
+        const { id, tenant, taskId, name } = agent
+        await this.agents.end({ manager, tenant }, agent, 'disposed')
+        await manager.update(Proposal, { agentId: id }, { state: 'disposed' })
+        this.logger.warn({ agentId: id, agent: name, taskId }, 'the time of an ephemeral agent is up')
+      }
+    })
+  }
+}
