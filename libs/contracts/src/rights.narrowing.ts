@@ -55,11 +55,11 @@ export function canonicalPath(path: string): string | undefined {
 
 /** How the entries of one list are read, compared and named. */
 interface RightKind<T> {
-  canonical(entry: T): T | undefined
+  canonical: (entry: T) => T | undefined
   /** The larger of what both entries allow; undefined when that is nothing. */
-  common(one: T, other: T): T | undefined
+  common: (one: T, other: T) => T | undefined
   /** Equal for equal entries; orders them. */
-  words(entry: T): string
+  words: (entry: T) => string
 }
 
 const functionKind: RightKind<string> = {

@@ -1,5 +1,6 @@
 import type { ClientView, TokenView } from '@guildhall/contracts'
 import { shortIds } from '../id.display.js'
+import { rightsPairs } from '../rights.rendering.js'
 import type { Paint } from '../terminal/paint.js'
 import { renderPairs, renderTable } from '../terminal/table.js'
 import { listed, printable, shorten, when } from '../terminal/text.js'
@@ -25,6 +26,7 @@ export function renderClient(client: ClientView, paint: Paint): string {
       ['client', paint('bold', printable(client.id))],
       ['tenant', printable(client.tenant)],
       ['roles', listed(client.roles)],
+      ...(client.rights ? rightsPairs(client.rights) : [['rights', 'as the policy says'] as const]),
       ['tokens', String(client.tokens.filter((token) => isValid(token)).length)],
       ['revoked', client.revokedAt && `${when(client.revokedAt)} UTC`],
     ],

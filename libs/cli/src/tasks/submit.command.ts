@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import type { CommandRunner } from '../command.session.js'
 import { exitCodes } from '../exit.codes.js'
 import { collect, collectSetting, parseCount, parseDuration, parseJsonObject } from '../option.parsing.js'
+import { addRightsOptions } from '../rights.options.js'
 import { renderPairs } from '../terminal/table.js'
 import { type DraftOptions, draftTask } from './task.draft.js'
 import { renderState, renderTask } from './task.rendering.js'
@@ -15,7 +16,7 @@ interface SubmitOptions extends DraftOptions {
 }
 
 export function addSubmitCommand(program: Command, runner: CommandRunner): void {
-  program
+  const submit = program
     .command('submit <text>')
     .description('hand in a task, in words')
     .option('--input <file>', 'a small file to hand in with it; may be given again', collect)
@@ -31,38 +32,42 @@ export function addSubmitCommand(program: Command, runner: CommandRunner): void 
         .choices(approvalAnswers)
         .implies({ wait: true }),
     )
-    .action(
-      runner.action(async (session, options: SubmitOptions, text: string) => {
-        const { output } = session
-        const draft = await draftTask(text, options)
-        const client = await session.client()
-        const fromId = await client.position()
-        const { idempotencyKey } = options
-        const submitted = await client.submit(draft, {
-          ...(idempotencyKey !== undefined && { idempotencyKey }),
-        })
-        const { taskId: id, state, duplicate, traceId } = submitted
-        if (!options.wait) {
-          output.result({ id, state, duplicate, traceId: traceId ?? null }, (paint) =>
-            renderPairs(
-              [
-                ['task', duplicate ? `${id} (submitted before)` : id],
-                ['state', renderState(state, paint)],
-                ['trace', traceId],
-                ['watch', `guildhall tasks watch ${id}`],
-              ],
-              paint,
-            ),
-          )
-          return
-        }
-        output.note(`task ${id}${duplicate ? ' (submitted before)' : ''}`)
-        const approvals = { flag: options.approve }
-        const task = await watchTask(session, { taskId: id, fromId, lookFirst: duplicate, approvals })
-        output.result({ ...endedDocument(task, traceId), duplicate }, (paint) => renderTask(task, paint))
-        return task.state === 'completed' ? exitCodes.done : exitCodes.failed
-      }),
-    )
+  addRightsOptions(submit, {
+    function: 'of what you hold, it may call these only: bash,fs.*; may be given again',
+    host: 'of what you hold, it may reach these only: host:port, separated by commas',
+    budget: 'at most that in one run: tokens=50000,usd=2.5,calls=100,time=10m',
+  }).action(
+    runner.action(async (session, options: SubmitOptions, text: string) => {
+      const { output } = session
+      const draft = await draftTask(text, options)
+      const client = await session.client()
+      const fromId = await client.position()
+      const { idempotencyKey } = options
+      const submitted = await client.submit(draft, {
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+      })
+      const { taskId: id, state, duplicate, traceId } = submitted
+      if (!options.wait) {
+        output.result({ id, state, duplicate, traceId: traceId ?? null }, (paint) =>
+          renderPairs(
+            [
+              ['task', duplicate ? `${id} (submitted before)` : id],
+              ['state', renderState(state, paint)],
+              ['trace', traceId],
+              ['watch', `guildhall tasks watch ${id}`],
+            ],
+            paint,
+          ),
+        )
+        return
+      }
+      output.note(`task ${id}${duplicate ? ' (submitted before)' : ''}`)
+      const approvals = { flag: options.approve }
+      const task = await watchTask(session, { taskId: id, fromId, lookFirst: duplicate, approvals })
+      output.result({ ...endedDocument(task, traceId), duplicate }, (paint) => renderTask(task, paint))
+      return task.state === 'completed' ? exitCodes.done : exitCodes.failed
+    }),
+  )
 }
 
 /** A task that ended, for programs: what they look for is always there, as null where it has no value. */

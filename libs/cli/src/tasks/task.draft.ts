@@ -3,9 +3,10 @@ import { basename, resolve } from 'node:path'
 import { type InputFile, messageOf, type MountRequest, TaskSubmit } from '@guildhall/contracts'
 import { UsageError } from '../exit.codes.js'
 import { splitMount } from '../option.parsing.js'
+import { namedRights, type RightsOptions } from '../rights.options.js'
 import { bytes } from '../terminal/text.js'
 
-export interface DraftOptions {
+export interface DraftOptions extends Omit<RightsOptions, 'mount'> {
   input?: string[]
   set?: Record<string, unknown>
   inputs?: Record<string, unknown>
@@ -20,6 +21,8 @@ export interface DraftOptions {
  */
 export async function draftTask(goal: string, options: DraftOptions): Promise<TaskSubmit> {
   const { input = [], mount = [], set, inputs, timeout, attempts } = options
+  const { mount: _, ...rightsOptions } = options
+  const rights = namedRights(rightsOptions)
   const values = { ...inputs, ...set }
   const draft: TaskSubmit = {
     goal,
@@ -28,6 +31,7 @@ export async function draftTask(goal: string, options: DraftOptions): Promise<Ta
     ...(mount.length > 0 && { mounts: await Promise.all(mount.map(resolveMount)) }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(attempts !== undefined && { maxAttempts: attempts }),
+    ...(rights && { rights }),
   }
   const { maxBytes } = messageOf(TaskSubmit)
   const sizeBytes = Buffer.byteLength(JSON.stringify(draft))

@@ -1,5 +1,13 @@
-import type { ArtifactRef, MatchSummary, TaskState, TaskView } from '@guildhall/contracts'
+import type {
+  ArtifactRef,
+  AttemptView,
+  MatchSummary,
+  TaskFound,
+  TaskState,
+  TaskView,
+} from '@guildhall/contracts'
 import { shortIds } from '../id.display.js'
+import { rightsPairs } from '../rights.rendering.js'
 import type { Paint } from '../terminal/paint.js'
 import { renderBlock, renderPairs, renderTable } from '../terminal/table.js'
 import { bytes, listed, printable, score, scoreAgainst, shorten, when, wrap } from '../terminal/text.js'
@@ -18,8 +26,12 @@ export function renderState(state: TaskState, paint: Paint): string {
   return paint(stateColours[state] ?? 'reset', state)
 }
 
-/** The whole task: who does it and why, how it ended, what it left. */
-export function renderTask(task: TaskView, paint: Paint): string {
+/** The whole task: who does it and why, how it ended, what it left; where they are known its runs and its rights too. */
+export function renderTask(
+  task: TaskView,
+  paint: Paint,
+  more?: Pick<TaskFound, 'attempts' | 'rights'>,
+): string {
   const pairs = renderPairs(
     [
       ['task', task.id],
@@ -33,9 +45,12 @@ export function renderTask(task: TaskView, paint: Paint): string {
         task.missingSkills.length > 0 ? wrap(listed(task.missingSkills), 84).join('\n') : undefined,
       ],
       ['attempt', task.attempt > 0 ? `${task.attempt} of at most ${task.maxAttempts}` : undefined],
+      ['runs', more && more.attempts.length > 0 ? more.attempts.map(renderAttempt).join('\n') : undefined],
       ['error', task.error && wrap(`${task.error.code}: ${task.error.message}`, 84).join('\n')],
       ['artifacts', task.artifacts.length > 0 ? task.artifacts.map(renderArtifact).join('\n') : undefined],
       ['approval', task.approvalId],
+      ['part of', task.parentTaskId],
+      ...(more ? rightsPairs(more.rights) : []),
       ['trace', task.traceId],
       ['updated', `${when(task.updatedAt)} UTC`],
     ],
@@ -61,6 +76,11 @@ export function renderTasks(tasks: readonly TaskView[], paint: Paint): string {
     ]),
     paint,
   )
+}
+
+function renderAttempt({ number, agent, state, error }: AttemptView): string {
+  const why = error ? `: ${shorten(`${error.code}: ${error.message}`, 60)}` : ''
+  return `${number}. ${printable(agent.name)} v${agent.version} ${state}${why}`
 }
 
 function renderArtifact(artifact: ArtifactRef): string {

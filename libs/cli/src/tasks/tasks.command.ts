@@ -39,8 +39,8 @@ export function addTaskCommands(program: Command, runner: CommandRunner): void {
     .description('one task; a unique beginning of the id is enough')
     .action(
       runner.action(async (session, _options: object, id: string) => {
-        const { task } = await session.ask(TaskGet, { taskId: await taskIdOf(session, id) }, TaskFound)
-        session.output.result({ task }, (paint) => renderTask(task, paint))
+        const found = await session.ask(TaskGet, { taskId: await taskIdOf(session, id) }, TaskFound)
+        session.output.result(found, (paint) => renderTask(found.task, paint, found))
       }),
     )
 
