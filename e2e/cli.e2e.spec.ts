@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApprovalSummary, TaskView } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { root, RunningStack } from './running.stack.js'
+import { root, RunningStack, until } from './running.stack.js'
 
 let guildhall: RunningStack
 let folder: string
@@ -228,6 +228,116 @@ describe('guildhall --json', () => {
     })
     expect((await runIn('stopped', 'tasks', 'list')).code).toBe(3)
     expect((await runIn('stopped', 'status')).code).toBe(3)
+  })
+})
+
+describe('the rights and the life of agents', () => {
+  type Agents = { agents: { name: string; version: number; ephemeral: boolean; state: string }[] }
+  const agentNamed = async (start: string, ...more: string[]) => {
+    const { value } = await run<Agents>('agents', 'list', ...more)
+    return value.agents.find(({ name }) => name.startsWith(start))
+  }
+
+  it('let a client’s tasks do what it was given, and nothing else', async () => {
+    const place = join(folder, 'bob', '.guildhall')
+    mkdirSync(place, { recursive: true })
+    writeFileSync(join(folder, 'bob', 'package.json'), '{"name": "guildhall"}')
+    const added = await run('clients', 'add', 'bob', '--tenant', 'local', '--roles', 'submitter')
+    expect(added.code).toBe(0)
+    const file = join(place, 'client.json')
+    expect((await run('tokens', 'issue', 'bob', '--label', 'e2e', '--client-file', file)).code).toBe(0)
+    const asBob = () => runIn<TaskView>('bob', 'submit', 'Make me a cup of tea', '--wait')
+    const without = await asBob()
+    expect(without).toMatchObject({ code: 1, value: { state: 'rejected' } })
+    expect(without.value.error?.message).toMatch(/may not let an agent call bash|bash/)
+
+    expect((await run('clients', 'change', 'bob', '--function', 'bash')).value).toMatchObject({
+      client: { roles: ['submitter'], rights: { functions: ['bash'], mounts: [] } },
+    })
+    await until(async () => (await asBob()).value.state === 'completed', 'the router knows what bob holds')
+    const mounting = await runIn('bob', 'submit', 'Make me a cup of tea', '--mount', folder)
+    expect(mounting).toMatchObject({ code: 1, value: { error: { code: 'right-missing' } } })
+  })
+
+  it('let a retired agent finish what it has, and give it no more', async () => {
+    await guildhall.teach({
+      skill: 'short-rest',
+      description: 'Rests a short while in a hammock.',
+      examples: ['Rest a short while in the hammock'],
+      agent: 'rester',
+      steps: [{ id: 'rest', call: 'bash', arguments: { command: 'sleep 3; echo rested' } }],
+    })
+    const { value } = await run<{ id: string }>('submit', 'Rest a short while in the hammock')
+    const show = () => run<{ task: TaskView }>('tasks', 'show', value.id)
+    await until(async () => (await show()).value.task.state === 'running', 'the task runs')
+    expect((await run('agents', 'retire', 'rester')).code).toBe(0)
+    expect(await run('tasks', 'watch', value.id)).toMatchObject({ code: 0, value: { result: 'rested' } })
+    expect((await show()).value).toMatchObject({
+      attempts: [{ number: 1, state: 'succeeded', agent: { name: 'rester', version: 1 } }],
+      rights: { functions: ['*'] },
+    })
+    const { value: match } = await run<{ outcome: string }>('match', 'Rest a short while in the hammock')
+    expect(match.outcome).toBe('no-agent')
+  })
+
+  it('dispose of an ephemeral agent after its task, and keep it when a person agrees', async () => {
+    await guildhall.teach({
+      skill: 'leaf-raking',
+      description: 'Rakes the fallen leaves in autumn.',
+      examples: ['Rake the fallen leaves'],
+      steps: [{ id: 'rake', call: 'bash', arguments: { command: 'echo raked' } }],
+    })
+    const goal = 'Rake the fallen leaves'
+    expect(await run('submit', goal, '--approve', 'once')).toMatchObject({
+      code: 0,
+      value: { result: 'raked', agent: { ephemeral: true } },
+    })
+    await until(
+      async () => (await agentNamed('leaf-raking', '--all'))?.state === 'disposed',
+      'the agent is gone',
+    )
+    const { name = '' } = (await agentNamed('leaf-raking', '--all')) ?? {}
+    expect((await run('agents', 'keep', name)).code).toBe(0)
+    const asked = async () => {
+      const { value } = await run<{ approvals: ApprovalSummary[] }>('approvals', 'list', '--state', 'pending')
+      return value.approvals.find(({ kind }) => kind === 'keep-agent')
+    }
+    await until(async () => (await asked()) !== undefined, 'somebody is asked')
+    expect((await run('approvals', 'approve', (await asked())?.id ?? '', '--permanent')).code).toBe(0)
+    await until(async () => (await agentNamed('leaf-raking'))?.ephemeral === false, 'the agent stays')
+    expect(await run('submit', goal, '--wait')).toMatchObject({
+      code: 0,
+      value: { result: 'raked', agent: { name, ephemeral: false } },
+    })
+  })
+
+  it('has versions to compare and to go back to, and an end for good', async () => {
+    const create = (...more: string[]) =>
+      run('agents', 'create', 'gardener', '--skills', 'lawn-mowing', '--description', 'Mows.', ...more)
+    expect((await create()).code).toBe(0)
+    expect((await create('--budget', 'calls=2', '--host', 'api.example.com:443')).value).toMatchObject({
+      agent: { version: 2, config: { grants: { budget: { calls: 2 }, hosts: ['api.example.com:443'] } } },
+    })
+    expect((await run('agents', 'diff', 'gardener')).value).toMatchObject({
+      from: 1,
+      to: 2,
+      fields: [{ field: 'grants', from: null }],
+    })
+    expect((await run('agents', 'rollback', 'gardener', '1')).value).toMatchObject({ agent: { version: 3 } })
+    expect((await run('agents', 'versions', 'gardener')).value).toMatchObject({
+      versions: [{ version: 3, current: true }, { version: 2 }, { version: 1 }],
+    })
+    expect((await run('agents', 'show', 'gardener', '--version', '2')).value).toMatchObject({
+      agent: { version: 2 },
+    })
+    expect((await run('agents', 'destroy', 'gardener')).value).toMatchObject({
+      agent: { state: 'destroyed' },
+      stateSpace: expect.stringMatching(/^agent:/),
+    })
+    expect(await run('agents', 'rollback', 'gardener', '1')).toMatchObject({
+      code: 1,
+      value: { error: { code: 'agent-ended' } },
+    })
   })
 })
 

@@ -12,6 +12,7 @@ import { Database } from '@guildhall/mysql'
 import { Metrics } from '@guildhall/service-defaults'
 import { TestDatabase } from '@guildhall/testing'
 import { AgentController } from './agents/agent.controller.js'
+import { AgentKeepingController } from './agents/agent-keeping.controller.js'
 import { AgentExpiry } from './agents/agent.expiry.js'
 import { AgentRepository } from './agents/agent.repository.js'
 import { AgentVersionController } from './agents/agent-version.controller.js'
@@ -64,6 +65,7 @@ export class RegistryFixture {
       versions: new SkillVersionController(database, skills, logger),
       agents: new AgentController(database, agents, skills),
       versions: new AgentVersionController(database, agents),
+      keeping: new AgentKeepingController(database, agents, logger),
       expiry: new AgentExpiry(database, agents, logger),
       matching: new MatchController(database, registry, skills, logger, metrics),
       hiring: new HiringController(database, registry, agents, skills, logger, metrics),

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common'
+import { AgentKeeping } from './agents/agent-keeping.entity.js'
+import { AgentKeepingController } from './agents/agent-keeping.controller.js'
 import { AgentController } from './agents/agent.controller.js'
 import { Agent } from './agents/agent.entity.js'
 import { AgentExpiry } from './agents/agent.expiry.js'
 import { AgentRepository } from './agents/agent.repository.js'
 import { AgentVersionController } from './agents/agent-version.controller.js'
 import { AgentVersion } from './agents/agent-version.entity.js'
-import { ApprovalController } from './approval.controller.js'
 import { HiringController } from './agents/hiring.controller.js'
 import { Proposal } from './agents/proposal.entity.js'
 import { MatchController } from './matching/match.controller.js'
@@ -20,15 +21,15 @@ import { SkillStanding } from './skills/skill-standing.entity.js'
 import { SkillRepository } from './skills/skill.repository.js'
 
 /** The service's tables. */
-export const entities = [Skill, SkillStanding, Agent, AgentVersion, Proposal, MatchDecision]
+export const entities = [Skill, SkillStanding, Agent, AgentVersion, AgentKeeping, Proposal, MatchDecision]
 
 @Module({
   controllers: [
-    ApprovalController,
     SkillController,
     SkillVersionController,
     AgentController,
     AgentVersionController,
+    AgentKeepingController,
     MatchController,
     HiringController,
   ],

@@ -1,11 +1,16 @@
 import {
   AgentCreated,
   AgentDestroyed,
+  AgentKeepRequested,
   AgentProposed,
   AgentRegistered,
   AgentRetired,
   AgentRolledBack,
   allRights,
+  type ApprovalAnswered,
+  ApprovalAsk,
+  approvalDigest,
+  ApprovalUsed,
   type Rights,
   newId,
   noRights,
@@ -59,6 +64,26 @@ async function hire(permanent: boolean) {
   const { proposalId, digest } = proposed!
   await registry.hiring.register({ taskId, proposalId, digest, permanent }, received(tenant))
   return { taskId, agent: fixture.take(AgentRegistered)[0]!.agent }
+}
+
+async function askToKeep(agent: string) {
+  await registry.keeping.keep({ agent }, received(tenant))
+  const [asked] = fixture.take(ApprovalAsk)
+  expect(fixture.take(AgentKeepRequested)).toMatchObject([{ askId: asked!.askId }])
+  return asked!
+}
+
+function answerTo({ taskId, askId, kind, subject }: ApprovalAsk): ApprovalAnswered {
+  return {
+    taskId,
+    askId,
+    approvalId: newId(),
+    kind,
+    state: 'approved',
+    answer: 'permanent',
+    digest: approvalDigest({ kind, subject }),
+    permanent: true,
+  }
 }
 
 const states = async () => {
@@ -185,6 +210,59 @@ describe('an ephemeral agent', () => {
       for (const sweeper of sweepers) await sweeper.beforeApplicationShutdown()
     }
     expect((await match()).matched!.agent.ref.name).toBe('clerk')
+  })
+
+  it('is asked about once, and stays when a person agrees, although its task is over by then', async () => {
+    const { taskId, agent } = await hire(false)
+    const asks = await askToKeep(agent.ref.name)
+    expect(asks).toMatchObject({
+      taskId,
+      kind: 'keep-agent',
+      subject: { agent: { id: agent.ref.id, version: 1 }, config: agent.config, becomes: 'permanent' },
+    })
+    expect(await askToKeep(agent.ref.id)).toEqual(asks)
+    await registry.hiring.dispose({ taskId, agentId: agent.ref.id }, received(tenant))
+    const message = received(tenant)
+    await registry.keeping.answered(answerTo(asks), message)
+    await registry.keeping.answered(answerTo(asks), message)
+    await registry.keeping.answered(answerTo(asks), received(tenant))
+    expect(fixture.take(ApprovalUsed)).toHaveLength(1)
+    expect((await match()).matched!.agent.ref).toEqual({ ...agent.ref, ephemeral: false })
+    // No later word about its task, and no time, ends it.
+    await registry.hiring.dispose({ taskId, agentId: agent.ref.id }, received(tenant))
+    const [listed] = (await registry.agents.list({}, received(tenant))).agents
+    expect(listed).toMatchObject({ id: agent.ref.id, state: 'active' })
+    expect(listed).not.toHaveProperty('expiresAt')
+    await expect(askToKeep(agent.ref.name)).rejects.toMatchObject({ code: 'agent-permanent' })
+  })
+
+  it.each([
+    ['refused', { state: 'refused' }],
+    ['expired', { state: 'expired' }],
+    ['approved as something else', { digest: '0'.repeat(64) }],
+    ['approved for another kind of question', { kind: 'function-call' }],
+    ['of another question', { askId: newId() }],
+  ] as const)('goes as it would have gone when the answer is %s', async (_, over) => {
+    const { taskId, agent } = await hire(false)
+    const ask = await askToKeep(agent.ref.name)
+    await registry.keeping.answered({ ...answerTo(ask), ...over }, received(tenant))
+    await registry.hiring.dispose({ taskId, agentId: agent.ref.id }, received(tenant))
+    expect(await states()).toEqual([`${agent.ref.name} disposed`])
+    expect(fixture.take(ApprovalUsed)).toEqual([])
+  })
+
+  it('is not kept once it was destroyed, nor by somebody who holds less than it', async () => {
+    const { taskId, agent } = await hire(false)
+    const poor = received(tenant, { ...allRights, functions: ['fs.*'] })
+    await expect(registry.keeping.keep({ agent: agent.ref.name }, poor)).rejects.toMatchObject({
+      code: 'right-missing',
+    })
+    const ask = await askToKeep(agent.ref.name)
+    await registry.hiring.dispose({ taskId, agentId: agent.ref.id }, received(tenant))
+    await registry.versions.destroy({ agent: agent.ref.name }, received(tenant))
+    await registry.keeping.answered(answerTo(ask), received(tenant))
+    expect(await states()).toEqual([`${agent.ref.name} destroyed`])
+    await expect(askToKeep(agent.ref.name)).rejects.toMatchObject({ code: 'agent-ended' })
   })
 
   it('is not to be destroyed under its task', async () => {

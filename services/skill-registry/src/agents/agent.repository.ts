@@ -57,9 +57,11 @@ export class AgentRepository {
     return { agent: { ...current.agent, currentVersion: number }, version }
   }
 
-  /** Ends an agent and frees its name. */
+  /** Ends an agent and frees its name; one that stays meanwhile is not disposed of. */
   async end({ manager }: RegistryScope, agent: Agent, state: Exclude<AgentState, 'active'>): Promise<Agent> {
-    await manager.update(Agent, { id: agent.id }, { state, activeName: null })
+    const where =
+      state === 'disposed' ? { id: agent.id, state: agent.state, ephemeral: true } : { id: agent.id }
+    await manager.update(Agent, where, { state, activeName: null })
     return { ...agent, state, activeName: null }
   }
 
