@@ -64,7 +64,7 @@ export class RegistryFixture {
       skills: new SkillController(database, skills, logger),
       versions: new SkillVersionController(database, skills, logger),
       agents: new AgentController(database, agents, skills),
-      versions: new AgentVersionController(database, agents),
+      agentVersions: new AgentVersionController(database, agents),
       keeping: new AgentKeepingController(database, agents, logger),
       expiry: new AgentExpiry(database, agents, logger),
       matching: new MatchController(database, registry, skills, logger, metrics),

@@ -1,3 +1,4 @@
+import { allRights } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { skill, taskRun } from '../runs/run.fixture.js'
 import { narrowLimits, openBudget } from './run.budget.js'
@@ -6,7 +7,7 @@ const request = (budget?: unknown) =>
   taskRun([skill({})], {}, { configuration: budget === undefined ? {} : { budget } })
 
 describe('the budget of a run', () => {
-  it('is the narrower of the operator’s and the agent’s, limit by limit', () => {
+  it('is the narrowest of the operator’s, the run’s and the agent’s, limit by limit', () => {
     expect(narrowLimits({ tokens: 10, calls: 5 }, { tokens: 20, costUsd: 1 })).toEqual({
       tokens: 10,
       calls: 5,
@@ -14,6 +15,9 @@ describe('the budget of a run', () => {
     })
     expect(openBudget(request({ tokens: 7 }), { tokens: 10 }, null).limits).toEqual({ tokens: 7 })
     expect(openBudget(request(), {}, null).limits).toEqual({})
+    const rights = { ...allRights, budget: { tokens: 5, costUsd: 1, calls: 2, wallMs: 9 } }
+    const narrow = { ...request({ tokens: 7 }), rights }
+    expect(openBudget(narrow, { tokens: 10 }, null).limits).toEqual({ tokens: 5, costUsd: 1 })
   })
 
   it('is what was left where there is a record', () => {

@@ -3,8 +3,8 @@ import { Budget, type BudgetLimits, type BudgetState } from '@guildhall/models'
 import { RunFailure } from '../runs/run.failure.js'
 
 /**
- * What a run may use up of models: of the operator's limits and the agent's own (`budget` in its configuration) the
- * narrower ones. A run that was taken over goes on with what is left.
+ * What a run may use up of models: of the operator's limits, the tokens and dollars that the run has a right to, and the
+ * agent's own (`budget` in its configuration) the narrowest. A run that was taken over goes on with what is left.
  *
  * @throws RunFailure `invalid-budget`
  */
@@ -12,7 +12,9 @@ export function openBudget(request: TaskRun, operators: BudgetLimits, recorded: 
   if (recorded) return Budget.resume(recorded)
   const own = request.agent.config.configuration['budget'] ?? {}
   try {
-    return new Budget(narrowLimits(operators, new Budget(own).limits))
+    const { tokens, costUsd } = request.rights.budget
+    const held = { ...(tokens !== undefined && { tokens }), ...(costUsd !== undefined && { costUsd }) }
+    return new Budget(narrowLimits(narrowLimits(operators, held), new Budget(own).limits))
   } catch (error) {
     throw new RunFailure('invalid-budget', `the agent's budget cannot be used: ${(error as Error).message}`)
   }

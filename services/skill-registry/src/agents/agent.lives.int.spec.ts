@@ -126,12 +126,12 @@ describe('an agent made by hand', () => {
     const first = await create()
     await create({ description: 'Other.' })
     const message = received(tenant)
-    await registry.versions.rollBack({ agent: 'clerk', version: 1 }, message)
-    await registry.versions.rollBack({ agent: 'clerk', version: 1 }, message)
+    await registry.agentVersions.rollBack({ agent: 'clerk', version: 1 }, message)
+    await registry.agentVersions.rollBack({ agent: 'clerk', version: 1 }, message)
     const [rolledBack, ...others] = fixture.take(AgentRolledBack)
     expect(others).toEqual([])
     expect(rolledBack!.agent).toMatchObject({ id: first.id, version: 3, config: first.config })
-    const { versions, omitted } = await registry.versions.list({ agent: 'clerk' }, received(tenant))
+    const { versions, omitted } = await registry.agentVersions.list({ agent: 'clerk' }, received(tenant))
     expect(versions.map(({ version, current }) => [version, current])).toEqual([
       [3, true],
       [2, false],
@@ -153,9 +153,11 @@ describe('an agent made by hand', () => {
     await create({ grants: { hosts: ['evil.org:443'] } })
     await create({ grants: { hosts: [] } })
     const poor = received(tenant, { ...allRights, hosts: [] })
-    await expect(registry.versions.rollBack({ agent: 'clerk', version: 1 }, poor)).rejects.toMatchObject({
-      code: 'right-missing',
-    })
+    await expect(registry.agentVersions.rollBack({ agent: 'clerk', version: 1 }, poor)).rejects.toMatchObject(
+      {
+        code: 'right-missing',
+      },
+    )
   })
 
   it('gets no more tasks once it is retired or destroyed, and comes back from neither', async () => {
@@ -163,15 +165,15 @@ describe('an agent made by hand', () => {
     await registry.agents.retire({ agent: 'clerk' }, received(tenant))
     expect(fixture.take(AgentRetired)).toMatchObject([{ agent: { state: 'retired' } }])
     expect((await match()).matched).toBeUndefined()
-    await registry.versions.destroy({ agent: 'clerk' }, received(tenant))
-    await registry.versions.destroy({ agent: id }, received(tenant))
+    await registry.agentVersions.destroy({ agent: 'clerk' }, received(tenant))
+    await registry.agentVersions.destroy({ agent: id }, received(tenant))
     expect(fixture.take(AgentDestroyed)).toMatchObject([
       { agent: { id, state: 'destroyed' }, stateSpace: `agent:${id}` },
       { agent: { id, state: 'destroyed' } },
     ])
     for (const refused of [
       registry.agents.retire({ agent: id }, received(tenant)),
-      registry.versions.rollBack({ agent: id, version: 1 }, received(tenant)),
+      registry.agentVersions.rollBack({ agent: id, version: 1 }, received(tenant)),
     ]) {
       await expect(refused).rejects.toMatchObject({ code: 'agent-ended' })
     }
@@ -259,7 +261,7 @@ describe('an ephemeral agent', () => {
     })
     const ask = await askToKeep(agent.ref.name)
     await registry.hiring.dispose({ taskId, agentId: agent.ref.id }, received(tenant))
-    await registry.versions.destroy({ agent: agent.ref.name }, received(tenant))
+    await registry.agentVersions.destroy({ agent: agent.ref.name }, received(tenant))
     await registry.keeping.answered(answerTo(ask), received(tenant))
     expect(await states()).toEqual([`${agent.ref.name} destroyed`])
     await expect(askToKeep(agent.ref.name)).rejects.toMatchObject({ code: 'agent-ended' })
@@ -268,7 +270,7 @@ describe('an ephemeral agent', () => {
   it('is not to be destroyed under its task', async () => {
     const { agent } = await hire(false)
     await expect(
-      registry.versions.destroy({ agent: agent.ref.name }, received(tenant)),
+      registry.agentVersions.destroy({ agent: agent.ref.name }, received(tenant)),
     ).rejects.toMatchObject({ code: 'agent-ephemeral' })
   })
 })

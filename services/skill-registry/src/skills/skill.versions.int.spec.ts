@@ -1,7 +1,7 @@
 import {
   AgentCreated,
   AgentProposed,
-  functionNames,
+  allRights,
   newId,
   type SkillFile,
   SkillPinned,
@@ -58,7 +58,7 @@ const retire = async () => {
 }
 /** What a run of the best agent would get of the skill. */
 async function matched() {
-  await registry.matching.match({ taskId: newId(), goal, functions: [...functionNames] }, received(tenant))
+  await registry.matching.match({ taskId: newId(), goal, rights: allRights }, received(tenant))
   return fixture.take(SkillsMatched)[0]?.agent.skills[0]
 }
 async function hireClerk() {
