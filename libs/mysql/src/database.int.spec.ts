@@ -12,6 +12,7 @@ import {
   until,
   useDatabase,
 } from './service.schema.fixture.js'
+import { insertRows, type RowInsertion } from './row.insertion.js'
 import type { Transaction } from './transaction.js'
 
 const run = () => ({ taskId: randomUUID(), runId: randomUUID() })
@@ -55,6 +56,24 @@ describe('Database', () => {
     )
     expect(JSON.parse(String(stored[0]?.['header']))).toEqual(publisher.published[0]?.header)
     expect(stored[0]?.['data']).toBe(publisher.published[0]?.data)
+  })
+
+  it('inserts rows of any value as they are, in their order, and none when one is refused', async () => {
+    const effects: RowInsertion = { into: 'INSERT INTO effects (id, note)', row: '(?, ?)' }
+    const notes = ['', "it's", '"', '\\', "\\' OR 1=1 --", '\0', '?', 'é€😀', '\n\r\x1a', '%s']
+    const rows = Array.from({ length: 300 }, (_, id) => [id, notes[id % notes.length] as string] as const)
+    await database.transact(({ manager }) => insertRows(manager, effects, rows))
+    const stored = await server.query('SELECT id, note FROM guildhall_executor.effects ORDER BY id')
+    expect(stored.map(({ id, note }) => [id, note])).toEqual(rows)
+
+    const refused = [
+      ...Array.from({ length: 200 }, (_, n) => [1_000 + n, 'new'] as const),
+      [0, 'again'] as const,
+    ]
+    const insertion = database.transact(({ manager }) => insertRows(manager, effects, refused))
+    await expect(insertion).rejects.toMatchObject({ driverError: { code: 'ER_DUP_ENTRY' } })
+    await expect(insertion).rejects.not.toMatchObject({ driverError: { sql: expect.anything() as string } })
+    expect(await count('effects')).toBe(rows.length)
   })
 
   it('marks what it published as sent', async () => {

@@ -29,10 +29,11 @@ export function translateFailures({ driver }: DataSource): void {
 interface QueryFailure {
   parameters?: unknown
   sql?: unknown
-  driverError?: { sql?: unknown }
+  driverError?: object & { sql?: unknown }
 }
 
-function translate(error: QueryFailure): unknown {
+/** The error for others: without the statement and its values, and an OutageError when the server is away. */
+export function translate(error: QueryFailure): unknown {
   delete error.parameters
   delete error.sql
   delete error.driverError?.sql

@@ -39,6 +39,7 @@ export {
   type ServiceAccount,
 } from './provisioning.js'
 export { row } from './row.js'
+export { type ColumnValue, insertRows, type RowInsertion } from './row.insertion.js'
 export { schemaName, userName } from './schema.names.js'
 export {
   applyMigrations,
@@ -48,7 +49,6 @@ export {
 } from './schema.migrator.js'
 export type { ServerAddress } from './server.address.js'
 export { DatabaseUnavailableError } from './server.errors.js'
-export { inStatements } from './statement.groups.js'
 export { Transaction } from './transaction.js'
 export { StateRows, type StateRow, type StateWrite } from './state.rows.js'
 export { stateTables } from './state.tables.js'

@@ -1,18 +1,17 @@
 import type { Envelope, EventHeader } from '@guildhall/contracts'
 import type { EntityManager } from 'typeorm'
 import { affectedRows } from './affected.rows.js'
-import { inStatements } from './statement.groups.js'
+import { insertRows, type RowInsertion } from './row.insertion.js'
+
+const insertion: RowInsertion = {
+  into: 'INSERT INTO outbox (id, header, data, created_at)',
+  row: '(?, ?, ?, UTC_TIMESTAMP(3))',
+}
 
 /** Adds the messages to the outbox as part of the manager's transaction. */
 export async function addToOutbox(manager: EntityManager, envelopes: readonly Envelope[]): Promise<void> {
-  const rows = envelopes.map(({ header, data }) => [header.id, JSON.stringify(header), data] as const)
-  // A character takes up to three bytes, and some are escaped.
-  for (const some of inStatements(rows, ([, header, data]) => 4 * (header.length + data.length + 50))) {
-    await manager.query(
-      `INSERT INTO outbox (id, header, data, created_at) VALUES ${some.map(() => '(?, ?, ?, UTC_TIMESTAMP(3))').join(', ')}`,
-      some.flat(),
-    )
-  }
+  const rows = envelopes.map(({ header, data }) => [header.id, JSON.stringify(header), data])
+  await insertRows(manager, insertion, rows)
 }
 
 /** The oldest unsent messages that have waited longer than `olderThanMs`, found by state: late commits are not skipped. */

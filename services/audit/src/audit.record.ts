@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { traceIdOf } from '@guildhall/contracts'
 import type { AuditEntry } from '@guildhall/redis-streams'
 import type { AuditRecord } from './audit-record.entity.js'
@@ -68,7 +68,7 @@ function content(data: string) {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }
 
 function timeOf({ entryId, stamp }: AuditEntry): Date {

@@ -1,14 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { AuditList } from '@guildhall/contracts'
-import { Database, In, inStatements } from '@guildhall/mysql'
+import { type ColumnValue, Database, In, insertRows, type RowInsertion } from '@guildhall/mysql'
 import type { NewRecord } from './audit.record.js'
 import { AuditRecord } from './audit-record.entity.js'
 
 /** What stands in the place of the tenant when nobody knows the sender; the router's word. */
 const nobodysTenant = 'unknown'
-
-/** Some 100 records of the usual size: enough for one statement, and few enough that several make up a batch. */
-const statementBytes = 512 * 1024
 
 const columns = [
   'entry_id',
@@ -28,24 +25,21 @@ const columns = [
   'data_sha256',
   'data_bytes',
 ]
-const insertion = `INSERT INTO audit_records (${columns.join(', ')}) VALUES ? ON DUPLICATE KEY UPDATE seq = seq`
+const insertion: RowInsertion = {
+  into: `INSERT INTO audit_records (${columns.join(', ')})`,
+  row: `(${columns.map(() => '?').join(', ')})`,
+  // INSERT IGNORE would also swallow values that do not fit.
+  then: 'ON DUPLICATE KEY UPDATE seq = seq',
+}
 
 @Injectable()
 export class AuditRepository {
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  /**
-   * Adds all of the records or none, in their order; those of entries taken in before stay as they are. One commit for
-   * all; while the server works on one statement the next is already made ready.
-   */
+  /** Adds all of the records or none, in their order; those of entries taken in before stay as they are. */
   async add(records: readonly NewRecord[]): Promise<void> {
     const rows = records.map(rowOf)
-    await this.database.transact(({ manager }) =>
-      // INSERT IGNORE would also swallow values that do not fit.
-      Promise.all(
-        inStatements(rows, bytesOf, statementBytes).map((some) => manager.query(insertion, [some])),
-      ),
-    )
+    await this.database.transact(({ manager }) => insertRows(manager, insertion, rows))
   }
 
   /**
@@ -94,9 +88,7 @@ export class AuditRepository {
   }
 }
 
-type Row = ReturnType<typeof rowOf>
-
-function rowOf(record: NewRecord) {
+function rowOf(record: NewRecord): ColumnValue[] {
   return [
     record.entryId,
     record.messageId,
@@ -114,10 +106,5 @@ function rowOf(record: NewRecord) {
     record.data,
     record.dataSha256,
     record.dataBytes,
-  ] as const
-}
-
-/** At most, roughly: a character takes up to three bytes, and some are escaped. */
-function bytesOf(row: Row): number {
-  return row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? 4 * value.length : 40), 0)
+  ]
 }
