@@ -158,12 +158,11 @@ export class ConsumerGroup {
     }
     return {
       cursor: next,
-      entries: entries.map(([id, fields]) => ({
-        stream,
-        id,
-        fields: fieldsOf(fields),
-        deliveries: counts.get(id) ?? 1,
-      })),
+      // One of its own that this consumer has settled since then is not pending any more.
+      entries: entries.flatMap(([id, fields]) => {
+        const deliveries = counts.get(id)
+        return deliveries === undefined ? [] : [{ stream, id, fields: fieldsOf(fields), deliveries }]
+      }),
       gone: gone ?? [],
     }
   }
