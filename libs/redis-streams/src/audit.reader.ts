@@ -3,7 +3,7 @@ import { BatchDelivery } from './batch.delivery.js'
 import { deadLetterError } from './dead.letter.js'
 import { messageOfError } from './delivery.policy.js'
 import type { HeldEntry } from './held.entry.js'
-import { readStamped, type StampedMessage } from './message.reading.js'
+import { readOrFail, type StampedMessage } from './message.reading.js'
 import type { StreamsConnection } from './redis.link.js'
 import { startAll, stopAll } from './shard.parts.js'
 import { SlotPool } from './slot.pool.js'
@@ -66,6 +66,7 @@ class ShardAuditReader {
   readonly #options: ShardAuditReaderOptions
   readonly #logger: StreamsLogger
   readonly #consumer: StreamConsumer
+  readonly #read = new WeakMap<HeldEntry, StampedMessage | Error>()
 
   constructor(options: ShardAuditReaderOptions) {
     this.#options = options
@@ -89,7 +90,11 @@ class ShardAuditReader {
       logger: this.#logger,
       ...(reclaimIdleMs === undefined ? {} : { reclaimIdleMs }),
       ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
-      onEntries: (entries) => batches.add(entries),
+      onEntries: (entries) => {
+        // While others are stored: so both this process and the database are at work.
+        for (const held of entries) this.#read.set(held, readOrFail(held.fields))
+        batches.add(entries)
+      },
     })
   }
 
@@ -104,14 +109,14 @@ class ShardAuditReader {
   async #deliver(batch: HeldEntry[]): Promise<void> {
     const { shard } = this.#options
     const readable: { held: HeldEntry; entry: AuditEntry }[] = []
-    for (const held of batch)
-      try {
-        readable.push({ held, entry: { shard, entryId: held.id, ...readStamped(held.fields) } })
-      } catch (error) {
-        await this.#bury(held, error)
-      }
+    for (const held of batch) {
+      const read = this.#read.get(held) ?? readOrFail(held.fields)
+      if (read instanceof Error) await this.#bury(held, read)
+      else readable.push({ held, entry: { shard, entryId: held.id, ...read } })
+    }
     if (readable.length === 0 || !(await this.#handle(readable.map(({ entry }) => entry)))) return
-    await Promise.all(readable.map(({ held }) => this.#consumer.settle(held)))
+    // The next batch is stored meanwhile. Whatever comes of it, a batch that comes again adds nothing.
+    for (const { held } of readable) void this.#consumer.settle(held)
   }
 
   async #handle(entries: AuditEntry[]): Promise<boolean> {

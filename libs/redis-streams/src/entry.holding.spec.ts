@@ -33,6 +33,23 @@ describe('the holding of a consumer', () => {
     expect(holding.free).toBe(0)
   })
 
+  it('gives the slot of an ended entry to others, until twice its capacity waits to be settled', () => {
+    const holding = new EntryHolding(new SlotPool(1), 3)
+    const { entry: first } = holding.hold(delivered('1-1'))
+    holding.end(first)
+    holding.end(first)
+    expect(holding.free).toBe(1)
+    expect(holding.isHeld(first)).toBe(true)
+    const { entry: second } = holding.hold(delivered('1-2'))
+    expect(holding.free).toBe(0)
+    holding.end(second)
+    expect(holding.free).toBe(0)
+    holding.letGo(first)
+    expect(holding.free).toBe(1)
+    holding.letGo(second)
+    expect(holding.free).toBe(1)
+  })
+
   it('takes no more in while ten times its capacity is parked', () => {
     const holding = new EntryHolding(new SlotPool(1), 3)
     for (let n = 0; n < 10; n += 1)

@@ -1,9 +1,9 @@
 import { pause } from './back-off.js'
 import type { Delivered } from './consumer.group.js'
-import { HeldEntry } from './held.entry.js'
+import { entryKey, HeldEntry } from './held.entry.js'
 import type { SlotPool } from './slot.pool.js'
 
-/** The entries that a consumer has in hand, each in a slot of the pool unless it is parked. */
+/** The entries that a consumer has in hand, each in a slot of the pool unless it is parked or has ended. */
 export class EntryHolding {
   readonly #held = new Map<string, HeldEntry>()
 
@@ -34,11 +34,11 @@ export class EntryHolding {
   }
 
   has(stream: string, id: string): boolean {
-    return this.#held.has(keyOf(stream, id))
+    return this.#held.has(entryKey(stream, id))
   }
 
   isHeld(entry: HeldEntry): boolean {
-    return this.#held.get(keyOf(entry.stream, entry.id)) === entry
+    return this.#held.get(entry.key) === entry
   }
 
   /**
@@ -49,17 +49,25 @@ export class EntryHolding {
   hold({ stream, id, fields, deliveries }: Delivered): { entry: HeldEntry; isHeld: boolean } {
     const entry = new HeldEntry(stream, id, fields, deliveries, deliveries >= this.suspectAfter)
     if (entry.isSuspect && !this.slots.suspect(entry)) return { entry, isHeld: false }
-    this.#held.set(keyOf(stream, id), entry)
+    this.#held.set(entry.key, entry)
     this.slots.take()
     return { entry, isHeld: true }
   }
 
   letGo(entry: HeldEntry): void {
     if (!this.isHeld(entry)) return
-    this.#held.delete(keyOf(entry.stream, entry.id))
+    this.#held.delete(entry.key)
     this.slots.acquit(entry)
     if (entry.isParked) this.slots.dropParked()
+    else if (entry.hasEnded) this.slots.dropEnded()
     else this.slots.give()
+  }
+
+  /** What is left to do with an entry is to settle it: it stays held, and others take its slot meanwhile. */
+  end(entry: HeldEntry): void {
+    if (entry.hasEnded || entry.isParked || !this.isHeld(entry)) return
+    entry.hasEnded = true
+    this.slots.end()
   }
 
   /** Resolves with the free slots as soon as there is one, or with 0 when the signal is aborted and all are woken. */
@@ -88,8 +96,4 @@ export class EntryHolding {
   wakeAll(): void {
     this.slots.wakeAll()
   }
-}
-
-function keyOf(stream: string, id: string): string {
-  return `${stream} ${id}`
 }

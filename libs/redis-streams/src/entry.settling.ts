@@ -31,6 +31,7 @@ export class EntrySettling {
 
   /** Tries until it succeeds or the entry is not held any more. @returns whether this consumer settled it. */
   async settle(entry: HeldEntry, dead?: string): Promise<boolean> {
+    this.holding.end(entry)
     for (let failures = 1; ; failures += 1) {
       if (!this.holding.isHeld(entry)) return false
       entry.isSettling = true

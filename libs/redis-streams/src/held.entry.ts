@@ -10,6 +10,8 @@ export class HeldEntry {
   isRunning = false
   /** It waits for another try and takes no slot until then. */
   isParked = false
+  /** Its handler has come to an end, and it takes no slot any more. */
+  hasEnded = false
   /** A settling call is on its way; what it answers decides whether the entry was lost. */
   isSettling = false
   /** The number of the last try that began; 0 before the first one. */
@@ -18,6 +20,8 @@ export class HeldEntry {
   payloadKey: string | undefined
   /** How many tries in a row, up to the last one, failed for an outage. */
   outages = 0
+  /** Names it among the entries of all streams. */
+  readonly key: string
 
   constructor(
     readonly stream: string,
@@ -27,7 +31,9 @@ export class HeldEntry {
     readonly deliveries: number,
     /** Those who held it before died or stalled so often that it may be the reason. */
     readonly isSuspect: boolean,
-  ) {}
+  ) {
+    this.key = entryKey(stream, id)
+  }
 
   /** Aborted when the entry was lost to another consumer, or the time to drain is over. */
   get signal(): AbortSignal {
@@ -68,6 +74,11 @@ export class HeldEntry {
   get deliveriesOnRelease(): number {
     return this.attempt === 0 ? this.deliveries - 1 : this.attempt
   }
+}
+
+/** What an entry is called among those of all streams. */
+export function entryKey(stream: string, id: string): string {
+  return `${stream} ${id}`
 }
 
 /** The key under which the fields of an entry name one that came more than once; the last value counts. */

@@ -5,7 +5,7 @@ import type { HandlerCall } from './handler.calls.js'
 import type { HandlerDeadlines } from './handler.deadlines.js'
 import type { HeldEntry } from './held.entry.js'
 import { isExpired, openMessage } from './message.opening.js'
-import { readStamped, type StampedMessage } from './message.reading.js'
+import { readOrFail, type StampedMessage } from './message.reading.js'
 import type { PayloadStore } from './payload.store.js'
 import { inProcessSpan, recordFailure } from './message.spans.js'
 import type { StreamConsumer } from './stream.consumer.js'
@@ -38,19 +38,32 @@ export class MessageDelivery {
     this.#outcomes = new TryOutcomes(options)
   }
 
+  // What every message goes through is written with few promises: each costs as much as some handlers do.
+
   /** Sees to it that the entry is settled, lost or handed back in the end. Never rejects. */
   async deliver(entry: HeldEntry): Promise<void> {
     const { consumer, logger, callOf, payloads } = this.options
     try {
-      const message = readOrFail(entry)
-      if (!(message instanceof Error)) entry.payloadKey = payloads.keyOf(message.header)
-      const call = message instanceof Error ? undefined : callOf(message.header.type)
-      if (call?.batchSize !== undefined && !(message instanceof Error)) {
-        this.#batchesOf(message.header.type, call).add(entry, message)
-        return
+      const message = readOrFail(entry.fields)
+      let call: HandlerCall | undefined
+      if (!(message instanceof Error)) {
+        entry.payloadKey = payloads.keyOf(message.header)
+        call = callOf(message.header.type)
+        if (call?.batchSize !== undefined) {
+          this.#batchesOf(message.header.type, call).add(entry, message)
+          return
+        }
       }
       for (;;) {
-        const { retryAfterMs } = await consumer.whileRunning([entry], () => this.#try(entry, message, call))
+        entry.isRunning = true
+        let tried: Tried
+        try {
+          tried = await this.#try(entry, message, call)
+        } finally {
+          entry.isRunning = false
+          if (consumer.stopping.aborted) await consumer.handBack([entry])
+        }
+        const { retryAfterMs } = tried
         if (retryAfterMs === undefined || !(await consumer.park(entry, retryAfterMs))) return
       }
     } catch (error) {
@@ -113,13 +126,5 @@ export class MessageDelivery {
       this.#batches.set(type, batches)
     }
     return batches
-  }
-}
-
-function readOrFail(entry: HeldEntry): StampedMessage | Error {
-  try {
-    return readStamped(entry.fields)
-  } catch (error) {
-    return error as Error
   }
 }

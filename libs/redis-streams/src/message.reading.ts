@@ -18,6 +18,15 @@ export function readStamped(fields: Record<string, string>): StampedMessage {
   return { header: readHeader(fields), data: fields['data'] ?? '', stamp: readStamp(fields) }
 }
 
+/** What readStamped() reads, or the TerminalError that it throws. */
+export function readOrFail(fields: Record<string, string>): StampedMessage | Error {
+  try {
+    return readStamped(fields)
+  } catch (error) {
+    return error as Error
+  }
+}
+
 let lastStamp: { text: string; stamp: Stamp } | undefined
 
 // The router gives one stamp to all messages of a batch that go the same way.

@@ -17,7 +17,7 @@ const notRecorded = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
  * Runs a handler in the span `process <type>`, child of the trace that the message carries.
  * Attribute names: OpenTelemetry semantic conventions for messaging.
  */
-export async function inProcessSpan<T>(
+export function inProcessSpan<T>(
   header: EventHeader,
   stream: string,
   work: (span: Span) => Promise<T>,

@@ -4,15 +4,19 @@ import type { HeldEntry } from './held.entry.js'
 /** So many failing entries may wait for another try, times the capacity, before no more are taken in. */
 const parkedPerSlot = 10
 
+/** So many ended entries may wait for Redis to hear of it, times the capacity, before no more are taken in. */
+const endedPerSlot = 2
+
 /** How many entries may be in hand at once, by all the consumers of a process that share the slots. */
 export class SlotPool {
   #sharers = 0
   #active = 0
   #parked = 0
+  #ended = 0
   #suspect: HeldEntry | undefined
   #waitingForChange: (() => void)[] = []
 
-  /** @param capacity most entries in hand, parked ones not counted. */
+  /** @param capacity most entries in hand, parked and ended ones not counted. */
   constructor(readonly capacity: number) {}
 
   /** Another consumer takes its entries from here. */
@@ -22,7 +26,9 @@ export class SlotPool {
 
   /** Slots that are free now; negative when consumers that share read at the same moment. */
   get free(): number {
-    return this.#parked < this.capacity * parkedPerSlot ? this.capacity - this.#active : 0
+    const { capacity } = this
+    const hasRoom = this.#parked < capacity * parkedPerSlot && this.#ended < capacity * endedPerSlot
+    return hasRoom ? capacity - this.#active : 0
   }
 
   /** How many of the free slots one consumer may fill, when all that share read at the same moment. */
@@ -51,6 +57,18 @@ export class SlotPool {
   unpark(): void {
     this.#parked -= 1
     this.#active += 1
+  }
+
+  /** The handler of an entry has come to its end: others may take the slot while Redis is told. */
+  end(): void {
+    this.#ended += 1
+    this.give()
+  }
+
+  /** Gives up what had ended without a slot. */
+  dropEnded(): void {
+    this.#ended -= 1
+    this.wakeAll()
   }
 
   /** Gives up what was parked without a slot. */

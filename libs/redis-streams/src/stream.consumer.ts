@@ -180,8 +180,13 @@ export class StreamConsumer implements EntryHolder {
       return await work()
     } finally {
       for (const entry of entries) entry.isRunning = false
-      if (this.stopping.aborted) await this.#release(entries.filter((entry) => this.#holding.isHeld(entry)))
+      if (this.stopping.aborted) await this.handBack(entries)
     }
+  }
+
+  /** Hands back those of the entries that are still held and not being settled: another consumer takes them over at once. */
+  handBack(entries: readonly HeldEntry[]): Promise<void> {
+    return this.#release(entries.filter((entry) => this.#holding.isHeld(entry) && !entry.hasEnded))
   }
 
   /**
@@ -251,7 +256,7 @@ export class StreamConsumer implements EntryHolder {
     await this.#releaseUnread().catch((error: unknown) =>
       logger.warn({ err: error }, 'Unread entries could not be handed back; others take them over'),
     )
-    await this.#release(this.#holding.all().filter((entry) => !entry.isRunning))
+    await this.#release(this.#holding.all().filter((entry) => !entry.isRunning && !entry.hasEnded))
     while (this.#holding.size > 0 && Date.now() < deadline)
       await Promise.race([this.#holding.change(), pause(deadline - Date.now(), this.#closing.signal)])
     if (this.#holding.size > 0)

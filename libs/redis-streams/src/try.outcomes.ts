@@ -40,12 +40,17 @@ export class TryOutcomes {
   constructor(private readonly options: TryOutcomesOptions) {}
 
   /** @throws UnavailableError, BusyError when the reply could not be said: then the try has failed. */
-  async handled(entry: HeldEntry, header: EventHeader, result: unknown): Promise<Tried> {
-    if (entry.isLost) return { outcome: 'lost' }
+  handled(entry: HeldEntry, header: EventHeader, result: unknown): Promise<Tried> {
     if (header.replyto !== undefined && result !== undefined) {
       const reply = this.options.topology.find(header.type)?.reply
-      if (reply) await this.#say(reply, result as object, header)
+      if (reply) return this.#replied(entry, header, reply, result as object)
     }
+    return this.#settle(entry, 'handled')
+  }
+
+  async #replied(entry: HeldEntry, header: EventHeader, reply: string, result: object): Promise<Tried> {
+    if (entry.isLost) return { outcome: 'lost' }
+    await this.#say(reply, result, header)
     return this.#settle(entry, 'handled')
   }
 
