@@ -1,6 +1,7 @@
 import {
   type EventHeader,
   messageOf,
+  newId,
   OutageError,
   type PayloadClass,
   RequestRefused,
@@ -11,7 +12,6 @@ import {
   traceIdOf,
 } from '@guildhall/contracts'
 import { ClientStreams, type StreamsConnection } from '@guildhall/redis-streams'
-import { v7 as uuidV7 } from 'uuid'
 import {
   ClientClosedError,
   RequestRefusedError,
@@ -88,7 +88,7 @@ export class GuildhallClient {
     const { type } = messageOf(payload)
     signal?.throwIfAborted()
     this.#closed.signal.throwIfAborted()
-    const id = uuidV7()
+    const id = newId()
     const { promise, resolve, reject } = Promise.withResolvers<ReplyMessage>()
     const timer = setTimeout(() => reject(new RequestTimeoutError(type, timeoutMs)), timeoutMs)
     const onAbort = () => reject(signal?.reason)

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
-import { v5 as uuidV5, v7 as uuidV7 } from 'uuid'
+import { v7 as uuidV7 } from 'uuid'
+import { nameBasedId } from './name.based.id.js'
 import type { Rights } from './rights.js'
 import type { Role } from './service.names.js'
 import { type TraceHeaders, traceHeaders } from './trace.context.js'
@@ -184,15 +185,15 @@ const entryNamespace = 'f2f1a9de-0f0c-5b43-8a57-6d2f8a3f2c07'
 
 /** A task's id: the same for the same tenant and idempotency key, so that a second submission finds the first task. */
 export function taskIdFor(tenant: string, key: string): string {
-  return uuidV5(`${tenant}\n${key}`, taskNamespace)
+  return nameBasedId(`${tenant}\n${key}`, taskNamespace)
 }
 
 /** The id of a task that a run hands on: the same for the same run and key. */
 export function delegatedTaskIdFor(runId: string, key: string): string {
-  return uuidV5(`${runId}\n${key}`, delegationNamespace)
+  return nameBasedId(`${runId}\n${key}`, delegationNamespace)
 }
 
 /** The message id of a gateway entry that brought none: the same each time that entry is read. */
 export function messageIdForEntry(streamKey: string, entryId: string): string {
-  return uuidV5(`${streamKey}\n${entryId}`, entryNamespace)
+  return nameBasedId(`${streamKey}\n${entryId}`, entryNamespace)
 }

@@ -23,6 +23,7 @@ export {
   type MessageDefinition,
   type PayloadClass,
 } from './message.definition.js'
+export { nameBasedId } from './name.based.id.js'
 export * from './policy.messages.js'
 export * from './proposal.messages.js'
 export { refusalCodes, type Refusal, type RefusalCode } from './refusal.codes.js'

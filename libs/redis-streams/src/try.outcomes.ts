@@ -1,5 +1,4 @@
-import { causedBy, createEnvelope, type EventHeader, type Topology } from '@guildhall/contracts'
-import { v5 as uuidV5 } from 'uuid'
+import { causedBy, createEnvelope, type EventHeader, nameBasedId, type Topology } from '@guildhall/contracts'
 import { deadLetterError } from './dead.letter.js'
 import { type AfterFailure, afterFailure } from './delivery.policy.js'
 import type { HeldEntry } from './held.entry.js'
@@ -131,7 +130,7 @@ export class TryOutcomes {
 
   #say(type: string, payload: object, request: EventHeader): Promise<void> {
     // The same request is always answered under the same message id, so that a repeated answer is known as one.
-    const id = uuidV5(`${request.id}\n${type}`, replyNamespace)
+    const id = nameBasedId(`${request.id}\n${type}`, replyNamespace)
     const origin = { ...causedBy(request), correlationid: request.id }
     const source = `/services/${this.options.service}`
     return this.options.publisher.publish([createEnvelope(type, payload, source, origin, id)])
