@@ -1,7 +1,9 @@
 /** `gh_admit`: judges what clients say by what they said before, for all routers together. */
 export const admission = `
--- What a bucket holds now. It fills up by rate a second, to burst at most, and is full at first.
-local function tokens_of(key, name, rate, burst, now)
+-- What a bucket holds now. It fills up by rate a second, to burst at most, and is full at first. The table known has those that
+-- this call has looked at: what most messages of a batch take from.
+local function tokens_of(known, key, name, rate, burst, now)
+  if known[name] then return math.min(burst, known[name]) end
   local kept = redis.call('HGET', key, name)
   if not kept then return burst end
   local tokens, at = string.match(kept, '^(%S+) (%S+)$')
@@ -29,7 +31,7 @@ local function admit(keys, args)
     at = at + 3
   end
 
-  local verdicts = {}
+  local verdicts, tokens_left = {}, {}
   local function judge(message, entry, cost, busy)
     local known = call('HGET', seen, message) or call('HGET', before, message) or call('HGET', after, message)
     if known then return known == entry and 'ok' or 'replayed', 0 end
@@ -38,7 +40,7 @@ local function admit(keys, args)
     local left = {}
     for i = at + 4, at + 7, 3 do
       local rate, burst = tonumber(args[i + 1]), tonumber(args[i + 2])
-      local tokens = tokens_of(buckets, args[i], rate, burst, now) - math.min(cost, burst)
+      local tokens = tokens_of(tokens_left, buckets, args[i], rate, burst, now) - math.min(cost, burst)
       left[args[i]] = tokens
       if tokens < 0 then wait = math.max(wait, math.ceil(-tokens / rate * 1000)) end
     end
@@ -53,7 +55,7 @@ local function admit(keys, args)
       end
       for i = at + 11, at + 13, 2 do call('ZADD', keys[tonumber(args[i])], now, task) end
     end
-    for name, tokens in pairs(left) do call('HSET', buckets, name, string.format('%.3f %d', tokens, now)) end
+    for name, tokens in pairs(left) do tokens_left[name] = tokens end
     call('HSET', seen, message, entry)
     return 'ok', 0
   end
@@ -64,6 +66,7 @@ local function admit(keys, args)
     verdicts[#verdicts + 1] = wait
     at = at + 15
   end
+  for name, tokens in pairs(tokens_left) do call('HSET', buckets, name, string.format('%.3f %d', tokens, now)) end
   if #verdicts > 0 then
     call('PEXPIRE', seen, args[1] * 3)
     call('PEXPIRE', buckets, 86400000)
