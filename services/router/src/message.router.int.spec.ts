@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createEnvelope, type EventHeader, newId, taskIdFor } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { RouterFixture } from './router.fixture.js'
+import { RouterFixture, sha256, type TestClient } from './router.fixture.js'
 
 const token = randomUUID()
 const approverToken = randomUUID()
@@ -9,10 +9,11 @@ const annasReplies = `anna-${randomUUID()}`
 let fixture: RouterFixture
 
 beforeAll(async () => {
-  fixture = await RouterFixture.start([
+  const clients: TestClient[] = [
     { id: 'anna', roles: ['submitter'], token, replyStream: annasReplies },
     { id: 'ben', roles: ['approver'], token: approverToken },
-  ])
+  ]
+  fixture = await RouterFixture.start(clients, 1, 600_000)
 })
 afterAll(() => fixture?.stop())
 
@@ -115,6 +116,27 @@ describe('a message of a client', () => {
     expect(data).toBe('')
     expect(stamp).toMatchObject({ verdict: 'denied', code: 'unauthenticated' })
     expect(stamp).not.toHaveProperty('client')
+  })
+})
+
+describe('a client that was added a moment ago', () => {
+  it('is heard, though the router does not read the clients for a long time yet', async () => {
+    const { mariadb } = fixture
+    const token = randomUUID()
+    await mariadb.query(
+      `INSERT INTO clients (id, tenant, roles, reply_stream) VALUES ('cleo', 'acme', '["submitter"]', 'cleo')`,
+    )
+    await mariadb.query(
+      `INSERT INTO tokens (id, sha256, client_id, label, created_at)
+       VALUES ('${newId()}', '${sha256(token)}', 'cleo', 'first', UTC_TIMESTAMP(3))`,
+    )
+    await vi.waitFor(
+      async () => {
+        const id = await send('task.list', {}, { authorization: `Bearer ${token}` })
+        expect((await audited(id)).stamp?.client?.id).toBe('cleo')
+      },
+      { timeout: 10_000, interval: 300 },
+    )
   })
 })
 

@@ -81,11 +81,18 @@ export class MessageRouter implements OnApplicationBootstrap, BeforeApplicationS
 
   private async decide(entries: readonly IncomingEntry[]): Promise<RelayDecision[]> {
     const nowMs = Date.now()
-    const { access, policy } = this.clients
-    const rules = { access, policy }
+    const { policy } = this.clients
+    let rules: Rules = { access: this.clients.access, policy }
+    let hasLookedAgain = false
     const candidates: Candidate[] = []
     for (const entry of entries) {
-      const judging = this.judge(entry, rules, nowMs)
+      let judging = this.judge(entry, rules, nowMs)
+      if (!hasLookedAgain && !(judging instanceof Promise) && judging.denial?.code === 'unauthenticated') {
+        hasLookedAgain = true
+        await this.clients.refreshEarly()
+        rules = { access: this.clients.access, policy }
+        judging = this.judge(entry, rules, nowMs)
+      }
       const judged = judging instanceof Promise ? await judging : judging
       candidates.push({
         judged,

@@ -58,8 +58,11 @@ export class RouterFixture {
     private readonly release: () => Promise<void>,
   ) {}
 
-  /** @param routers how many processes would be there. */
-  static async start(clients: TestClient[], routers = 1): Promise<RouterFixture> {
+  /**
+   * @param routers how many processes would be there.
+   * @param directoryRefreshMs how often they read the clients without a reason.
+   */
+  static async start(clients: TestClient[], routers = 1, directoryRefreshMs = 500): Promise<RouterFixture> {
     const dir = await mkdtemp(join(tmpdir(), 'router-'))
     const mariadb = await TestDatabase.start('router')
     const server = await startRedisIn(dir)
@@ -72,7 +75,7 @@ export class RouterFixture {
     await writeFile(clientsFile, JSON.stringify(entries))
     const running: { close(): Promise<void> }[] = []
     for (let n = 1; n <= routers; n += 1)
-      running.push(await startRouter(`router-${n}`, server, mariadb, clientsFile))
+      running.push(await startRouter(`router-${n}`, server, mariadb, { clientsFile, directoryRefreshMs }))
     const redis = new Redis(connectionTo(server, 'admin'))
     return new RouterFixture(redis, mariadb, clients, async () => {
       redis.disconnect()
@@ -164,7 +167,7 @@ async function startRouter(
   instance: string,
   server: RunningServer,
   { host, port, password: own }: TestDatabase,
-  clientsFile: string,
+  config: RouterConfig,
 ): Promise<{ close(): Promise<void> }> {
   const connection = connectionTo(server, 'router')
   const publisher = new StreamPublisher({ connection, shards, service: 'router' })
@@ -173,7 +176,7 @@ async function startRouter(
   const logger = { debug: log, info: log, warn: log, error: log }
   const resources = [
     { provide: Database, useValue: database },
-    { provide: RouterConfig, useValue: { clientsFile, directoryRefreshMs: 500 } },
+    { provide: RouterConfig, useValue: config },
     { provide: Health, useValue: new Health() },
     { provide: Metrics, useValue: new Metrics('router') },
     { provide: ServiceLogger, useValue: logger },

@@ -59,6 +59,16 @@ const anna = (token: string, over: object = {}) => ({
   ...over,
 })
 
+async function addClient(id: string, token: string): Promise<void> {
+  await server.query(
+    `INSERT INTO clients (id, tenant, roles, reply_stream) VALUES ('${id}', 'acme', '["approver"]', '${id}')`,
+  )
+  await server.query(
+    `INSERT INTO tokens (id, sha256, client_id, label, created_at)
+     VALUES ('${randomUUID()}', '${sha256(token)}', '${id}', 'first', UTC_TIMESTAMP(3))`,
+  )
+}
+
 async function start(clients?: unknown): Promise<ClientDirectory> {
   const clientsFile = clients === undefined ? undefined : join(dir, `${randomUUID()}.json`)
   if (clientsFile) await writeFile(clientsFile, JSON.stringify(clients))
@@ -157,19 +167,30 @@ describe('the client directory', () => {
   it('gets to know a client that is added while it runs', async () => {
     const token = randomUUID()
     const directory = await start()
-    await server.query(
-      `INSERT INTO clients (id, tenant, roles, reply_stream) VALUES ('ben', 'acme', '["approver"]', 'ben')`,
-    )
-    await server.query(
-      `INSERT INTO tokens (id, sha256, client_id, label, created_at)
-       VALUES ('${randomUUID()}', '${sha256(token)}', 'ben', 'first', UTC_TIMESTAMP(3))`,
-    )
+    await addClient('ben', token)
     await vi.waitFor(
       () => {
         expect(clientOf(directory, `Bearer ${token}`)).toMatchObject({ id: 'ben', roles: ['approver'] })
       },
       { timeout: 100 * directoryRefreshMs, interval: 10 },
     )
+  })
+
+  it('reads early for whoever is not known, some times a second however often it is asked to', async () => {
+    const token = randomUUID()
+    const config = { clientsFile: undefined, directoryRefreshMs: 600_000 }
+    const directory = new ClientDirectory(database, config, health, logger)
+    started.push(directory)
+    await directory.onModuleInit()
+    await addClient('ben', token)
+    const read = vi.spyOn(database.manager, 'query')
+    await Promise.all(Array.from({ length: 100 }, () => directory.refreshEarly()))
+    for (let n = 0; n < 100; n += 1) await directory.refreshEarly()
+    const readings = read.mock.calls.filter(([sql]) => sql.includes('FROM clients')).length
+    read.mockRestore()
+    expect(readings).toBeGreaterThan(0)
+    expect(readings).toBeLessThan(5)
+    await vi.waitFor(() => expect(clientOf(directory, `Bearer ${token}`)).toMatchObject({ id: 'ben' }))
   })
 
   it('does not start with a malformed or missing clients file, and says what is wrong', async () => {

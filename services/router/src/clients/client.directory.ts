@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
 import { grantedRights, type Rights } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
@@ -9,6 +10,9 @@ import { AccessSnapshot, type AccessRow } from './access.snapshot.js'
 import { adoptClients } from './client.adoption.js'
 import { readClientsFile } from './clients.file.js'
 
+const earlyEveryMs = 250
+const earlyWithinMs = 100
+
 /** Who may speak and by which rules, in memory; read anew from the tables every half second. */
 @Injectable()
 export class ClientDirectory implements OnModuleInit, OnApplicationShutdown {
@@ -16,7 +20,9 @@ export class ClientDirectory implements OnModuleInit, OnApplicationShutdown {
   #policy = builtInPolicy
   #timer: NodeJS.Timeout | undefined
   #readAt = 0
-  #isReading = false
+  #reading: Promise<void> | undefined
+  #early: Promise<void> | undefined
+  #earlyAt = -Infinity
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -49,16 +55,41 @@ export class ClientDirectory implements OnModuleInit, OnApplicationShutdown {
     clearInterval(this.#timer)
   }
 
+  /**
+   * Reads the tables at once, for somebody who is not known: a token may have been issued a moment ago. Strangers must
+   * not hold others up, so it reads four times a second at most, for all who ask in the meantime too, and resolves
+   * within 100 ms, whatever becomes of the reading.
+   */
+  async refreshEarly(): Promise<void> {
+    if (!this.#early) {
+      if (performance.now() < this.#earlyAt + earlyEveryMs) return
+      this.#earlyAt = performance.now()
+      this.#early = this.#refreshAnew().finally(() => {
+        this.#early = undefined
+      })
+    }
+    await Promise.race([this.#early, sleep(earlyWithinMs)])
+  }
+
+  // A reading that is under way may have begun too early.
+  async #refreshAnew(): Promise<void> {
+    await this.#reading
+    await this.#refresh()
+  }
+
   // A slow reading is waited for, so that no older one ever replaces a newer one.
-  async #refresh(): Promise<void> {
-    if (this.#isReading) return
-    this.#isReading = true
+  #refresh(): Promise<void> {
+    this.#reading ??= this.#readOrWarn().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  async #readOrWarn(): Promise<void> {
     try {
       await this.#read()
     } catch (error) {
       this.logger.warn({ err: error }, 'clients not refreshed; going on with those known')
-    } finally {
-      this.#isReading = false
     }
   }
 
