@@ -33,7 +33,7 @@ interface QueryFailure {
 }
 
 /** The error for others: without the statement and its values, and an OutageError when the server is away. */
-export function translate(error: QueryFailure): unknown {
+export function translate<E extends QueryFailure>(error: E): E | OutageError {
   delete error.parameters
   delete error.sql
   delete error.driverError?.sql
