@@ -11,6 +11,7 @@ import { auditSink } from './scenarios/audit.js'
 import { exactlyOnceEffect } from './scenarios/effects.js'
 import { bullmq, nestRedis } from './scenarios/peers.js'
 import {
+  clientRequest,
   loneRoutedEvent,
   routedEvent,
   routedEventAlways,
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   rawTwoHops,
   routedRequest,
   rawFourHops,
+  clientRequest,
   nestRedis,
   loneRoutedEvent,
   loneRawTwoHops,

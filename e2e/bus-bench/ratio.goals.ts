@@ -87,6 +87,12 @@ export const busGoals: readonly Goal[] = [
     of: ratio(rate, 'routed request-reply', 'raw four-hop limit'),
   },
   {
+    name: 'client request-reply / raw four-hop limit: rate',
+    is: 'at least',
+    value: 0.75,
+    of: ratio(rate, 'client request-reply', 'raw four-hop limit'),
+  },
+  {
     name: 'lone routed event / lone raw two-hop: p50',
     is: 'at most',
     value: 1.4,

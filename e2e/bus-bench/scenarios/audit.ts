@@ -58,14 +58,15 @@ async function untilAtMost(place: BenchPlace, most: number): Promise<{ length: n
 /** How old the verdict of each message is when its row is first seen. */
 async function measureLag(place: BenchPlace, way: OneWay, most: number, perSecond: number) {
   const messages = Math.min(most, Math.ceil(perSecond * lagSeconds))
-  const [seen] = await Promise.all([watchRows(place, messages), carry(place, way, messages, { perSecond })])
+  const [last] = await place.rows<{ seq: number | null }>(`SELECT MAX(seq) AS seq FROM ${table}`)
+  const rows = watchRows(place, messages, last?.seq ?? 0)
+  const [seen] = await Promise.all([rows, carry(place, way, messages, { perSecond })])
   return latencyOf(seen)
 }
 
-async function watchRows(place: BenchPlace, messages: number): Promise<number[]> {
-  const [last] = await place.rows<{ seq: number | null }>(`SELECT MAX(seq) AS seq FROM ${table}`)
+async function watchRows(place: BenchPlace, messages: number, after: number): Promise<number[]> {
   const lagsMs: number[] = []
-  let seq = last?.seq ?? 0
+  let seq = after
   for (const deadline = Date.now() + lagSeconds * 1_000 + takenWithinMs; lagsMs.length < messages;) {
     const rows = await place.rows<{ seq: number; at: Date }>(
       `SELECT seq, at FROM ${table} WHERE seq > ? ORDER BY seq`,

@@ -45,22 +45,40 @@ export const loneRoutedEvent: Scenario = {
 
 export const routedRequest: Scenario = {
   name: 'routed request-reply',
-  what: '100 requests in flight, of a client to a service and back',
-  async measure(place, { messages }) {
-    const router = await place.router()
-    const answerer = await startConsumer(place, 100)
-    const requester = await place.startRole<RequesterSettings>('product.requester', 'client', {
-      client: 'local',
-      token: place.secret('client.token'),
-      replyStream: place.replyStream,
-    })
-    try {
-      const order = { messages: Math.ceil(messages / 2), lanes: 100 }
-      return await measureRequests(place, requester, { router, answerer }, order)
-    } finally {
-      await place.end(requester, answerer)
-    }
-  },
+  what: '100 requests in flight, of a service to a service and back',
+  measure: (place, { messages }) =>
+    measureAsked(place, messages, () => place.startRole('product.asker', 'task-scheduler')),
+}
+
+export const clientRequest: Scenario = {
+  name: 'client request-reply',
+  what:
+    '100 requests in flight, of a client to a service and back: the router also checks credential, ' +
+    'payload, replay and rate of each',
+  measure: (place, { messages }) =>
+    measureAsked(place, messages, () =>
+      place.startRole<RequesterSettings>('product.requester', 'client', {
+        client: 'local',
+        token: place.secret('client.token'),
+        replyStream: place.replyStream,
+      }),
+    ),
+}
+
+async function measureAsked(
+  place: BenchPlace,
+  messages: number,
+  startRequester: () => Promise<RoleProcess>,
+): Promise<Measurement> {
+  const router = await place.router()
+  const answerer = await startConsumer(place, 100)
+  const requester = await startRequester()
+  try {
+    const order = { messages: Math.ceil(messages / 2), lanes: 100 }
+    return await measureRequests(place, requester, { router, answerer }, order)
+  } finally {
+    await place.end(requester, answerer)
+  }
 }
 
 function measureRouted(

@@ -17,7 +17,7 @@ export function translateFailures({ driver }: DataSource): void {
       try {
         return await query(...rest)
       } catch (error) {
-        throw translate(error as QueryFailure)
+        throw translate(error as QueryFailure & Error)
       }
     }
     runner.query = translated as QueryRunner['query']
