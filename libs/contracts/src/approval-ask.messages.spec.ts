@@ -21,7 +21,7 @@ const problemsOf = (payload: new () => object, value: object) =>
 describe('a question of a service', () => {
   it('has the same digest for who hears it as for who asks it', () => {
     const heard = plainToInstance(ApprovalAsk, JSON.parse(JSON.stringify(ask)) as object)
-    expect(approvalDigest(heard as ApprovalAsk)).toBe(approvalDigest(ask))
+    expect(approvalDigest(heard)).toBe(approvalDigest(ask))
     expect(problemsOf(ApprovalAsk, ask)).toEqual([])
   })
 

@@ -107,10 +107,10 @@ async function answer(
 
 async function pendingApprovals(
   client: GuildhallClient,
-  { taskId, onTrouble }: TaskWait,
+  wait: TaskWait,
   signal: AbortSignal,
 ): Promise<ApprovalView[]> {
-  const pending = { taskId, state: 'pending' as const }
+  const pending = { taskId: wait.taskId, state: 'pending' as const }
   const get = async ({ id: approvalId }: ApprovalSummary) =>
     (await client.request(ApprovalGet, { approvalId }, ApprovalFound, { signal })).value.approval
   try {
@@ -119,7 +119,7 @@ async function pendingApprovals(
   } catch (error) {
     // Who may not answer questions may wait for the task all the same.
     if (!(error instanceof RequestRefusedError)) throw error
-    onTrouble(`What is asked about the task was not told: ${error.message}`)
+    wait.onTrouble(`What is asked about the task was not told: ${error.message}`)
     return []
   }
 }
