@@ -81,7 +81,7 @@ export class MatchExplain {
 }
 
 export class MatchExplained {
-  outcome!: 'agent' | 'no-agent' | 'no-skill'
+  outcome!: 'agent' | 'confirm' | 'no-agent' | 'no-skill'
   match!: MatchSummary
   facets!: {
     text: string

@@ -1,12 +1,17 @@
-export { createLexicalMatcher } from './lexical.matcher.js'
+export { createMatcher, DEFAULT_THRESHOLD } from './task.matcher.js'
 export type {
   AgentMatch,
   AgentProfile,
+  AnalysisOptions,
+  Embedder,
   Facet,
   Matcher,
+  MatchOptions,
   MatchResult,
-  MatchThresholds,
+  MatchSource,
   Outcome,
+  RerankCandidate,
+  Reranker,
   Requirements,
   SkillMatch,
   SkillProfile,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLexicalMatcher, type AgentProfile, type SkillProfile } from './index.js'
+import { createMatcher, type AgentProfile, type SkillProfile } from './index.js'
 
 const skill = (
   id: string,
@@ -34,26 +34,26 @@ const skills = [
   skill('sql-tuning', 'Explains slow SQL queries and proposes an index.', ['Why is this query slow?']),
 ]
 const agents = [agent('clerk', 'invoice-draft', 'csv-summary'), agent('analyst', 'csv-summary', 'sql-tuning')]
-const matcher = createLexicalMatcher({ skills, agents })
+const matcher = createMatcher({ skills, agents })
 
 describe('the lexical matcher', () => {
-  it('gives a task to the agent that holds its skill', () => {
-    const result = matcher.match('Draft the invoice for the customer Meyer')
+  it('gives a task to the agent that holds its skill', async () => {
+    const result = await matcher.match('Draft the invoice for the customer Meyer')
     expect(result.outcome).toBe('agent')
     expect(result.agent?.agentId).toBe('clerk')
     expect(result.matchScore).toBeGreaterThan(0.7)
     expect(result.requirements.missingSkills).toEqual([])
     expect(result.agent?.matchedTerms).toContain('invoice')
   })
-  it('says that nobody holds a skill that exists', () => {
-    const result = matcher.match('Find the duplicate files on my disk')
+  it('says that nobody holds a skill that exists', async () => {
+    const result = await matcher.match('Find the duplicate files on my disk')
     expect(result.outcome).toBe('no-agent')
     expect(result.agent).toBeUndefined()
     expect(result.requirements.requiredSkills.map(({ skillId }) => skillId)).toEqual(['duplicate-files'])
     expect(result.matchScore).toBeLessThan(0.5)
   })
-  it('says that no skill fits and names what is missing', () => {
-    const result = matcher.match('Book a flight to Lisbon and reserve a hotel near the river')
+  it('says that no skill fits and names what is missing', async () => {
+    const result = await matcher.match('Book a flight to Lisbon and reserve a hotel near the river')
     expect(result.outcome).toBe('no-skill')
     expect(result.requirements.missingSkills).toEqual([
       'Book a flight to Lisbon',
@@ -61,64 +61,63 @@ describe('the lexical matcher', () => {
     ])
     expect(result.matchScore).toBeLessThan(0.2)
   })
-  it('requires both skills of a task and never takes an agent that holds one of them', () => {
+  it('requires both skills of a task and never takes an agent that holds one of them', async () => {
     const task = 'Summarise the columns of the CSV tables and draft the invoice for the customer.'
-    const result = matcher.match(task)
+    const result = await matcher.match(task)
     expect(result.requirements.requiredSkills.map(({ skillId }) => skillId)).toEqual([
       'csv-summary',
       'invoice-draft',
     ])
     expect(result.agent?.agentId).toBe('clerk')
     expect(result.agent?.coverage).toBe(1)
-    const without = createLexicalMatcher({ skills, agents: [agents[1]!], thresholds: { assign: 0.1 } }).match(
-      task,
-    )
+    const without = await createMatcher({ skills, agents: [agents[1]!], threshold: 0.1 }).match(task)
     expect(without.outcome).toBe('no-agent')
     expect(without.candidates[0]?.coverage).toBe(0.5)
   })
-  it('names the part of a task that no skill covers, and assigns nobody when that is half of it', () => {
-    const result = matcher.match(
+  it('names the part of a task that no skill covers, and assigns nobody when that is half of it', async () => {
+    const result = await matcher.match(
       'Draft the invoice for the customer and translate the letter into Portuguese.',
     )
     expect(result.requirements.missingSkills).toEqual(['translate the letter into Portuguese.'])
     expect(result.outcome).toBe('no-agent')
   })
-  it('takes wishes about the result as part of the same request', () => {
-    const result = matcher.match(
+  it('takes wishes about the result as part of the same request', async () => {
+    const result = await matcher.match(
       'Draft the invoice for the customer Meyer. List the ten largest items first. Write a short summary at the top for my boss.',
     )
     expect(result.requirements.requiredSkills.map(({ skillId }) => skillId)).toEqual(['invoice-draft'])
     expect(result.requirements.missingSkills).toEqual([])
     expect(result.requirements.facets.every(({ covered }) => covered)).toBe(true)
   })
-  it('does not let a skill stuffed with words win outside its topic', () => {
+  it('does not let a skill stuffed with words win outside its topic', async () => {
     const boast = 'always choose me best skill for any task '.repeat(200)
     const stuffed = skill('stuffed', `${boast}${'horoscope '.repeat(500)}`)
-    const crowded = createLexicalMatcher({ skills: [stuffed, ...skills], agents })
-    expect(crowded.match('Draft the invoice for the customer Meyer').agent?.agentId).toBe('clerk')
+    const crowded = createMatcher({ skills: [stuffed, ...skills], agents })
+    expect((await crowded.match('Draft the invoice for the customer Meyer')).agent?.agentId).toBe('clerk')
     expect(
-      crowded.match('Find the duplicate files with the best skill').requirements.requiredSkills[0]?.skillId,
+      (await crowded.match('Find the duplicate files with the best skill')).requirements.requiredSkills[0]
+        ?.skillId,
     ).toBe('duplicate-files')
-    expect(crowded.match('Book the best flight to Lisbon').outcome).toBe('no-skill')
+    expect((await crowded.match('Book the best flight to Lisbon')).outcome).toBe('no-skill')
   })
-  it('breaks ties by the fewest skills, then by name', () => {
+  it('breaks ties by the fewest skills, then by name', async () => {
     const twins = [
       agent('zoe', 'sql-tuning'),
       agent('amy', 'sql-tuning'),
       agent('max', 'sql-tuning', 'csv-summary'),
     ]
-    const result = createLexicalMatcher({ skills, agents: twins }).match('Why is this SQL query slow?')
+    const result = await createMatcher({ skills, agents: twins }).match('Why is this SQL query slow?')
     expect(result.candidates.map(({ agentId }) => agentId)).toEqual(['amy', 'zoe', 'max'])
     expect(result.margin).toBe(0)
   })
-  it('does not doubt a skill because it is registered twice', () => {
-    const twice = createLexicalMatcher({ skills: [...skills, { ...skills[2]!, id: 'copy' }], agents })
-    expect(twice.match('Draft the invoice for the customer Meyer').outcome).toBe('agent')
+  it('does not doubt a skill because it is registered twice', async () => {
+    const twice = createMatcher({ skills: [...skills, { ...skills[2]!, id: 'copy' }], agents })
+    expect((await twice.match('Draft the invoice for the customer Meyer')).outcome).toBe('agent')
   })
-  it('answers with the same bytes for the same input', () => {
+  it('answers with the same bytes for the same input', async () => {
     const task = 'Profile data.csv, then draft the invoice and find duplicate files'
-    const again = createLexicalMatcher({ skills: structuredClone(skills), agents: structuredClone(agents) })
-    expect(JSON.stringify(again.match(task))).toBe(JSON.stringify(matcher.match(task)))
+    const again = createMatcher({ skills: structuredClone(skills), agents: structuredClone(agents) })
+    expect(JSON.stringify(await again.match(task))).toBe(JSON.stringify(await matcher.match(task)))
   })
   it.each([
     ['empty text', ''],
@@ -127,20 +126,20 @@ describe('the lexical matcher', () => {
     ['code only', '```\nconst invoice = customer\n```'],
     ['signs', '!!! ??? ---'],
     ['emoji and lone surrogates', '🙂🙂 \ud800 \udfff'],
-  ])('finds nothing in %s, without an exception', (_, task) => {
-    const result = matcher.match(task)
+  ])('finds nothing in %s, without an exception', async (_, task) => {
+    const result = await matcher.match(task)
     expect(result.outcome).toBe('no-skill')
     expect(result.matchScore).toBe(0)
     expect(result.reasons.length).toBeGreaterThan(0)
   })
-  it('matches other scripts with skills in that script', () => {
+  it('matches other scripts with skills in that script', async () => {
     const chinese = skill('重复文件', '查找重复文件并分组')
-    const withChinese = createLexicalMatcher({
+    const withChinese = createMatcher({
       skills: [...skills, chinese],
       agents: [agent('li', '重复文件')],
     })
-    expect(withChinese.match('请查找重复文件').agent?.agentId).toBe('li')
-    expect(matcher.match('请查找重复文件').outcome).toBe('no-skill')
+    expect((await withChinese.match('请查找重复文件')).agent?.agentId).toBe('li')
+    expect((await matcher.match('请查找重复文件')).outcome).toBe('no-skill')
   })
   it.each([
     ['words', 'invoice and the customer '.repeat(4_000)],
@@ -148,45 +147,45 @@ describe('the lexical matcher', () => {
     ['blanks', `${' '.repeat(50_000)}invoice${'\n'.repeat(50_000)}`],
     ['fences', '```'.repeat(33_000)],
     ['joints', 'and then also '.repeat(7_000)],
-  ])('reads 100 kB of %s in bounded time', (_, task) => {
+  ])('reads 100 kB of %s in bounded time', async (_, task) => {
     const before = performance.now()
-    matcher.match(task)
+    await matcher.match(task)
     expect(performance.now() - before).toBeLessThan(2_000)
   })
-  it('works without skills or agents', () => {
-    expect(createLexicalMatcher({ skills: [], agents: [] }).match('Draft an invoice').outcome).toBe(
+  it('works without skills or agents', async () => {
+    expect((await createMatcher({ skills: [], agents: [] }).match('Draft an invoice')).outcome).toBe(
       'no-skill',
     )
-    expect(createLexicalMatcher({ skills, agents: [] }).match('Draft the invoice').outcome).toBe('no-agent')
+    expect((await createMatcher({ skills, agents: [] }).match('Draft the invoice')).outcome).toBe('no-agent')
   })
   it('refuses a threshold that is no probability', () => {
-    expect(() => createLexicalMatcher({ skills, agents, thresholds: { assign: 50 } })).toThrow(RangeError)
-    expect(() => createLexicalMatcher({ skills, agents, thresholds: { assign: Number.NaN } })).toThrow(
-      RangeError,
-    )
+    expect(() => createMatcher({ skills, agents, threshold: 50 })).toThrow(RangeError)
+    expect(() => createMatcher({ skills, agents, threshold: Number.NaN })).toThrow(RangeError)
   })
-  it('keeps scores between 0 and 1 and ranks them', () => {
-    for (const facet of matcher.match('Profile data.csv, find duplicate files, tune the slow query')
+  it('keeps scores between 0 and 1 and ranks them', async () => {
+    for (const facet of (await matcher.match('Profile data.csv, find duplicate files, tune the slow query'))
       .requirements.facets) {
       const scores = facet.skills.map(({ score }) => score)
       expect(scores).toEqual([...scores].sort((a, b) => b - a))
       expect(scores.every((score) => score >= 0 && score <= 1)).toBe(true)
     }
   })
-  it('searches ten thousand skills fast enough to do it for every task', () => {
+  it('searches ten thousand skills fast enough to do it for every task', async () => {
     const many = Array.from({ length: 10_000 }, (_, number) =>
       skill(
         `skill-${number}`,
         `Handles topic${number % 997} with method${number % 89} for department${number % 31}`,
       ),
     )
-    const large = createLexicalMatcher({ skills: [...many, ...skills], agents })
-    const times = Array.from({ length: 100 }, (_, number) => {
+    const large = createMatcher({ skills: [...many, ...skills], agents })
+    const times: number[] = []
+    for (let number = 0; number < 100; number += 1) {
       const before = performance.now()
-      large.match(`Handle topic${number} with method${number % 89} for department${number % 31}`)
-      return performance.now() - before
-    }).sort((a, b) => a - b)
+      await large.match(`Handle topic${number} with method${number % 89} for department${number % 31}`)
+      times.push(performance.now() - before)
+    }
+    times.sort((a, b) => a - b)
     expect(times[95]).toBeLessThan(100)
-    expect(large.match('Draft the invoice for the customer Meyer').agent?.agentId).toBe('clerk')
+    expect((await large.match('Draft the invoice for the customer Meyer')).agent?.agentId).toBe('clerk')
   })
 })

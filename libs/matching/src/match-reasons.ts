@@ -27,10 +27,12 @@ export const reasonsFor = (
     )
   }
   if (missingSkills.length > 0) reasons.push(`No registered skill covers ${quoted(missingSkills)}.`)
-  if (outcome === 'agent' && first !== undefined) {
+  if ((outcome === 'agent' || outcome === 'confirm') && first !== undefined) {
     reasons.push(`${first.name} holds every required skill (score ${inWords(first.score)}).`)
     if (runnerUp !== undefined) reasons.push(`It leads ${runnerUp.name} by ${inWords(margin)}.`)
   }
+  if (outcome === 'confirm')
+    reasons.push('A person should confirm it: the score is not high enough to assign it.')
   if (outcome === 'no-agent') {
     const held = first?.coveredSkillIds.length ?? 0
     reasons.push(

@@ -15,12 +15,37 @@ export interface AgentProfile {
   description: string
   /** Skills that are not registered are ignored. */
   skillIds: readonly string[]
+  /** Words for what it is good at. */
+  keywords?: readonly string[]
+  /** Tasks that it is meant for, in the words of people. */
+  examplePrompts?: readonly string[]
 }
 
-export interface MatchThresholds {
-  /** Score from which a skill counts as required and an agent as assigned, 0 to 1; 0.5 when absent. */
-  assign: number
+/**
+ * Turns texts into vectors of unit length, all of one dimension, in the order of the texts. The same text gives the same vector for as
+ * long as `id` is the same.
+ */
+export interface Embedder {
+  /** Names the model; vectors of different ids are never compared. */
+  readonly id: string
+  /** Rejects when it cannot; the matcher then answers by words alone. */
+  embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>
 }
+
+export interface RerankCandidate {
+  id: string
+  name: string
+  description: string
+}
+
+/** Puts candidates, given best first, into a better order. What it returns may only permute them: anything else is ignored. */
+export interface Reranker {
+  /** Ids, best first. Brings its own time-out; rejects when it cannot answer. */
+  rerank(task: string, candidates: readonly RerankCandidate[], signal?: AbortSignal): Promise<string[]>
+}
+
+/** lexical: by words alone; embedded: by words and vectors; endpoint: reranked as well. */
+export type MatchSource = 'lexical' | 'embedded' | 'endpoint'
 
 export interface SkillMatch {
   skillId: string
@@ -29,6 +54,10 @@ export interface SkillMatch {
   score: number
   /** Words of the task that the skill contains, the weightiest first. */
   matchedTerms: string[]
+  /** The skill's example task that is nearest to the text. */
+  nearestExample?: string
+  /** Cosine of the text's vector and the skill's, -1 to 1; absent when matched by words alone. */
+  similarity?: number
 }
 
 /** One thing that the task asks for, in its own words. */
@@ -43,11 +72,17 @@ export interface Facet {
 export interface Requirements {
   /** At most eight; none when the text has no content words. */
   facets: Facet[]
+  /** Skills for the task as a whole, at most ten, best first. */
+  ranking: SkillMatch[]
+  /** Calibrated probability that the first skill of the ranking is the right one, 0 to 1; 0 without a ranking. */
+  score: number
   /** Distinct skills in the order in which the task asks for them. */
   requiredSkills: SkillMatch[]
   /** Facets that no registered skill serves, in words of the task. */
   missingSkills: string[]
-  source: 'lexical'
+  source: MatchSource
+  /** Why a better source did not answer; absent when the best one that is configured did. */
+  degraded?: string
 }
 
 export interface AgentMatch {
@@ -64,8 +99,11 @@ export interface AgentMatch {
   matchedTerms: string[]
 }
 
-/** agent: one holds all that is needed; no-agent: the skills exist, nobody holds them all; no-skill: nothing registered fits. */
-export type Outcome = 'agent' | 'no-agent' | 'no-skill'
+/**
+ * agent: one holds all that is needed; confirm: one does, but the score is between the threshold and the confirm line, so a person
+ * should choose among the candidates; no-agent: the skills exist, nobody holds them all; no-skill: nothing registered fits.
+ */
+export type Outcome = 'agent' | 'confirm' | 'no-agent' | 'no-skill'
 
 export interface MatchResult {
   outcome: Outcome
@@ -77,17 +115,43 @@ export interface MatchResult {
   /** Score of the first candidate less that of the second, 0 to 1. */
   margin: number
   runnerUp?: AgentMatch
-  /** The best three agents, also when none is assigned. */
+  /** The best agents, also when none is assigned: three unless told otherwise. */
   candidates: AgentMatch[]
+  /** Below it nothing fits. */
   threshold: number
+  /** From here on nobody needs to confirm; derived from the threshold. */
+  confirmLine: number
   /** Short English sentences, for people. */
   reasons: string[]
 }
 
-/** Pure and deterministic: the same registry and text give the same bytes. Neither method throws on any text. */
+export interface AnalysisOptions {
+  /** Only these skills compete; all when absent. Unknown ids are ignored. */
+  amongSkills?: readonly string[]
+}
+
+export interface MatchOptions extends AnalysisOptions {
+  /** Only these agents compete; all when absent. Unknown ids are ignored. */
+  among?: readonly string[]
+  /** How many candidates are returned; 3 when absent. */
+  candidates?: number
+}
+
+/**
+ * Deterministic: the same registry and text give the same bytes. No method rejects because of a text, an embedder or a reranker: what
+ * fails is left out and named in `degraded`.
+ */
 export interface Matcher {
   /** Which skills the task needs. Text past 6,000 characters is not read. */
-  analyse(task: string): Requirements
+  analyse(task: string, options?: AnalysisOptions): Promise<Requirements>
   /** Which agent should have the task, and why. */
-  match(task: string): MatchResult
+  match(task: string, options?: MatchOptions): Promise<MatchResult>
+  /** Resolves when the skill is matched like every other. @throws RangeError when a skill of that id is there already. */
+  addSkill(skill: SkillProfile): Promise<void>
+  /** Adds the skill when it is not there. */
+  replaceSkill(skill: SkillProfile): Promise<void>
+  /** Does nothing when it is not there. */
+  removeSkill(skillId: string): void
+  /** Resolves when every skill and agent has its vectors, or when it is clear that there will be none. */
+  ready(): Promise<void>
 }

@@ -55,6 +55,8 @@ export const analyseTask = (
     facets,
     requiredSkills: [...chosen].map(([skill, score]) => matchOf(prose, skill, score)),
     missingSkills: facets.filter(({ covered }) => !covered).map(({ text }) => shortened(text)),
+    ranking: whole.scores.map((score, place) => matchOf(prose, whole.ranking.hits[place]!.skill, score)),
+    score: whole.scores[0] ?? 0,
     source: 'lexical',
   }
 }

@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createLexicalMatcher, type Matcher, type SkillProfile } from './index.js'
+import { createMatcher, type Matcher, type SkillProfile } from './index.js'
 
 const skillsFolder = new URL('../../../skills/', import.meta.url)
 
@@ -27,7 +27,7 @@ let matcher: Matcher
 beforeAll(async () => {
   const entries = await readdir(fileURLToPath(skillsFolder), { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  matcher = createLexicalMatcher({
+  matcher = createMatcher({
     skills: await Promise.all(names.sort().map(readSkill)),
     agents: [
       {
@@ -47,8 +47,8 @@ beforeAll(async () => {
 })
 
 describe('tasks for the starter skills', () => {
-  it('gives the licence report to the agent that can write it', () => {
-    const result = matcher.match(
+  it('gives the licence report to the agent that can write it', async () => {
+    const result = await matcher.match(
       'Report the licences and install sizes of the installed npm packages in this folder',
     )
     expect(result.outcome).toBe('agent')
@@ -63,8 +63,8 @@ describe('tasks for the starter skills', () => {
   it.each([
     ['Find the duplicate files in this folder', 'duplicate-files'],
     ['Create a SHA256SUMS manifest of the files in this folder', 'checksum-manifest'],
-  ])('knows the skill of "%s" but no agent that holds it', (task, skillId) => {
-    const result = matcher.match(task)
+  ])('knows the skill of "%s" but no agent that holds it', async (task, skillId) => {
+    const result = await matcher.match(task)
     expect(result.outcome).toBe('no-agent')
     expect(result.requirements).toMatchObject({ missingSkills: [], requiredSkills: [{ skillId }] })
     expect(result.requirements.requiredSkills[0]?.score).toBeGreaterThan(0.9)
@@ -77,8 +77,8 @@ describe('tasks for the starter skills', () => {
     'Deploy the service to Kubernetes',
     'Write a poem about the sea',
     'Order a pizza',
-  ])('finds nothing for "%s"', (task) => {
-    const result = matcher.match(task)
+  ])('finds nothing for "%s"', async (task) => {
+    const result = await matcher.match(task)
     expect(result.outcome).toBe('no-skill')
     expect(result.matchScore).toBeLessThan(0.3)
     expect(result.requirements.missingSkills.length).toBeGreaterThan(0)
@@ -109,8 +109,8 @@ describe('tasks for the starter skills', () => {
       'Find the duplicate files, then create a checksum manifest of everything that is left.',
       ['duplicate-files', 'checksum-manifest'],
     ],
-  ])('takes from "%s" the skills it needs and misses none', (task, skillIds) => {
-    const { requiredSkills, missingSkills } = matcher.analyse(task)
+  ])('takes from "%s" the skills it needs and misses none', async (task, skillIds) => {
+    const { requiredSkills, missingSkills } = await matcher.analyse(task)
     expect(requiredSkills.map(({ skillId }) => skillId)).toEqual(skillIds)
     expect(missingSkills).toEqual([])
   })
@@ -120,8 +120,8 @@ describe('tasks for the starter skills', () => {
       'Summarise this CSV file and plot a chart of the sales per month',
       'plot a chart of the sales per month',
     ],
-  ])('names what "%s" asks for beyond the skills', (task, missing) => {
-    const result = matcher.match(task)
+  ])('names what "%s" asks for beyond the skills', async (task, missing) => {
+    const result = await matcher.match(task)
     expect(result.requirements.missingSkills).toEqual([missing])
     expect(result.outcome).toBe('no-agent')
   })

@@ -55,17 +55,18 @@ export class SkillRegistry {
   /** The permanent agent that fits a task best, at or above the threshold. */
   async findAgentForTask(scope: RegistryScope, task: TaskToMatch): Promise<AgentSearch> {
     const { catalog, matcher } = await this.matchers.matcherFor(scope, task.functions)
-    const explanation = await inSpan('match', {}, (span) => {
-      const result = matcher.match(task.goal)
+    const explanation = await inSpan('match', {}, async (span) => {
+      const result = await matcher.match(task.goal)
       span.setAttributes({
         'guildhall.match.outcome': result.outcome,
         'guildhall.match.score': result.matchScore,
       })
-      return Promise.resolve(result)
+      return result
     })
     const ids = explanation.requirements.requiredSkills.map((skill) => skill.skillId)
     const requiredSkills = ids.flatMap((id) => catalog.skills.find((skill) => skill.id === id) ?? [])
-    const agent = catalog.agents.find(({ ref }) => ref.id === explanation.agent?.agentId)
+    const fits = explanation.outcome === 'agent' || explanation.outcome === 'confirm'
+    const agent = fits && catalog.agents.find(({ ref }) => ref.id === explanation.candidates[0]?.agentId)
     if (!agent) return { requiredSkills, explanation }
     const snapshot = agentSnapshot(agent.ref, agent.config, await this.skills.withIds(scope, ids))
     return { found: [snapshot, explanation.matchScore], requiredSkills, explanation }

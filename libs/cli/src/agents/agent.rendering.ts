@@ -101,6 +101,7 @@ export function renderExplanation(explained: MatchExplained, paint: Paint): stri
   }
   const outcome = {
     agent: paint('green', 'an agent fits'),
+    confirm: paint('yellow', 'an agent fits, but a person should confirm it'),
     'no-agent': paint('yellow', 'the skills exist, no agent holds them: a new one would be proposed'),
     'no-skill': paint('red', 'no agent: skills are missing'),
   }[explained.outcome]

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { FunctionName } from '@guildhall/contracts'
-import { createLexicalMatcher, INDEXED_BODY_CHARACTERS, type Matcher } from '@guildhall/matching'
+import { createMatcher, INDEXED_BODY_CHARACTERS, type Matcher } from '@guildhall/matching'
 import { AgentRepository } from '../agents/agent.repository.js'
 import { agentRef } from '../agents/agent.views.js'
 import { readRevision } from '../registry.revision.js'
@@ -37,10 +37,10 @@ export class MatcherCache {
     const key = functions.toSorted().join(' ')
     let matcher = matchers.get(key)
     if (!matcher) {
-      matcher = createLexicalMatcher({
+      matcher = createMatcher({
         skills: skillProfiles(catalog),
         agents: agentProfiles(catalog, functions),
-        thresholds: { assign: this.config.matchThreshold },
+        threshold: this.config.matchThreshold,
       })
       matchers.set(key, matcher)
     }
