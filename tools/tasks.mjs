@@ -11,6 +11,7 @@ const tasks = {
   docs: ['<root>/libs/wire-docs/dist/render.main.js'],
   'test:chaos': ['<root>/tools/chaos.mjs'],
   'bench:tasks': ['<root>/node_modules/vitest/vitest.mjs', 'run', '--project', 'bench'],
+  'bench:matching': ['<root>/e2e/matching-bench/dist/main.js'],
   'bench:bus': ['<root>/e2e/bus-bench/dist/main.js'],
 }
 

@@ -1,4 +1,6 @@
-export { createMatcher, DEFAULT_THRESHOLD } from './task.matcher.js'
+export { createSentenceEmbedder } from './embedding/sentence.embedder.js'
+export { MAX_FACETS, READ_TASK_CHARACTERS } from './facets/task-facets.js'
+export { INDEXED_BODY_CHARACTERS } from './lexical/term-index.js'
 export type {
   AgentMatch,
   AgentProfile,
@@ -16,5 +18,4 @@ export type {
   SkillMatch,
   SkillProfile,
 } from './matcher.js'
-export { MAX_FACETS, READ_TASK_CHARACTERS } from './task-facets.js'
-export { INDEXED_BODY_CHARACTERS } from './term-postings.js'
+export { createMatcher, DEFAULT_THRESHOLD, type MatcherInput } from './task.matcher.js'

@@ -28,6 +28,8 @@ export interface AgentProfile {
 export interface Embedder {
   /** Names the model; vectors of different ids are never compared. */
   readonly id: string
+  /** Whether an endpoint makes the vectors; the answer's source then is `endpoint`. */
+  readonly remote?: boolean
   /** Rejects when it cannot; the matcher then answers by words alone. */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>
 }
@@ -38,13 +40,13 @@ export interface RerankCandidate {
   description: string
 }
 
-/** Puts candidates, given best first, into a better order. What it returns may only permute them: anything else is ignored. */
+/** Puts candidates, given best first, into a better order. It cannot add any: an answer with other ids is ignored as a whole. */
 export interface Reranker {
-  /** Ids, best first. Brings its own time-out; rejects when it cannot answer. */
+  /** Ids, best first; those left out follow as they were. Brings its own time-out; rejects when it cannot answer. */
   rerank(task: string, candidates: readonly RerankCandidate[], signal?: AbortSignal): Promise<string[]>
 }
 
-/** lexical: by words alone; embedded: by words and vectors; endpoint: reranked as well. */
+/** lexical: by words alone; embedded: by words and vectors; endpoint: an endpoint made the vectors or the order. */
 export type MatchSource = 'lexical' | 'embedded' | 'endpoint'
 
 export interface SkillMatch {
@@ -54,7 +56,7 @@ export interface SkillMatch {
   score: number
   /** Words of the task that the skill contains, the weightiest first. */
   matchedTerms: string[]
-  /** The skill's example task that is nearest to the text. */
+  /** The skill's example task that shares most with the text; of the first and of required skills only. */
   nearestExample?: string
   /** Cosine of the text's vector and the skill's, -1 to 1; absent when matched by words alone. */
   similarity?: number
@@ -93,6 +95,8 @@ export interface AgentMatch {
    * never assigned, whatever its score. Without required skills: the score of the nearest skill that it holds.
    */
   score: number
+  /** What orders agents, 0 or more: how well its own description fits, and how much of what is needed it holds. */
+  evidence: number
   /** Required skills that the agent holds, divided by everything the task needs (required and missing). */
   coverage: number
   coveredSkillIds: string[]
@@ -100,8 +104,9 @@ export interface AgentMatch {
 }
 
 /**
- * agent: one holds all that is needed; confirm: one does, but the score is between the threshold and the confirm line, so a person
- * should choose among the candidates; no-agent: the skills exist, nobody holds them all; no-skill: nothing registered fits.
+ * agent: the first candidate holds all that is needed; confirm: one does, but its score is between the threshold and the confirm line
+ * or another candidate describes itself more fittingly, so a person should choose; no-agent: the skills exist, nobody holds them all;
+ * no-skill: nothing registered fits.
  */
 export type Outcome = 'agent' | 'confirm' | 'no-agent' | 'no-skill'
 
@@ -110,12 +115,12 @@ export interface MatchResult {
   requirements: Requirements
   /** Present only when the outcome is `agent`. */
   agent?: AgentMatch
-  /** Score of the first candidate, assigned or not; 0 when no agent holds anything of use. */
+  /** Score of the best candidate that holds all that is needed, else of the first; 0 when no agent holds anything of use. */
   matchScore: number
-  /** Score of the first candidate less that of the second, 0 to 1. */
+  /** That score less the runner-up's, 0 to 1. */
   margin: number
   runnerUp?: AgentMatch
-  /** The best agents, also when none is assigned: three unless told otherwise. */
+  /** The best agents, also when none is assigned: three unless told otherwise. One that holds all that is needed is always among them. */
   candidates: AgentMatch[]
   /** Below it nothing fits. */
   threshold: number

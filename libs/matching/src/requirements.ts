@@ -1,9 +1,15 @@
-import { refines } from './clause-refinement.js'
+import { refines } from './facets/clause-refinement.js'
+import {
+  chooseSkills,
+  clearSkill,
+  readClause,
+  type Reading,
+  SKILLS_PER_FACET,
+} from './facets/skill-choice.js'
+import { clausesOf, proseOf } from './facets/task-facets.js'
+import { queryTermsOf } from './lexical/text-tokens.js'
 import type { Facet, Requirements, SkillMatch, SkillProfile } from './matcher.js'
-import { chooseSkills, clearSkill, readClause, type Reading } from './skill-choice.js'
-import type { SkillIndex } from './skill-index.js'
-import { clausesOf, proseOf } from './task-facets.js'
-import { queryTermsOf } from './text-tokens.js'
+import type { SkillSearch } from './skill-search.js'
 
 const TERMS_PER_SKILL = 12
 const MISSING_TEXT_CHARACTERS = 160
@@ -13,50 +19,77 @@ const KNOWN_BY_NEAREST = 0.25
 const shortened = (text: string): string =>
   text.length <= MISSING_TEXT_CHARACTERS ? text : `${text.slice(0, MISSING_TEXT_CHARACTERS - 1).trimEnd()}…`
 
-/** Reads what a task needs from an index of skills; `threshold` is the score from which a skill is required. */
-export const analyseTask = (
+/** The prose of a task in one line: what is ranked as its whole. */
+export const wholeOf = (task: string): string => proseOf(task).replace(/\s+/g, ' ')
+
+/** The reading of a whole task, from which its requirements are taken. */
+export const readWhole = (task: string, search: SkillSearch): Reading =>
+  readClause({ text: wholeOf(task), verb: '', parts: [] }, search)
+
+export interface SkillNames {
+  profileAt(slot: number): SkillProfile
+  /** The skill's example that shares most with a text. */
+  nearestExample(slot: number, text: string): string | undefined
+}
+
+/** Reads what a task needs; `threshold` is the score from which a skill is required. */
+export const requirementsOf = (
   task: string,
-  index: SkillIndex,
-  skills: readonly SkillProfile[],
+  whole: Reading,
+  search: SkillSearch,
+  names: SkillNames,
   threshold: number,
-): Requirements => {
-  const prose = proseOf(task).replace(/\s+/g, ' ')
+): Omit<Requirements, 'source' | 'degraded'> => {
+  const prose = whole.clause.text
   const clauses = clausesOf(proseOf(task)).filter(({ text }) => queryTermsOf(text).length > 0)
-  const whole = readClause({ text: prose, verb: '', parts: [] }, index)
   const readings = clauses.map((clause) =>
-    clauses.length === 1 ? { ...whole, clause } : readClause(clause, index),
+    clauses.length === 1 ? { ...whole, clause } : readClause(clause, search),
   )
-  const chosen = chooseSkills(whole, readings, index, threshold)
+  const chosen = chooseSkills(whole, readings, search, threshold)
 
   const isServed = (reading: Reading): boolean => {
     if (chosen.size === 0) return false
     const own = clearSkill(reading, threshold)
     if (readings.length === 1 || (own !== undefined && chosen.has(own))) return true
     const nearest = reading.ranking.hits[0]
-    if (nearest !== undefined && chosen.has(nearest.skill) && nearest.share >= KNOWN_BY_NEAREST) return true
-    return refines(reading.clause, [...chosen.keys()], index)
+    if (nearest !== undefined && chosen.has(nearest.slot) && nearest.share >= KNOWN_BY_NEAREST) return true
+    return refines(reading.clause, [...chosen.keys()], search)
   }
-  const matchOf = (text: string, skill: number, score: number): SkillMatch => ({
-    skillId: skills[skill]!.id,
-    name: skills[skill]!.name,
-    score,
-    matchedTerms: index.matchedWords(text, skill).slice(0, TERMS_PER_SKILL),
-  })
-  const facetOf = (reading: Reading): Facet => ({
-    text: reading.clause.text,
-    skills: reading.scores.map((score, place) =>
-      matchOf(reading.clause.text, reading.ranking.hits[place]!.skill, score),
-    ),
-    covered: isServed(reading),
-  })
+  const matchOf = (text: string, slot: number, score: number, similarity?: number): SkillMatch => {
+    const { id, name } = names.profileAt(slot)
+    return {
+      skillId: id,
+      name,
+      score,
+      matchedTerms: search.matchedWords(text, slot).slice(0, TERMS_PER_SKILL),
+      ...(similarity !== undefined && { similarity }),
+    }
+  }
+  const matchesOf = ({ ranking, scores }: Reading, text: string, count: number): SkillMatch[] =>
+    ranking.hits
+      .slice(0, count)
+      .map(({ slot, similarity }, at) => matchOf(text, slot, scores[at]!, similarity))
+  const withExample = (match: SkillMatch, slot: number): SkillMatch => {
+    const nearestExample = names.nearestExample(slot, prose)
+    return nearestExample === undefined ? match : { ...match, nearestExample }
+  }
 
-  const facets = readings.map(facetOf)
+  const facets = readings.map((reading): Facet => ({
+    text: reading.clause.text,
+    skills: matchesOf(reading, reading.clause.text, SKILLS_PER_FACET),
+    covered: isServed(reading),
+  }))
+  const { hits } = whole.ranking
   return {
     facets,
-    requiredSkills: [...chosen].map(([skill, score]) => matchOf(prose, skill, score)),
-    missingSkills: facets.filter(({ covered }) => !covered).map(({ text }) => shortened(text)),
-    ranking: whole.scores.map((score, place) => matchOf(prose, whole.ranking.hits[place]!.skill, score)),
+    ranking: matchesOf(whole, prose, hits.length).map((match, at) =>
+      at === 0 ? withExample(match, hits[0]!.slot) : match,
+    ),
     score: whole.scores[0] ?? 0,
-    source: 'lexical',
+    requiredSkills: [...chosen].map(([slot, score]) => {
+      const hit = hits.find((one) => one.slot === slot)
+      return withExample(matchOf(prose, slot, score, hit?.similarity), slot)
+    }),
+    missingSkills: facets.filter(({ covered }) => !covered).map(({ text }) => shortened(text)),
   }
 }

@@ -1,6 +1,6 @@
 import { isTelling } from './clause-refinement.js'
-import { matchScores } from './match-score.js'
-import type { Ranking, SkillIndex } from './skill-index.js'
+import { matchScores } from '../match-score.js'
+import type { Ranking, SkillSearch } from '../skill-search.js'
 import type { Clause } from './task-facets.js'
 
 /** Skills shown for a text, and the depth in the whole task's ranking from which a clause may choose. */
@@ -15,21 +15,21 @@ const PART_RISE = 0.7
 export interface Reading {
   readonly clause: Clause
   readonly ranking: Ranking
-  /** Of the first hits of the ranking, at most `SKILLS_PER_FACET`. */
+  /** Of the hits of the ranking. */
   readonly scores: readonly number[]
 }
 
-export const readClause = (clause: Clause, index: SkillIndex, among?: readonly number[]): Reading => {
-  const ranking = index.rank(clause.text, among)
-  return { clause, ranking, scores: matchScores(ranking.hits).slice(0, SKILLS_PER_FACET) }
+export const readClause = (clause: Clause, search: SkillSearch, among?: readonly number[]): Reading => {
+  const ranking = search.rank(clause.text, among)
+  return { clause, ranking, scores: matchScores(ranking.hits) }
 }
 
 /** The reading's first skill when it reaches the threshold. */
 export const clearSkill = ({ ranking, scores }: Reading, threshold: number): number | undefined =>
-  (scores[0] ?? 0) >= threshold ? ranking.hits[0]?.skill : undefined
+  (scores[0] ?? 0) >= threshold ? ranking.hits[0]?.slot : undefined
 
 const scoreIn = ({ ranking, scores }: Reading, skill: number): number =>
-  scores[ranking.hits.findIndex((hit) => hit.skill === skill)] ?? 0
+  scores[ranking.hits.findIndex((hit) => hit.slot === skill)] ?? 0
 
 /**
  * The skills that a task needs, with their scores, in the order in which it asks for them: the whole text's own skill, and those of
@@ -38,19 +38,19 @@ const scoreIn = ({ ranking, scores }: Reading, skill: number): number =>
 export const chooseSkills = (
   whole: Reading,
   clauses: readonly Reading[],
-  index: SkillIndex,
+  search: SkillSearch,
   threshold: number,
 ): ReadonlyMap<number, number> => {
   const main = clearSkill(whole, threshold)
   const chosen = new Map<number, number>()
   const choose = (skill: number, reading: Reading) =>
     chosen.set(skill, Math.max(scoreIn(reading, skill), scoreIn(whole, skill), chosen.get(skill) ?? 0))
-  const nearTheTask = whole.ranking.hits.slice(0, SKILLS_PER_FACET).map(({ skill }) => skill)
+  const nearTheTask = whole.ranking.hits.slice(0, SKILLS_PER_FACET).map(({ slot }) => slot)
 
   const consider = (reading: Reading, atLeast: number) => {
     const own = clearSkill(reading, atLeast)
     if (own === undefined || !nearTheTask.includes(own)) return
-    if (!isTelling(reading.clause, own, index, whole.clause.text)) return
+    if (!isTelling(reading.clause, own, search, whole.clause.text)) return
     const enough = SERVES_NEARLY_AS_WELL * reading.ranking.scoreOf(own)
     const known = [...chosen.keys(), ...(main === undefined ? [] : [main])]
     choose(known.find((skill) => reading.ranking.scoreOf(skill) >= enough) ?? own, reading)
@@ -63,7 +63,7 @@ export const chooseSkills = (
     .slice(0, MAX_PARTS)
   for (const text of parts) {
     consider(
-      readClause({ text, verb: '', parts: [] }, index, nearTheTask),
+      readClause({ text, verb: '', parts: [] }, search, nearTheTask),
       threshold + (1 - threshold) * PART_RISE,
     )
   }

@@ -1,8 +1,8 @@
 import { BACK_REFERENCES, QUESTION_WORDS, REFINING_VERBS, RESULT_WORDS } from './request-words.js'
-import type { SkillIndex } from './skill-index.js'
+import { isGeneric } from '../lexical/term-index.js'
+import { queryTermsOf, wordsOf, type QueryTerm } from '../lexical/text-tokens.js'
+import type { SkillSearch } from '../skill-search.js'
 import type { Clause } from './task-facets.js'
-import { isGeneric } from './term-postings.js'
-import { queryTermsOf, wordsOf, type QueryTerm } from './text-tokens.js'
 
 /** A clause names a skill of its own by so many topical words, or by being so large a part of the task. */
 const TELLING_WORDS = 2
@@ -13,8 +13,8 @@ const KNOWN_IN_ACTION = 0.5
 /** "a short report for my boss": so many strange words do not make a refining request another task. */
 const STRANGE_WORDS_FORGIVEN = 2
 
-const massOf = (terms: readonly QueryTerm[], index: SkillIndex): number =>
-  terms.reduce((sum, { term }) => sum + index.idf(term), 0)
+const massOf = (terms: readonly QueryTerm[], search: SkillSearch): number =>
+  terms.reduce((sum, { term }) => sum + search.idf(term), 0)
 
 /** The topical words of a clause: neither common ones, nor names of results, nor the verb that only says "hand it over". */
 const ownTermsOf = (clause: Clause): QueryTerm[] =>
@@ -26,18 +26,18 @@ const ownTermsOf = (clause: Clause): QueryTerm[] =>
   )
 
 /** Whether a clause says enough to ask for this skill besides those that the rest of the task asks for. */
-export const isTelling = (clause: Clause, skill: number, index: SkillIndex, task: string): boolean => {
-  const shared = ownTermsOf(clause).filter(({ term }) => index.contains(term, skill)).length
+export const isTelling = (clause: Clause, skill: number, search: SkillSearch, task: string): boolean => {
+  const shared = ownTermsOf(clause).filter(({ term }) => search.contains(term, skill)).length
   if (shared >= TELLING_WORDS) return true
   if (shared === 0 || REFINING_VERBS.has(clause.verb)) return false
-  return massOf(queryTermsOf(clause.text), index) >= TELLING_PART * massOf(queryTermsOf(task), index)
+  return massOf(queryTermsOf(clause.text), search) >= TELLING_PART * massOf(queryTermsOf(task), search)
 }
 
 /** Whether a clause only says more about what these skills are to do: how to hand it over, what to look at first. */
-export const refines = (clause: Clause, skills: readonly number[], index: SkillIndex): boolean => {
+export const refines = (clause: Clause, skills: readonly number[], search: SkillSearch): boolean => {
   const own = ownTermsOf(clause)
-  const strange = own.filter(({ term }) => !skills.some((skill) => index.contains(term, skill)))
-  const knownShare = own.length === 0 ? 1 : 1 - massOf(strange, index) / massOf(own, index)
+  const strange = own.filter(({ term }) => !skills.some((skill) => search.contains(term, skill)))
+  const knownShare = own.length === 0 ? 1 : 1 - massOf(strange, search) / massOf(own, search)
   const words = wordsOf(clause.text)
   if (
     QUESTION_WORDS.has(clause.verb) &&

@@ -6,8 +6,8 @@ import {
   QUESTION_WORDS,
   REFINING_VERBS,
 } from './request-words.js'
-import { STOP_WORDS } from './stop-words.js'
-import { wordsOf } from './text-tokens.js'
+import { STOP_WORDS } from '../lexical/stop-words.js'
+import { wordsOf } from '../lexical/text-tokens.js'
 
 /** Characters of a task that are read; it bounds the time of one analysis. */
 export const READ_TASK_CHARACTERS = 6_000
