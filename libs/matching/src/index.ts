@@ -6,6 +6,7 @@ export type {
   AgentProfile,
   AnalysisOptions,
   Embedder,
+  Evidence,
   Facet,
   Matcher,
   MatchOptions,

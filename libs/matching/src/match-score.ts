@@ -1,23 +1,10 @@
-/** What speaks for a skill as the right one for a text. */
-export interface Evidence {
-  /** The skill's score less the mean of the five next best in the whole registry: how far it stands out of the background. */
-  readonly lead: number
-  /** Distinct topical words of the text that the skill contains. */
-  readonly topicalWords: number
-  /** Words of the skill in all its texts; a long one shares words with every task. */
-  readonly skillWords: number
-  /** Share of the text's idf mass whose words the skill contains, 0 to 1. */
-  readonly share: number
-  /** Cosine of the vectors of text and skill; absent when matched by words alone. */
-  readonly similarity?: number
-}
+import type { Evidence } from './matcher.js'
 
 interface Coefficients {
   intercept: number
   lead: number
   topicalWords: number
   skillWords: number
-  share: number
   similarity: number
 }
 
@@ -26,33 +13,30 @@ interface Coefficients {
  * `e2e/matching-bench/calibration.main.ts`; docs/decisions/0006 says how. Each feature only raises it, or only lowers it.
  */
 const EMBEDDED: Coefficients = {
-  intercept: -2.294,
-  lead: 5.053,
-  topicalWords: 1.369,
-  skillWords: -0.384,
-  share: 0,
-  similarity: 2.929,
+  intercept: -2.271,
+  lead: 6.092,
+  topicalWords: 1.383,
+  skillWords: -0.396,
+  similarity: 2.957,
 }
 const LEXICAL: Coefficients = {
-  intercept: -2,
-  lead: 3.2,
-  topicalWords: 0.9,
-  skillWords: -0.5,
-  share: 2.4,
+  intercept: -0.656,
+  lead: 3.58,
+  topicalWords: 1.838,
+  skillWords: -0.534,
   similarity: 0,
 }
 const PRECISION = 1e5
 
 /** Probability, 0 to 1, that a skill with this evidence is the right one for the text. */
 export const matchScore = (evidence: Evidence): number => {
-  const { lead, topicalWords, skillWords, share, similarity } = evidence
+  const { lead, topicalWords, skillWords, similarity } = evidence
   const of = similarity === undefined ? LEXICAL : EMBEDDED
   const sum =
     of.intercept +
     of.lead * lead +
     of.topicalWords * Math.log1p(topicalWords) +
     of.skillWords * Math.log1p(skillWords) +
-    of.share * share +
     of.similarity * (similarity ?? 0)
   return Math.round(PRECISION / (1 + Math.exp(-sum))) / PRECISION
 }

@@ -49,6 +49,20 @@ export interface Reranker {
 /** lexical: by words alone; embedded: by words and vectors; endpoint: an endpoint made the vectors or the order. */
 export type MatchSource = 'lexical' | 'embedded' | 'endpoint'
 
+/** What speaks for a skill as the right one for a text. */
+export interface Evidence {
+  /** The skill's score less the mean of the five next best in the whole registry: how far it stands out of the background. */
+  readonly lead: number
+  /** Distinct topical words of the text that the skill contains. */
+  readonly topicalWords: number
+  /** Words of the skill in all its texts; a long one shares words with every task. */
+  readonly skillWords: number
+  /** Share of the text's idf mass whose words the skill contains, 0 to 1. */
+  readonly share: number
+  /** Cosine of the vectors of text and skill; absent when matched by words alone. */
+  readonly similarity?: number
+}
+
 export interface SkillMatch {
   skillId: string
   name: string
@@ -78,6 +92,8 @@ export interface Requirements {
   ranking: SkillMatch[]
   /** Calibrated probability that the first skill of the ranking is the right one, 0 to 1; 0 without a ranking. */
   score: number
+  /** What that score was made of; absent without a ranking. */
+  evidence?: Evidence
   /** Distinct skills in the order in which the task asks for them. */
   requiredSkills: SkillMatch[]
   /** Facets that no registered skill serves, in words of the task. */

@@ -8,8 +8,8 @@ import {
 } from './facets/skill-choice.js'
 import { clausesOf, proseOf } from './facets/task-facets.js'
 import { queryTermsOf } from './lexical/text-tokens.js'
-import type { Facet, Requirements, SkillMatch, SkillProfile } from './matcher.js'
-import type { SkillSearch } from './skill-search.js'
+import type { Evidence, Facet, Requirements, SkillMatch, SkillProfile } from './matcher.js'
+import type { Hit, SkillSearch } from './skill-search.js'
 
 const TERMS_PER_SKILL = 12
 const MISSING_TEXT_CHARACTERS = 160
@@ -25,6 +25,8 @@ export const wholeOf = (task: string): string => proseOf(task).replace(/\s+/g, '
 /** The reading of a whole task, from which its requirements are taken. */
 export const readWhole = (task: string, search: SkillSearch): Reading =>
   readClause({ text: wholeOf(task), verb: '', parts: [] }, search)
+
+const evidenceOf = ({ slot: _, score: __, ...evidence }: Hit): Evidence => evidence
 
 export interface SkillNames {
   profileAt(slot: number): SkillProfile
@@ -86,6 +88,7 @@ export const requirementsOf = (
       at === 0 ? withExample(match, hits[0]!.slot) : match,
     ),
     score: whole.scores[0] ?? 0,
+    ...(hits[0] && { evidence: evidenceOf(hits[0]) }),
     requiredSkills: [...chosen].map(([slot, score]) => {
       const hit = hits.find((one) => one.slot === slot)
       return withExample(matchOf(prose, slot, score, hit?.similarity), slot)

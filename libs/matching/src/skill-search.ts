@@ -1,5 +1,5 @@
 import { type QueryTerm, queryTermsOf } from './lexical/text-tokens.js'
-import type { Evidence } from './match-score.js'
+import type { Evidence } from './matcher.js'
 import type { ProfileIndex } from './profile-index.js'
 
 /** Hits kept of one text; the best five are shown, the rest tells copies from rivals. */

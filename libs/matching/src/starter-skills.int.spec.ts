@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createMatcher, type Matcher, type SkillProfile } from './index.js'
+import { createMatcher, createSentenceEmbedder, type Matcher, type SkillProfile } from './index.js'
 
 const skillsFolder = new URL('../../../skills/', import.meta.url)
 
@@ -23,30 +23,37 @@ const readSkill = async (name: string): Promise<SkillProfile> => {
   }
 }
 
-let matcher: Matcher
-beforeAll(async () => {
-  const entries = await readdir(fileURLToPath(skillsFolder), { withFileTypes: true })
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  matcher = createMatcher({
-    skills: await Promise.all(names.sort().map(readSkill)),
-    agents: [
-      {
-        id: 'auditor',
-        name: 'Package auditor',
-        description: 'Looks after dependencies and the space they take.',
-        skillIds: ['package-licences', 'disk-usage', 'source-statistics'],
-      },
-      {
-        id: 'reader',
-        name: 'Log reader',
-        description: 'Reads logs and tables.',
-        skillIds: ['log-errors', 'csv-summary'],
-      },
-    ],
-  })
-})
+const agents = [
+  {
+    id: 'auditor',
+    name: 'Package auditor',
+    description: 'Looks after dependencies and the space they take.',
+    skillIds: ['package-licences', 'disk-usage', 'source-statistics'],
+  },
+  {
+    id: 'reader',
+    name: 'Log reader',
+    description: 'Reads logs and tables.',
+    skillIds: ['log-errors', 'csv-summary'],
+  },
+]
 
-describe('tasks for the starter skills', () => {
+describe.each([
+  ['lexical', () => undefined],
+  ['embedded', () => createSentenceEmbedder()],
+] as const)('tasks for the starter skills, %s', (source, embedder) => {
+  let matcher: Matcher
+  beforeAll(async () => {
+    const entries = await readdir(fileURLToPath(skillsFolder), { withFileTypes: true })
+    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    const skills = await Promise.all(names.sort().map(readSkill))
+    matcher = createMatcher({ skills, agents, embedder: embedder() })
+    await matcher.ready()
+  })
+
+  it('says who answered', async () => {
+    expect((await matcher.analyse('Find the duplicate files')).source).toBe(source)
+  })
   it('gives the licence report to the agent that can write it', async () => {
     const result = await matcher.match(
       'Report the licences and install sizes of the installed npm packages in this folder',

@@ -1,7 +1,6 @@
 import { agentEvidence, profileScores, skillShares } from './agent-evidence.js'
 import { rankAgents, type RankedAgent } from './agent-ranking.js'
 import { directionOf } from './embedding/vector-cache.js'
-import { clausesOf, proseOf } from './facets/task-facets.js'
 import type { Reading } from './facets/skill-choice.js'
 import { queryTermsOf } from './lexical/text-tokens.js'
 import type {
@@ -170,10 +169,8 @@ class TaskMatcher implements Matcher {
     const missing = shelves.map((shelf) => shelf?.missing).find((reason) => reason !== undefined)
     if (missing !== undefined) return { byText: new Map(), degraded: missing }
     try {
-      const clauses = process.env['X_CLAUSE'] ? clausesOf(proseOf(task)).map(({ text }) => text) : []
-      const texts = [...new Set(clauses.length < 2 ? [whole] : [whole, ...clauses])]
-      const directions = await Promise.all(texts.map((text) => directionOf(embedder, [text])))
-      return { byText: new Map(texts.map((text, at) => [text, directions[at]!])) }
+      // The clauses are read by their words: another vector for each would take longer than all the rest.
+      return { byText: new Map([[whole, await directionOf(embedder, [whole])]]) }
     } catch (error) {
       return { byText: new Map(), degraded: error instanceof Error ? error.message : String(error) }
     }

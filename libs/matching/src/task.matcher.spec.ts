@@ -36,7 +36,7 @@ const skills = [
 const agents = [agent('clerk', 'invoice-draft', 'csv-summary'), agent('analyst', 'csv-summary', 'sql-tuning')]
 const matcher = createMatcher({ skills, agents })
 
-describe('the lexical matcher', () => {
+describe('the matcher without an embedder', () => {
   it('gives a task to the agent that holds its skill', async () => {
     const result = await matcher.match('Draft the invoice for the customer Meyer')
     expect(result.outcome).toBe('agent')
