@@ -87,6 +87,8 @@ class ShardAuditReader {
       deadLetter: keys.deadLetter('audit'),
       aliveKey: (consumer) => keys.alive('audit', consumer),
       slots: new SlotPool(2 * batchSize),
+      // A record runs no handler that could kill this process: one at a time would only hold up all the others.
+      suspectAfter: Number.POSITIVE_INFINITY,
       logger: this.#logger,
       ...(reclaimIdleMs === undefined ? {} : { reclaimIdleMs }),
       ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
