@@ -15,6 +15,7 @@ import { ClientRights1795478400000 } from './router/0004-client-rights.js'
 import { Registry1763800000003 } from './skill-registry/0001-registry.js'
 import { SkillVersions1795478400000 } from './skill-registry/0002-skill-versions.js'
 import { AgentLives1795478400001 } from './skill-registry/0003-agent-lives.js'
+import { Choices1795478400004 } from './skill-registry/0004-choices.js'
 import { Tasks1763800000002 } from './task-scheduler/0001-tasks.js'
 import { Approvals1795478400002 } from './task-scheduler/0002-approvals.js'
 import { RightsAndDelegation1795478400003 } from './task-scheduler/0003-rights-and-delegation.js'
@@ -34,7 +35,12 @@ const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
     DeadLetters1795392000001,
     ClientRights1795478400000,
   ],
-  'skill-registry': [Registry1763800000003, SkillVersions1795478400000, AgentLives1795478400001],
+  'skill-registry': [
+    Registry1763800000003,
+    SkillVersions1795478400000,
+    AgentLives1795478400001,
+    Choices1795478400004,
+  ],
   'task-scheduler': [Tasks1763800000002, Approvals1795478400002, RightsAndDelegation1795478400003],
   executor: [Runs1795305600000, ModelBudgets1795420800000],
   audit: [AuditRecords1795305600000, VerdictIndex1795392000000],

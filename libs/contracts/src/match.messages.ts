@@ -2,18 +2,32 @@ import { IsArray, IsBoolean, IsInt, IsObject, IsString, IsUUID, Length, Min } fr
 import type { AgentRef, AgentSnapshot } from './agent.messages.js'
 import type { Rights } from './rights.js'
 
+/**
+ * Which of the matchers decided: words alone, words with the embedder that ships with the product, or with an endpoint's
+ * embeddings or reranking.
+ */
+export const matchSources = ['lexical', 'embedded', 'endpoint'] as const
+export type MatchSource = (typeof matchSources)[number]
+
 /** The decision of the matcher, in a form to show to people. */
 export interface MatchSummary {
   matchId: string
   agent?: AgentRef
   /** Calibrated, 0 to 1: of the agent found or, where one is proposed, of the proposed one; 0 for nobody. */
   matchScore: number
+  /** Below it nobody is good enough. */
   threshold: number
+  /** From the threshold up to here a person confirms the agent; absent in decisions of releases without that step. */
+  confirmBelow?: number
   margin: number
   requiredSkills: string[]
   missingSkills: string[]
   reasons: string[]
   runnerUp?: { name: string; matchScore: number }
+  /** Absent in decisions of releases that had one matcher only. */
+  source?: MatchSource
+  /** Why a lesser matcher decided than the settings ask for. */
+  degraded?: string
 }
 
 /** An agent that a person may choose for a task. */
@@ -80,13 +94,27 @@ export class MatchExplain {
   goal!: string
 }
 
+/** Why a skill is near to a part of a task. */
+export interface SkillNearness {
+  name: string
+  /** Calibrated, 0 to 1. */
+  score: number
+  matchedTerms: string[]
+  /** Cosine of the sentence embeddings, -1 to 1; absent where words alone decided. */
+  similarity?: number
+  /** The example of the skill that is nearest. */
+  nearestExample?: string
+}
+
 export class MatchExplained {
+  /** `confirm`: an agent may fit, and a person would be asked. */
   outcome!: 'agent' | 'confirm' | 'no-agent' | 'no-skill'
   match!: MatchSummary
   facets!: {
     text: string
     covered: boolean
-    skills: { name: string; score: number; matchedTerms: string[] }[]
+    skills: SkillNearness[]
   }[]
-  candidates!: { name: string; matchScore: number; coverage: number }[]
+  /** `skills`: what the agent holds of the skills needed. */
+  candidates!: { name: string; matchScore: number; coverage: number; skills: string[] }[]
 }

@@ -9,8 +9,10 @@ export interface AmbientConfig {
   /** Where Redis and MariaDB come from. */
   readonly servers: 'native' | 'docker'
   readonly otlpEndpoint: string | undefined
-  /** Settings of model endpoints, for the executor alone; with the certificates that a company's proxy may need. */
+  /** Settings of model endpoints, for the executor; with the certificates that a company's proxy may need. */
   readonly model: Readonly<Record<string, string>>
+  /** What the skill registry is told of models; the endpoint only where a model is named for it. */
+  readonly registryModel: Readonly<Record<string, string>>
   /** Which Docker engine to speak to, for the docker program alone. */
   readonly docker: Readonly<Record<string, string>>
 }
@@ -26,6 +28,11 @@ const modelSettings = [
 ]
 /** Keys of the endpoints that GUILDHALL_MODELS lists. */
 const modelKeys = /^GUILDHALL_MODEL_KEY(_[A-Z0-9]+)*$/
+/** Models that the skill registry asks. */
+const registryModels = ['GUILDHALL_EMBEDDING_MODEL', 'GUILDHALL_RERANK_MODEL', 'GUILDHALL_DRAFT_MODEL']
+const endpointSettings = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'NODE_EXTRA_CA_CERTS']
+/** Any of them gives the executor a model. */
+const executorEndpoints = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'GUILDHALL_MODELS']
 const dockerSettings = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
@@ -42,7 +49,18 @@ export function ambientConfig(env: NodeJS.ProcessEnv = process.env): AmbientConf
     servers: env['GUILDHALL_SERVERS'] === 'docker' ? 'docker' : 'native',
     otlpEndpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined,
     model: settingsIn(env, [...modelSettings, ...Object.keys(env).filter((name) => modelKeys.test(name))]),
+    registryModel: registryModel(env),
     docker: settingsIn(env, dockerSettings),
+  }
+}
+
+function registryModel(env: NodeJS.ProcessEnv): Record<string, string> {
+  const named = settingsIn(env, registryModels)
+  const isNamed = Object.keys(named).length > 0
+  const hasModelAgents = executorEndpoints.some((name) => env[name])
+  return {
+    ...(hasModelAgents && { GUILDHALL_MODEL_AGENTS: 'on' }),
+    ...(isNamed && { ...named, ...settingsIn(env, endpointSettings) }),
   }
 }
 

@@ -16,6 +16,7 @@ const input: ServicePlanInput = {
     servers: 'native',
     otlpEndpoint: undefined,
     model: { OPENAI_API_KEY: secret },
+    registryModel: { GUILDHALL_MODEL_AGENTS: 'on' },
     docker: {},
   },
   httpPort: 20_001,

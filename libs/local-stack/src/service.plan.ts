@@ -66,6 +66,7 @@ export function serviceEnvironment(input: ServicePlanInput): Record<string, stri
     ...(service === 'router' ? { GUILDHALL_CLIENTS_FILE: dir.clientsFile } : {}),
     // One person runs it all: who hands in a task also answers for it.
     ...(service === 'task-scheduler' ? { GUILDHALL_APPROVAL_REQUESTER_MAY_ANSWER: 'true' } : {}),
+    ...(service === 'skill-registry' ? ambient.registryModel : {}),
     ...(service === 'executor'
       ? {
           GUILDHALL_EXECUTOR_DIR: dir.executor,

@@ -9,16 +9,23 @@ import {
   roles,
 } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
-import { Metrics } from '@guildhall/service-defaults'
+import { Environment, Metrics } from '@guildhall/service-defaults'
 import { TestDatabase } from '@guildhall/testing'
 import { AgentController } from './agents/agent.controller.js'
 import { AgentKeepingController } from './agents/agent-keeping.controller.js'
 import { AgentExpiry } from './agents/agent.expiry.js'
 import { AgentRepository } from './agents/agent.repository.js'
 import { AgentVersionController } from './agents/agent-version.controller.js'
-import { HiringController } from './agents/hiring.controller.js'
+import { HiringController } from './proposals/hiring.controller.js'
 import { MatchController } from './matching/match.controller.js'
+import { ChoiceController } from './matching/choice.controller.js'
+import { CatalogReader } from './matching/catalog.reader.js'
+import { LearntExamples } from './matching/learnt.examples.js'
 import { MatcherCache } from './matching/matcher.cache.js'
+import { ProposalDesk } from './proposals/proposal.desk.js'
+import { RegistryUpkeep } from './proposals/registry.upkeep.js'
+import { SkillDrafting } from './proposals/skill.drafting.js'
+import { readSkillRegistryConfig, type SkillRegistryConfig } from './skill-registry.config.js'
 import { entities } from './skill-registry.module.js'
 import { SkillRegistry } from './skill.registry.js'
 import { SkillController } from './skills/skill.controller.js'
@@ -26,6 +33,7 @@ import { SkillVersionController } from './skills/skill-version.controller.js'
 import { SkillRepository } from './skills/skill.repository.js'
 
 const service = 'skill-registry'
+const defaults = readSkillRegistryConfig(new Environment({ GUILDHALL_EMBEDDER: 'off' }))
 
 /** The service's controllers on a MariaDB of the test's own; what it says is kept instead of put on a stream. */
 export class RegistryFixture {
@@ -51,15 +59,18 @@ export class RegistryFixture {
   }
 
   /** A process of the service: with a matcher cache of its own. */
-  controllers(ephemeralTtlMs = 3_600_000) {
+  controllers(settings: Partial<SkillRegistryConfig> = {}) {
     const { database } = this
     const log = () => {}
     const logger = { debug: log, info: log, warn: log, error: log }
     const metrics = new Metrics(service)
+    const config = { ...defaults, ...settings }
     const skills = new SkillRepository()
-    const config = { matchThreshold: 0.5, ephemeralTtlMs }
     const agents = new AgentRepository(config)
-    const registry = new SkillRegistry(new MatcherCache(skills, agents, config), skills, agents)
+    const learnt = new LearntExamples()
+    const cache = new MatcherCache(new CatalogReader(skills, agents, learnt), config)
+    const registry = new SkillRegistry(cache, skills, agents)
+    const desk = new ProposalDesk(registry, skills, new SkillDrafting(config), config, logger)
     return {
       skills: new SkillController(database, skills, logger),
       versions: new SkillVersionController(database, skills, logger),
@@ -67,8 +78,11 @@ export class RegistryFixture {
       agentVersions: new AgentVersionController(database, agents),
       keeping: new AgentKeepingController(database, agents, logger),
       expiry: new AgentExpiry(database, agents, logger),
-      matching: new MatchController(database, registry, skills, logger, metrics),
-      hiring: new HiringController(database, registry, agents, skills, logger, metrics),
+      matching: new MatchController(database, registry, desk, logger, metrics),
+      choices: new ChoiceController(database, registry, agents, skills, learnt, desk),
+      hiring: new HiringController(database, registry, agents, skills, learnt, logger, metrics),
+      upkeep: new RegistryUpkeep(database, config, logger),
+      learnt,
     }
   }
 

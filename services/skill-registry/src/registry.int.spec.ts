@@ -5,7 +5,8 @@ import {
   AgentRegistered,
   AgentRetired,
   allRights,
-  canonicalDigest,
+  approvalDigest,
+  contentOf,
   type FunctionName,
   functionNames,
   newId,
@@ -14,7 +15,7 @@ import {
   SkillsUnmatched,
 } from '@guildhall/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Proposal } from './agents/proposal.entity.js'
+import { Proposal } from './proposals/proposal.entity.js'
 import { MatchDecision } from './matching/match-decision.entity.js'
 import { received, RegistryFixture } from './registry.fixture.js'
 
@@ -146,7 +147,7 @@ describe('a task that nobody fits', () => {
     expect(decision?.id).toBe(proposed!.match.matchId)
     expect(proposed!.match).toMatchObject({ requiredSkills: ['package-licences'], threshold: 0.5 })
     expect(proposed!.match.reasons.join(' ')).toMatch(/No agent holds a required skill/)
-    expect(proposed!.digest).toBe(canonicalDigest(proposed!.config))
+    expect(proposed!.digest).toBe(approvalDigest(contentOf(proposed!)))
   })
 
   it('gets its permanent agent found the next time, by every process, until it is retired', async () => {
@@ -213,9 +214,12 @@ describe('an approved proposal', () => {
 
     const { manager } = fixture.database
     const where = { id: good.proposalId }
-    await manager.update(Proposal, where, { config: { ...proposed!.config, prompt: 'other' } as object })
+    const { content } = await manager.findOneByOrFail(Proposal, where)
+    const { subject } = content!
+    const changed = { ...content!, subject: { ...subject, config: { ...subject.config, prompt: 'other' } } }
+    await manager.update(Proposal, where, { content: changed as object })
     expect(await codeFor(good)).toBe('proposal-changed')
-    await manager.update(Proposal, where, { config: proposed!.config as object })
+    await manager.update(Proposal, where, { content: content as object })
     const message = received(tenant)
     expect(await codeFor(good, message)).toBeUndefined()
     await registry.hiring.register(good, message)

@@ -240,6 +240,9 @@ export async function taskIn(
       taskId,
       proposalId: newId(),
       config,
+      skills: [],
+      drafts: [],
+      files: [],
       digest: canonicalDigest(config),
       match: matchSummary(),
     }

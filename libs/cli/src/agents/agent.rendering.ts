@@ -1,9 +1,9 @@
-import type { AgentVersionsListed, AgentView, MatchExplained } from '@guildhall/contracts'
+import type { AgentVersionsListed, AgentView } from '@guildhall/contracts'
 import { grantsPairs } from '../rights.rendering.js'
 import type { Paint } from '../terminal/paint.js'
 import { renderBlock, renderPairs, renderTable } from '../terminal/table.js'
-import { listed, printable, score, shorten, when, wrap } from '../terminal/text.js'
-import { renderAgentRef, renderMatch } from '../tasks/task.rendering.js'
+import { listed, printable, shorten, when, wrap } from '../terminal/text.js'
+import { renderAgentRef } from '../tasks/task.rendering.js'
 import type { AgentDifferences, ConfigDifference } from './agent.differences.js'
 
 const stateColours = { active: 'green', retired: 'gray', disposed: 'gray', destroyed: 'red' } as const
@@ -77,33 +77,4 @@ function renderField({ field, from, to }: ConfigDifference, paint: Paint): strin
 function linesOf(value: unknown): string[] {
   if (value === null) return ['–']
   return typeof value === 'string' ? value.split('\n') : [JSON.stringify(value)]
-}
-
-/** What the matcher makes of a text: its parts, the skills for each, who was considered, the verdict. */
-export function renderExplanation(explained: MatchExplained, paint: Paint): string {
-  const lines = [`${paint('dim', 'what the text asks for')}`]
-  for (const facet of explained.facets) {
-    const sign = facet.covered ? paint('green', '✔') : paint('red', '✖')
-    lines.push(`  ${sign} ${shorten(facet.text, 90)}`)
-    for (const skill of facet.skills) {
-      const words = skill.matchedTerms.length > 0 ? ` (${shorten(skill.matchedTerms.join(', '), 48)})` : ''
-      lines.push(`      ${score(skill.score)} ${printable(skill.name)}${paint('dim', words)}`)
-    }
-  }
-  if (explained.facets.length === 0) lines.push('  nothing that words could be found for')
-  if (explained.candidates.length > 0) {
-    const rows = explained.candidates.map((one) => [
-      `  ${printable(one.name)}`,
-      score(one.matchScore),
-      `${Math.round(one.coverage * 100)} %`,
-    ])
-    lines.push('', renderTable(['  agent', 'score', 'of what is needed'], rows, paint))
-  }
-  const outcome = {
-    agent: paint('green', 'an agent fits'),
-    confirm: paint('yellow', 'an agent fits, but a person should confirm it'),
-    'no-agent': paint('yellow', 'the skills exist, no agent holds them: a new one would be proposed'),
-    'no-skill': paint('red', 'no agent: skills are missing'),
-  }[explained.outcome]
-  return [...lines, '', renderMatch(explained.match, paint), '', outcome].join('\n')
 }

@@ -1,7 +1,7 @@
 import { MatchExplain, MatchExplained } from '@guildhall/contracts'
 import type { Command } from 'commander'
 import type { CommandRunner } from '../command.session.js'
-import { renderExplanation } from './agent.rendering.js'
+import { renderExplanation } from './match.rendering.js'
 
 export function addMatchCommand(program: Command, runner: CommandRunner): void {
   program

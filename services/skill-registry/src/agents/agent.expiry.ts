@@ -7,7 +7,7 @@ import {
 import { Database } from '@guildhall/mysql'
 import { ServiceLogger } from '@guildhall/service-defaults'
 import { AgentRepository } from './agent.repository.js'
-import { Proposal } from './proposal.entity.js'
+import { Proposal } from '../proposals/proposal.entity.js'
 
 const checkEveryMs = 1_000
 const batch = 50

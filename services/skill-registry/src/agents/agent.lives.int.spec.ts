@@ -193,8 +193,8 @@ describe('an ephemeral agent', () => {
   })
 
   it('goes when its time is up although nobody says that its task is over, by one of several processes', async () => {
-    registry = fixture.controllers(1_000)
-    const other = fixture.controllers(1_000)
+    registry = fixture.controllers({ ephemeralTtlMs: 1_000 })
+    const other = fixture.controllers({ ephemeralTtlMs: 1_000 })
     const { agent } = await hire(false)
     const kept = await create()
     const [before] = (await registry.agents.list({}, received(tenant))).agents.filter((one) => one.ephemeral)

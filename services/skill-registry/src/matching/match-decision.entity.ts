@@ -1,5 +1,16 @@
-import type { MatchSummary } from '@guildhall/contracts'
+import type { AgentCandidate, MatchExplained, MatchSummary, Rights } from '@guildhall/contracts'
 import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
+
+/** What a decision was made of, besides what its summary says. */
+export interface MatchEvidence {
+  /** Of the tenant's registry. */
+  revision: number
+  /** The skill versions that the task needs. */
+  skillIds: string[]
+  facets: MatchExplained['facets']
+  /** The best three. */
+  candidates: AgentCandidate[]
+}
 
 /** What was decided for a task, and why. */
 @Entity({ name: 'match_decisions' })
@@ -17,12 +28,24 @@ export class MatchDecision {
   goal!: string
 
   @Column({ type: 'varchar', length: 20 })
-  outcome!: 'matched' | 'proposed' | 'unmatched'
+  outcome!: 'matched' | 'uncertain' | 'proposed' | 'unmatched'
 
   @Column({ name: 'match_summary', type: 'json' })
   match!: MatchSummary
 
-  /** Which matcher decided: `lexical`. */
+  /** What the requester may let an agent do; null in decisions of the release before. */
+  @Column({ type: 'json', nullable: true })
+  requester!: { rights: Rights } | null
+
+  /** Null in decisions of the release before. */
+  @Column({ type: 'json', nullable: true })
+  evidence!: MatchEvidence | null
+
+  /** What a person answered to an uncertain decision; null before. */
+  @Column({ type: 'varchar', length: 20, nullable: true })
+  answer!: 'chosen' | 'proposed' | null
+
+  /** Which matcher decided. */
   @Column({ type: 'varchar', length: 20 })
   source!: string
 

@@ -1,14 +1,12 @@
 import { Controller, Inject } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
 import {
-  AgentProposed,
-  allowsFunction,
-  canonicalDigest,
+  allRights,
   causedBy,
-  functionNames,
   MatchExplain,
   MatchExplained,
   type MatchSummary,
+  MatchUncertain,
   newId,
   type ReceivedMessage,
   SkillsMatch,
@@ -18,15 +16,12 @@ import {
 import { Database, row, type Transaction } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
 import { Metrics, ServiceLogger } from '@guildhall/service-defaults'
-import { agentSnapshot } from '../agents/agent.views.js'
-import { Proposal } from '../agents/proposal.entity.js'
+import { ProposalDesk } from '../proposals/proposal.desk.js'
 import type { RegistryScope } from '../registry.scope.js'
 import { type AgentSearch, SkillRegistry } from '../skill.registry.js'
-import { SkillRepository } from '../skills/skill.repository.js'
-import { reasonNotToHire } from './hiring.policy.js'
 import { MatchDecision } from './match-decision.entity.js'
-import { type Decision, futureRef, reasonNotToSend } from './match.decision.js'
-import { explain, summarise, summariseProposal } from './match.summary.js'
+import { type Decision, reasonNotToSend } from './match.decision.js'
+import { candidatesOf, evidenceOf, explain, summarise, summariseProposal } from './match.summary.js'
 
 /** Finds the agent for a task, or proposes one, and records why. */
 @Controller()
@@ -37,7 +32,7 @@ export class MatchController {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(SkillRegistry) private readonly registry: SkillRegistry,
-    @Inject(SkillRepository) private readonly skills: SkillRepository,
+    @Inject(ProposalDesk) private readonly desk: ProposalDesk,
     @Inject(ServiceLogger) private readonly logger: ServiceLogger,
     @Inject(Metrics) metrics: Metrics,
   ) {
@@ -47,17 +42,16 @@ export class MatchController {
 
   @Handles(SkillsMatch)
   async match(@Payload() request: SkillsMatch, @Ctx() message: ReceivedMessage): Promise<void> {
-    const { taskId, goal } = request
+    const { taskId, goal, rights } = request
     const { tenant } = message.header
-    let outcome = ''
+    // Before the transaction: it may take seconds, and it changes nothing.
+    const scope = { manager: this.database.manager, tenant }
+    const done = this.seconds.startTimer()
+    const search = await this.registry.findAgentForTask(scope, request)
+    const decision = await this.decide(scope, search, request, message.signal)
+    done()
+    const match = summaryOf(search, decision)
     const isFirst = await this.database.handleOnce(message, async (tx) => {
-      const scope = { manager: tx.manager, tenant }
-      const done = this.seconds.startTimer()
-      const search = await this.registry.findAgentForTask(scope, { goal, functions: functionsHeld(request) })
-      const decision = await this.decide(scope, search, request)
-      done()
-      outcome = decision.outcome
-      const match = summaryOf(search, decision)
       await tx.manager.insert(
         MatchDecision,
         row<MatchDecision>({
@@ -65,15 +59,19 @@ export class MatchController {
           taskId,
           tenant,
           goal,
+          requester: { rights },
           outcome: decision.outcome,
           match,
-          source: search.explanation.requirements.source,
+          evidence: evidenceOf(search),
+          answer: null,
+          source: search.explanation.source,
           createdAt: new Date(),
         }),
       )
       await this.answer(tx, message, { taskId, match, decision })
     })
     if (!isFirst) return
+    const { outcome } = decision
     this.decided.inc({ outcome })
     this.logger.info({ taskId, outcome }, 'task matched')
   }
@@ -81,33 +79,32 @@ export class MatchController {
   @Handles(MatchExplain)
   async explain(@Payload() { goal }: MatchExplain, @Ctx() message: ReceivedMessage): Promise<MatchExplained> {
     const scope = { manager: this.database.manager, tenant: message.header.tenant }
-    const task = { goal, functions: functionNames }
+    const task = { goal, rights: allRights }
     const { found, explanation } = await this.registry.findAgentForTask(scope, task)
     return explain(explanation, summarise(newId(), explanation, found?.[0].ref))
   }
 
-  private async decide(scope: RegistryScope, search: AgentSearch, request: SkillsMatch): Promise<Decision> {
-    const { found, requiredSkills, explanation } = search
+  private async decide(
+    scope: RegistryScope,
+    search: AgentSearch,
+    request: SkillsMatch,
+    signal: AbortSignal,
+  ): Promise<Decision> {
+    const { found, catalog, explanation } = search
     if (found) {
-      const reason = reasonNotToSend(found[0])
-      return reason === undefined ? { outcome: 'matched', agent: found[0] } : { outcome: 'unmatched', reason }
+      const tooLarge = reasonNotToSend(found[0])
+      return tooLarge === undefined
+        ? { outcome: 'matched', agent: found[0] }
+        : { outcome: 'unmatched', reasons: [tooLarge] }
     }
-    if (explanation.outcome === 'no-skill') return { outcome: 'unmatched' }
-    const notHired = reasonNotToHire(explanation, requiredSkills, functionsHeld(request))
-    if (notHired !== undefined) return { outcome: 'unmatched', reason: notHired }
-
-    const proposalId = newId()
-    const skillIds = requiredSkills.map((skill) => skill.id)
-    const config = await this.registry.proposeNewAgent(
-      scope,
-      requiredSkills.map((skill) => skill.name),
-      proposalId,
-    )
-    const skills = await this.skills.withIds(scope, skillIds)
-    const reason = reasonNotToSend(agentSnapshot(futureRef, config, skills))
-    return reason === undefined
-      ? { outcome: 'proposed', proposalId, config, skillIds }
-      : { outcome: 'unmatched', reason }
+    if (explanation.result.outcome === 'confirm') {
+      const candidates = candidatesOf(catalog, explanation.result)
+      return { outcome: 'uncertain', candidates, proposable: this.desk.isProposable(search, request) }
+    }
+    const drawn = await this.desk.draw(scope, search, request, { signal })
+    return 'content' in drawn
+      ? { outcome: 'proposed', drawn }
+      : { outcome: 'unmatched', reasons: drawn.reasons }
   }
 
   private async answer(
@@ -120,49 +117,29 @@ export class MatchController {
       case 'matched':
         tx.publish(SkillsMatched, { taskId, match, agent: decision.agent }, origin)
         return
+      case 'uncertain': {
+        const { candidates, proposable } = decision
+        tx.publish(MatchUncertain, { taskId, match, candidates, proposable }, origin)
+        return
+      }
       case 'unmatched':
         tx.publish(SkillsUnmatched, { taskId, match }, origin)
         return
-      case 'proposed': {
-        const { proposalId, config, skillIds } = decision
-        const digest = canonicalDigest(config)
-        await tx.manager.insert(
-          Proposal,
-          row<Proposal>({
-            id: proposalId,
-            taskId,
-            tenant: message.header.tenant,
-            config,
-            digest,
-            skillIds,
-            match,
-            state: 'proposed',
-            agentId: null,
-            createdAt: new Date(),
-          }),
-        )
-        tx.publish(AgentProposed, { taskId, proposalId, match, config, digest }, origin)
-      }
+      case 'proposed':
+        await this.desk.open(tx, message, { taskId, match, drawn: decision.drawn })
     }
   }
-}
-
-function functionsHeld({ rights }: SkillsMatch) {
-  return functionNames.filter((name) => allowsFunction(rights, name))
 }
 
 function summaryOf({ explanation, found }: AgentSearch, decision: Decision): MatchSummary {
   switch (decision.outcome) {
     case 'matched':
       return summarise(newId(), explanation, found?.[0].ref)
+    case 'uncertain':
+      return summarise(newId(), explanation)
     case 'proposed':
-      return summariseProposal(newId(), explanation, decision.config.name)
+      return summariseProposal(newId(), explanation, decision.drawn)
     case 'unmatched':
-      return summarise(
-        newId(),
-        explanation,
-        undefined,
-        decision.reason === undefined ? [] : [decision.reason],
-      )
+      return summarise(newId(), explanation, undefined, decision.reasons)
   }
 }

@@ -1,16 +1,19 @@
 import {
-  type AgentConfig,
+  type AgentCandidate,
   type AgentRef,
   type AgentSnapshot,
   jsonBytes,
   snapshotLimitBytes,
 } from '@guildhall/contracts'
 
-/** What becomes of a task: its agent, an agent that could be hired, or nobody and why. */
+import type { DrawnProposal } from '../proposals/proposal.desk.js'
+
+/** What becomes of a task: its agent, those whom a person may choose from, an agent that could be hired, or nobody and why. */
 export type Decision =
   | { outcome: 'matched'; agent: AgentSnapshot }
-  | { outcome: 'proposed'; proposalId: string; config: AgentConfig; skillIds: string[] }
-  | { outcome: 'unmatched'; reason?: string }
+  | { outcome: 'uncertain'; candidates: AgentCandidate[]; proposable: boolean }
+  | { outcome: 'proposed'; drawn: DrawnProposal }
+  | { outcome: 'unmatched'; reasons: string[] }
 
 /** Why an agent cannot be sent with a task, in words; undefined when it can. */
 export function reasonNotToSend(agent: AgentSnapshot): string | undefined {

@@ -1,80 +1,64 @@
 import { Inject, Injectable } from '@nestjs/common'
-import type { FunctionName } from '@guildhall/contracts'
-import { createMatcher, INDEXED_BODY_CHARACTERS, type Matcher } from '@guildhall/matching'
-import { AgentRepository } from '../agents/agent.repository.js'
-import { agentRef } from '../agents/agent.views.js'
-import { readRevision } from '../registry.revision.js'
 import type { RegistryScope } from '../registry.scope.js'
 import { SkillRegistryConfig } from '../skill-registry.config.js'
-import { SkillRepository } from '../skills/skill.repository.js'
-import { isScripted } from '../skills/skill.views.js'
-import { agentProfiles, type Catalog, skillProfiles } from './catalog.js'
+import { CatalogReader, type ReadCatalog } from './catalog.reader.js'
+import { matchingTools } from './matcher.tools.js'
+import { TenantMatcher } from './tenant.matcher.js'
 
 const tenantsKept = 50
 
 interface Entry {
-  catalog: Catalog
-  /** By the functions of the requester. */
-  matchers: Map<string, Matcher>
+  catalog: ReadCatalog
+  matcher: TenantMatcher
 }
 
-/** Builds a tenant's matcher and keeps it until the tenant's registry changes, in whichever process. */
+/** Keeps a matcher for each tenant and tells it what changed in the tenant's registry, in whichever process. */
 @Injectable()
 export class MatcherCache {
   private readonly entries = new Map<string, Entry>()
+  private readonly refreshing = new Map<string, Promise<Entry>>()
+  private readonly tools
 
   constructor(
-    @Inject(SkillRepository) private readonly skills: SkillRepository,
-    @Inject(AgentRepository) private readonly agents: AgentRepository,
-    @Inject(SkillRegistryConfig) private readonly config: SkillRegistryConfig,
-  ) {}
-
-  async matcherFor(
-    scope: RegistryScope,
-    functions: readonly FunctionName[],
-  ): Promise<{ catalog: Catalog; matcher: Matcher }> {
-    const { catalog, matchers } = await this.entryFor(scope)
-    const key = functions.toSorted().join(' ')
-    let matcher = matchers.get(key)
-    if (!matcher) {
-      matcher = createMatcher({
-        skills: skillProfiles(catalog),
-        agents: agentProfiles(catalog, functions),
-        threshold: this.config.matchThreshold,
-      })
-      matchers.set(key, matcher)
-    }
-    return { catalog, matcher }
+    @Inject(CatalogReader) private readonly reader: CatalogReader,
+    @Inject(SkillRegistryConfig) config: SkillRegistryConfig,
+  ) {
+    this.tools = matchingTools(config)
   }
 
-  private async entryFor(scope: RegistryScope): Promise<Entry> {
-    // Read before the rows: a change in between leaves an old number with newer rows, and the next task reads again.
-    const revision = await readRevision(scope)
-    const known = this.entries.get(scope.tenant)
-    if (known?.catalog.revision === revision) return this.keep(scope.tenant, known)
-    const catalog = await this.load(scope, revision)
-    const meanwhile = this.entries.get(scope.tenant)
-    if (meanwhile && meanwhile.catalog.revision >= revision) return this.keep(scope.tenant, meanwhile)
-    return this.keep(scope.tenant, { catalog, matchers: new Map() })
+  /** The tenant's matcher, knowing at least what was committed before the call; outside of transactions. */
+  async matcherFor(scope: RegistryScope): Promise<TenantMatcher> {
+    const { tenant } = scope
+    const revision = await this.reader.revision(scope)
+    for (;;) {
+      const known = this.entries.get(tenant)
+      if (known && known.catalog.revision >= revision) return this.keep(tenant, known).matcher
+      const running = this.refreshing.get(tenant)
+      if (running) await running
+      else await this.refresh(scope, known)
+    }
   }
 
-  private async load(scope: RegistryScope, revision: number): Promise<Catalog> {
-    const skills = await this.skills.allLatest(scope)
-    const agents = await this.agents.list(scope, { states: ['active'], permanentOnly: true })
-    return {
-      revision,
-      skills: skills.map((skill) => ({
-        id: skill.id,
-        name: skill.name,
-        description: skill.description,
-        requiredCapabilities: skill.requiredCapabilities,
-        scripted: isScripted(skill),
-        tags: skill.tags,
-        examples: skill.examples,
-        body: skill.promptTemplate.slice(0, INDEXED_BODY_CHARACTERS),
-      })),
-      agents: agents.map((current) => ({ ref: agentRef(current), config: current.version.config })),
+  private refresh(scope: RegistryScope, known: Entry | undefined): Promise<Entry> {
+    const { tenant } = scope
+    const refreshed = this.read(scope, known)
+      .then((entry) => this.keep(tenant, entry))
+      .finally(() => this.refreshing.delete(tenant))
+    this.refreshing.set(tenant, refreshed)
+    return refreshed
+  }
+
+  private async read(scope: RegistryScope, known: Entry | undefined): Promise<Entry> {
+    const catalog = await this.reader.read(scope, known?.catalog)
+    if (!known) return { catalog, matcher: new TenantMatcher(catalog, this.tools) }
+    try {
+      await known.matcher.follow(catalog)
+    } catch (error) {
+      // Half of the changes may have come through: the next task gets a new matcher.
+      this.entries.delete(scope.tenant)
+      throw error
     }
+    return { catalog, matcher: known.matcher }
   }
 
   /** Puts the entry last in line and lets go of the one that was used longest ago. */

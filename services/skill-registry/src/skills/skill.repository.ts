@@ -23,6 +23,8 @@ const withoutFiles = [
   'createdAt',
 ] as const satisfies readonly (keyof Skill)[]
 
+const idsPerStatement = 500
+
 export type SkillWithoutFiles = Pick<Skill, (typeof withoutFiles)[number]>
 
 const inHistory = ['version', 'digest', 'description', 'restoredFrom', 'createdAt'] as const
@@ -128,10 +130,10 @@ export class SkillRepository {
   }
 
   /** The version of every skill that is handed out, by name; retired skills are left out. */
-  async allLatest({ manager, tenant }: RegistryScope): Promise<SkillWithoutFiles[]> {
+  async shownIds({ manager, tenant }: RegistryScope): Promise<Pick<Skill, 'id' | 'name'>[]> {
     return manager
       .createQueryBuilder(Skill, 'skill')
-      .select(withoutFiles.map((column) => `skill.${column}`))
+      .select(['skill.id', 'skill.name'])
       .innerJoin(
         SkillStanding,
         'standing',
@@ -141,6 +143,26 @@ export class SkillRepository {
       .where('standing.tenant = :tenant AND standing.retiredAt IS NULL', { tenant })
       .orderBy('skill.name')
       .getMany()
+  }
+
+  /** Every name that a skill has or had. */
+  async names({ manager, tenant }: RegistryScope): Promise<Set<string>> {
+    const standings = await manager.find(SkillStanding, { select: { name: true }, where: { tenant } })
+    return new Set(standings.map(({ name }) => name))
+  }
+
+  /** The versions of these ids, in any order. */
+  async withoutFiles(
+    { manager, tenant }: RegistryScope,
+    ids: readonly string[],
+  ): Promise<SkillWithoutFiles[]> {
+    const found: SkillWithoutFiles[] = []
+    for (let start = 0; start < ids.length; start += idsPerStatement) {
+      const some = ids.slice(start, start + idsPerStatement)
+      const select = Object.fromEntries(withoutFiles.map((column) => [column, true]))
+      found.push(...(await manager.find(Skill, { select, where: { tenant, id: In(some) } })))
+    }
+    return found
   }
 
   /**

@@ -56,6 +56,9 @@ const proposalFor = (taskId: string, config = agentConfig()): AgentProposed => (
   taskId,
   proposalId: newId(),
   config,
+  skills: [],
+  drafts: [],
+  files: [],
   digest: canonicalDigest(config),
   match: matchSummary(),
 })
@@ -232,11 +235,11 @@ describe('a decision', () => {
   it('that the registry will not carry out rejects the task with its reason', async () => {
     const { taskId, approvalId } = await waiting()
     await decide(approvalId, 'once')
-    const refused = { taskId, code: 'skill-gone', message: 'the skill files was retired' }
+    const refused = { taskId, code: 'agent-gone', message: 'the agent was retired' } as const
     await scheduler.matches.refused(refused, heard())
     expect(fixture.take(TaskRejected)[0]?.task.error).toEqual({
-      code: 'skill-gone',
-      message: 'the skill files was retired',
+      code: 'agent-gone',
+      message: 'the agent was retired',
     })
   })
 })

@@ -100,6 +100,9 @@ describe('a task that no agent is sure to fit', () => {
       taskId,
       proposalId: newId(),
       config,
+      skills: [],
+      drafts: [],
+      files: [],
       digest: canonicalDigest(config),
       match: matchSummary(),
     }

@@ -1,22 +1,29 @@
 import type { AgentConfig } from '@guildhall/contracts'
+import { functionsOf, type HeldSkill } from '../agents/agent.rights.js'
 import { generatePrompt } from './agent.prompt.js'
-import { functionsOf, type HeldSkill } from './agent.rights.js'
 
 const longestDescription = 1024
 
+/** What a model may say of an agent, beside its skills. */
+export interface AgentDraft {
+  description: string
+  prompt: string
+}
+
 /**
- * The least agent that holds these skills: the functions that they need and no more; without a model when every one of
- * them can do without.
+ * Seed's `generate_agent_config`: the least agent that holds these skills, with the functions that they need and no more;
+ * without a model when every one of them can do without.
  */
 export function generateAgentConfig(
   name: string,
   skills: readonly (HeldSkill & { description: string })[],
+  draft?: AgentDraft,
 ): AgentConfig {
   const functions = functionsOf(skills)
   return {
     name,
-    description: describe(skills),
-    prompt: generatePrompt(skills, functions),
+    description: draft?.description ?? describe(skills),
+    prompt: generatePrompt(skills, functions, draft?.prompt),
     runtime: skills.every((skill) => skill.scripted) ? 'script' : 'llm',
     skills: skills.map((skill) => skill.name),
     functions,
