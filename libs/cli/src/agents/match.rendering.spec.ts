@@ -45,8 +45,8 @@ describe('the explanation of a match', () => {
   it('shows words, the nearest example, the lead, what was needed, and which matcher decided', () => {
     expect(lineWith('words  ')).toMatch(/licences, npm/)
     expect(lineWith('example')).toMatch(/“Which licences do our packages have\?”/)
-    expect(lineWith('before the next')).toMatch(/score +0\.55, 0\.20 before the next/)
-    expect(lineWith('needed  ')).toMatch(/0\.50, and 0\.65 to be sure/)
+    expect(lineWith('before the next')).toMatch(/score +0\.55 \(needs 0\.50\), 0\.20 before the next/)
+    expect(lineWith('to be sure')).toMatch(/0\.65/)
     expect(lineWith('next  ')).toMatch(/helper 0\.35/)
     expect(lineWith('by  ')).toMatch(/words and sentence vectors/)
     expect(lineWith('but  ')).toMatch(/the endpoint did not answer/)

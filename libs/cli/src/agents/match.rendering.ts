@@ -2,7 +2,7 @@ import type { MatchExplained, MatchSummary, SkillNearness } from '@guildhall/con
 import { renderAgentRef } from '../tasks/task.rendering.js'
 import type { Paint } from '../terminal/paint.js'
 import { renderPairs, renderTable } from '../terminal/table.js'
-import { listed, printable, score, shorten, wrap } from '../terminal/text.js'
+import { listed, printable, score, scoreAgainst, shorten, wrap } from '../terminal/text.js'
 
 const sourceNames = {
   lexical: 'words',
@@ -84,14 +84,9 @@ function renderVerdict(match: MatchSummary, paint: Paint): string {
       ['skills', listed(match.requiredSkills)],
       ['missing', match.missingSkills.length > 0 ? listed(match.missingSkills) : undefined],
       ['agent', match.agent ? renderAgentRef(match.agent, paint) : 'none'],
-      ['score', `${score(match.matchScore)}, ${score(match.margin)} before the next`],
+      ['score', `${scoreAgainst(match.matchScore, threshold)}, ${score(match.margin)} before the next`],
       ['next', next],
-      [
-        'needed',
-        confirmBelow === undefined
-          ? score(threshold)
-          : `${score(threshold)}, and ${score(confirmBelow)} to be sure`,
-      ],
+      ['to be sure', confirmBelow === undefined ? undefined : score(confirmBelow)],
       ['by', source && sourceNames[source]],
       ['but', degraded && wrap(degraded, 84).join('\n')],
       ['why', lines.length > 0 ? lines.join('\n') : undefined],

@@ -1,16 +1,9 @@
-import type {
-  ArtifactRef,
-  AttemptView,
-  MatchSummary,
-  TaskFound,
-  TaskState,
-  TaskView,
-} from '@guildhall/contracts'
+import type { ArtifactRef, AttemptView, TaskFound, TaskState, TaskView } from '@guildhall/contracts'
 import { shortIds } from '../id.display.js'
 import { rightsPairs } from '../rights.rendering.js'
 import type { Paint } from '../terminal/paint.js'
 import { renderBlock, renderPairs, renderTable } from '../terminal/table.js'
-import { bytes, listed, printable, score, scoreAgainst, shorten, when, wrap } from '../terminal/text.js'
+import { bytes, listed, printable, score, shorten, when, wrap } from '../terminal/text.js'
 
 type Colour = Parameters<Paint>[0]
 const stateColours: Partial<Record<TaskState, Colour>> = {
@@ -93,26 +86,4 @@ export function renderAgentRef(
 ): string {
   const kind = agent.ephemeral ? 'ephemeral' : 'permanent'
   return `${paint('bold', printable(agent.name))} v${agent.version}, ${kind}`
-}
-
-/** Who was found or proposed, with which score, and why. */
-export function renderMatch(match: MatchSummary, paint: Paint): string {
-  const verdict = scoreAgainst(match.matchScore, match.threshold)
-  const next = match.runnerUp
-    ? `${printable(match.runnerUp.name)} ${score(match.runnerUp.matchScore)}`
-    : undefined
-  return renderPairs(
-    [
-      ['skills', listed(match.requiredSkills)],
-      ['missing', match.missingSkills.length > 0 ? listed(match.missingSkills) : undefined],
-      ['agent', match.agent ? renderAgentRef(match.agent, paint) : 'none'],
-      ['score', verdict],
-      ['next', next],
-      [
-        'why',
-        match.reasons.length > 0 ? match.reasons.flatMap((reason) => wrap(reason, 84)).join('\n') : undefined,
-      ],
-    ],
-    paint,
-  )
 }
