@@ -76,7 +76,7 @@ const featureNames = (embedded: boolean): string[] => [
 ]
 
 const featuresOf = ({ lead, topicalWords, skillWords, similarity }: Evidence): number[] => [
-  lead,
+  Math.log1p(4 * Math.max(0, lead)),
   Math.log1p(topicalWords),
   Math.log1p(skillWords),
   ...(similarity === undefined ? [] : [similarity]),

@@ -13,19 +13,21 @@ interface Coefficients {
  * `e2e/matching-bench/calibration.main.ts`; docs/decisions/0006 says how. Each feature only raises it, or only lowers it.
  */
 const EMBEDDED: Coefficients = {
-  intercept: -2.271,
-  lead: 6.092,
-  topicalWords: 1.383,
-  skillWords: -0.396,
-  similarity: 2.957,
+  intercept: -2.642,
+  lead: 3.225,
+  topicalWords: 1.376,
+  skillWords: -0.406,
+  similarity: 2.774,
 }
 const LEXICAL: Coefficients = {
-  intercept: -0.656,
-  lead: 3.58,
-  topicalWords: 1.838,
-  skillWords: -0.534,
+  intercept: -1.122,
+  lead: 2.406,
+  topicalWords: 1.799,
+  skillWords: -0.554,
   similarity: 0,
 }
+/** A lead four times as large is not four times as sure. */
+const LEAD_SCALE = 4
 const PRECISION = 1e5
 
 /** Probability, 0 to 1, that a skill with this evidence is the right one for the text. */
@@ -34,7 +36,7 @@ export const matchScore = (evidence: Evidence): number => {
   const of = similarity === undefined ? LEXICAL : EMBEDDED
   const sum =
     of.intercept +
-    of.lead * lead +
+    of.lead * Math.log1p(LEAD_SCALE * Math.max(0, lead)) +
     of.topicalWords * Math.log1p(topicalWords) +
     of.skillWords * Math.log1p(skillWords) +
     of.similarity * (similarity ?? 0)
