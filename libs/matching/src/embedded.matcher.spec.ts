@@ -1,5 +1,12 @@
-import { describe, expect, it } from 'vitest'
-import { type AgentProfile, createMatcher, type Embedder, type Reranker, type SkillProfile } from './index.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  type AgentProfile,
+  createMatcher,
+  type Embedder,
+  type MatchResult,
+  type Reranker,
+  type SkillProfile,
+} from './index.js'
 import { wordsEmbedder } from './words.embedder.fixture.js'
 
 const skill = (id: string, description: string, examples: string[] = []): SkillProfile => ({
@@ -146,8 +153,12 @@ describe('an embedder that fails', () => {
 describe('a reranker', () => {
   const matched = async (rerank: Reranker['rerank']) =>
     createMatcher({ skills, agents, embedder: wordsEmbedder(), reranker: { rerank } }).match(invoice)
-  const plain = await createMatcher({ skills, agents, embedder: wordsEmbedder() }).match(invoice)
-  const order = plain.requirements.ranking.map(({ skillId }) => skillId)
+  let plain: MatchResult
+  let order: string[]
+  beforeAll(async () => {
+    plain = await createMatcher({ skills, agents, embedder: wordsEmbedder() }).match(invoice)
+    order = plain.requirements.ranking.map(({ skillId }) => skillId)
+  })
 
   it('may put what it is offered into another order', async () => {
     const { requirements } = await matched((_, offered) =>

@@ -1,7 +1,13 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createMatcher, createSentenceEmbedder, type Matcher, type SkillProfile } from './index.js'
+import {
+  createMatcher,
+  createSentenceEmbedder,
+  type Embedder,
+  type Matcher,
+  type SkillProfile,
+} from './index.js'
 
 const skillsFolder = new URL('../../../skills/', import.meta.url)
 
@@ -39,8 +45,8 @@ const agents = [
 ]
 
 describe.each([
-  ['lexical', () => undefined],
-  ['embedded', () => createSentenceEmbedder()],
+  ['lexical', (): Embedder | undefined => undefined],
+  ['embedded', createSentenceEmbedder],
 ] as const)('tasks for the starter skills, %s', (source, embedder) => {
   let matcher: Matcher
   beforeAll(async () => {

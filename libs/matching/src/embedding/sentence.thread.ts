@@ -1,12 +1,23 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
-/** Requests that may wait; more are refused at once. */
-const LONGEST_QUEUE = 256
-/** A request takes some hundred milliseconds, the first one half a second more; a thread that is silent for so long hangs. */
-const SILENCE_MS = 20_000
-/** A thread that ended is not started again sooner, so that a model which cannot run costs nothing but this. */
-const PAUSE_AFTER_END_MS = 5_000
+export interface SentenceThreadOptions {
+  /** The program of the thread. */
+  file: URL
+  /** Requests that may wait; more are refused at once. */
+  longestQueue: number
+  /** A request takes some hundred milliseconds, the first one half a second more; a thread that is silent for so long hangs. */
+  silenceMs: number
+  /** A thread that ended is not started again sooner, so that a model which cannot run costs nothing but this. */
+  pauseAfterEndMs: number
+}
+
+const defaults: SentenceThreadOptions = {
+  file: new URL(`./sentence.worker${extname(import.meta.filename)}`, import.meta.url),
+  longestQueue: 256,
+  silenceMs: 20_000,
+  pauseAfterEndMs: 5_000,
+}
 
 interface Request {
   resolve(vectors: Float32Array[]): void
@@ -20,6 +31,7 @@ type Answer = { id: number; vectors: Float32Array[] } | { id: number; error: str
  * only while a request waits.
  */
 export class SentenceThread {
+  private readonly options: SentenceThreadOptions
   private worker: Worker | undefined
   private endedAt = -Infinity
   private endedBecause = ''
@@ -27,17 +39,18 @@ export class SentenceThread {
   private readonly waiting = new Map<number, Request>()
   private watchdog: NodeJS.Timeout | undefined
 
-  constructor(
-    private readonly file = new URL(`./sentence.worker${extname(import.meta.filename)}`, import.meta.url),
-  ) {}
+  constructor(options: Partial<SentenceThreadOptions> = {}) {
+    this.options = { ...defaults, ...options }
+  }
 
   /** @throws Error when too many requests wait, or when the thread ended before it answered. */
   embed(texts: readonly string[]): Promise<Float32Array[]> {
-    if (this.waiting.size >= LONGEST_QUEUE) {
-      return Promise.reject(new Error(`the sentence model is busy with ${LONGEST_QUEUE} requests`))
+    const { longestQueue, pauseAfterEndMs } = this.options
+    if (this.waiting.size >= longestQueue) {
+      return Promise.reject(new Error(`the sentence model is busy with ${longestQueue} requests`))
     }
-    const restsMs = this.endedAt + PAUSE_AFTER_END_MS - performance.now()
-    if (this.worker === undefined && restsMs > 0) return Promise.reject(new Error(this.endedBecause))
+    const rests = performance.now() < this.endedAt + pauseAfterEndMs
+    if (this.worker === undefined && rests) return Promise.reject(new Error(this.endedBecause))
     const worker = (this.worker ??= this.start())
     return new Promise((resolve, reject) => {
       const id = this.nextId++
@@ -50,7 +63,7 @@ export class SentenceThread {
 
   private start(): Worker {
     // Neither the environment nor the arguments of the process: the model needs no setting, and no secret.
-    const worker = new Worker(this.file, { env: {}, argv: [], execArgv: [] })
+    const worker = new Worker(this.options.file, { env: {}, argv: [], execArgv: [] })
     worker.on('message', (answer: Answer) => this.settle(worker, answer))
     worker.on('error', (error) => this.end(worker, `the sentence model failed: ${error.message}`))
     worker.on('exit', (code) => this.end(worker, `the thread of the sentence model ended with code ${code}`))
@@ -58,6 +71,7 @@ export class SentenceThread {
   }
 
   private settle(worker: Worker, answer: Answer): void {
+    if (this.worker !== worker) return
     const request = this.waiting.get(answer.id)
     this.waiting.delete(answer.id)
     clearTimeout(this.watchdog)
@@ -68,10 +82,11 @@ export class SentenceThread {
   }
 
   private watch(worker: Worker): NodeJS.Timeout {
+    const { silenceMs } = this.options
     return setTimeout(() => {
-      this.end(worker, `the sentence model was silent for ${SILENCE_MS / 1000} s`)
+      this.end(worker, `the sentence model was silent for ${silenceMs / 1000} s`)
       void worker.terminate()
-    }, SILENCE_MS).unref()
+    }, silenceMs).unref()
   }
 
   private end(worker: Worker, because: string): void {
