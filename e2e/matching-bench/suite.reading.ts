@@ -73,8 +73,8 @@ function readRows(folder: string, name: string): Row[] {
     .flatMap((line, at) => {
       if (line.trim() === '') return []
       try {
-        const row: unknown = JSON.parse(line)
-        if (typeof row === 'object' && row !== null && !Array.isArray(row)) return [row as Row]
+        const row = JSON.parse(line) as Row | string | number | null
+        if (typeof row === 'object' && row !== null && !Array.isArray(row)) return [row]
       } catch {
         // Told below, with the place.
       }

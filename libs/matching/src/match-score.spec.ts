@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { matchScore, matchScores } from './match-score.js'
 import type { Evidence } from './matcher.js'
 
-const evidence: Evidence = { lead: 0.2, topicalWords: 2, skillWords: 40, share: 0.5 }
+const evidence: Evidence = { lead: 0.2, margin: 0.1, topicalWords: 2, skillWords: 40, share: 0.5 }
 
 describe.each([
   ['without vectors', evidence],

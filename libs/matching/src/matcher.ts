@@ -53,6 +53,8 @@ export type MatchSource = 'lexical' | 'embedded' | 'endpoint'
 export interface Evidence {
   /** The skill's score less the mean of the five next best in the whole registry: how far it stands out of the background. */
   readonly lead: number
+  /** The skill's score less that of its nearest rival among those that compete; 0 when it is not the first. */
+  readonly margin: number
   /** Distinct topical words of the text that the skill contains. */
   readonly topicalWords: number
   /** Words of the skill in all its texts; a long one shares words with every task. */

@@ -24,7 +24,7 @@ export interface Ranking {
   /** At most ten, best first; equal scores in the order of registration. */
   readonly hits: readonly Hit[]
   /** Of any slot, 0 when it shares nothing with the text or does not compete. */
-  scoreOf(slot: number): number
+  readonly scoreOf: (slot: number) => number
 }
 
 const NOTHING: Ranking = { hits: [], scoreOf: () => 0 }
@@ -66,10 +66,12 @@ export class SkillSearch {
         .filter((other) => other !== slot && scores[other] !== score)
         .slice(0, BACKGROUND)
       const mean = others.reduce((sum, other) => sum + scores[other]!, 0) / Math.max(1, others.length)
+      const rival = best.find((other) => other !== slot && scores[other] !== score)
       return {
         slot,
         score,
         lead: score - mean,
+        margin: Math.max(0, score - (rival === undefined ? 0 : scores[rival]!)),
         topicalWords: topical[slot]!,
         skillWords: this.index.terms.lengthOf(slot),
         share: shares[slot]!,

