@@ -17,7 +17,11 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['{libs,services}/**/src/**/*.spec.ts', 'tools/*.spec.ts', 'e2e/{bus,matching}-bench/*.spec.ts'],
+          include: [
+            '{libs,services}/**/src/**/*.spec.ts',
+            'tools/*.spec.ts',
+            'e2e/{bus,matching}-bench/*.spec.ts',
+          ],
           exclude: ['**/*.{int,e2e}.spec.ts', '**/dist/**', '**/node_modules/**'],
           setupFiles,
         },

@@ -7,9 +7,7 @@ import { TaskLifecycle } from './task.lifecycle.js'
 /** Stops tasks, with all that they have handed on. Rows are locked from the first task downwards only. */
 @Injectable()
 export class TaskStopping {
-  constructor(
-    @Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle,
-  ) {}
+  constructor(@Inject(TaskLifecycle) private readonly lifecycle: TaskLifecycle) {}
 
   /** @param task locked, in no final state. */
   async stop(tx: Transaction, task: Task, reason: string, causationid: string): Promise<void> {

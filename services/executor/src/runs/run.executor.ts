@@ -1,4 +1,9 @@
-import { type AgentRuntime as RuntimeName, allowsFunction, type ArtifactRef, traceContext } from '@guildhall/contracts'
+import {
+  type AgentRuntime as RuntimeName,
+  allowsFunction,
+  type ArtifactRef,
+  traceContext,
+} from '@guildhall/contracts'
 import type { Database } from '@guildhall/mysql'
 import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
 import type { ArtifactStore } from '../artifacts/artifact.store.js'

@@ -8,7 +8,6 @@ const nearest = (coveredSkillIds: string[]) => ({
   agentId: 'a',
   name: 'clerk',
   score: 0.4,
-  evidence: 0,
   coverage: 0.5,
   coveredSkillIds,
   matchedTerms: [],
