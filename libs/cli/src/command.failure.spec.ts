@@ -8,7 +8,8 @@ import {
 import { AlreadyRunningError, StackError } from '@guildhall/local-stack'
 import { CommanderError } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { FailedError, failureOf, UsageError } from './exit.codes.js'
+import { failureOf } from './command.failure.js'
+import { FailedError, UsageError } from './exit.codes.js'
 
 describe('failureOf', () => {
   it.each([

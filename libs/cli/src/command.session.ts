@@ -1,8 +1,8 @@
-import { GuildhallClient, readClientFile } from '@guildhall/client'
+import type { GuildhallClient } from '@guildhall/client'
 import type { PayloadClass } from '@guildhall/contracts'
 import type { Command } from 'commander'
 import { type CliConfig, cliConfig } from './cli.config.js'
-import { type ExitCode, exitCodes } from './exit.codes.js'
+import { exitCodes } from './exit.codes.js'
 import { Output, type OutputStreams } from './terminal/output.js'
 
 /** What a command works with; its connection is made on first use and closed when the command is over. */
@@ -36,16 +36,16 @@ export class CommandSession {
   }
 }
 
-/** What a command does; it returns an exit code where that is not `done`. */
+/** What a command does; it returns an exit code where that is not `done`: its own, or that of a program it ran. */
 type CommandWork<A extends unknown[], O> = (
   session: CommandSession,
   options: O,
   ...args: A
-) => Promise<ExitCode | void>
+) => Promise<number | void>
 
 /** Where the exit code of the command that ran is kept until the process ends. */
 interface CommandOutcome {
-  exitCode: ExitCode
+  exitCode: number
 }
 
 /** Makes commander's action of a command's work. */
@@ -73,6 +73,8 @@ export class CommandRunner {
 }
 
 async function connect(config: CliConfig): Promise<GuildhallClient> {
+  // Loading it takes longer than commands that speak to no service run.
+  const { GuildhallClient, readClientFile } = await import('@guildhall/client')
   const { id, ...credentials } = await readClientFile(config.clientFile)
   return new GuildhallClient({ ...credentials, client: id })
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { addAgentCommands } from './agents/agents.command.js'
 import { addMatchCommand } from './agents/match.command.js'
 import { addApprovalCommands } from './approvals/approvals.command.js'
@@ -11,6 +11,8 @@ import { addCredentialCommands } from './credentials/credentials.command.js'
 import { addDemoCommand } from './demo/demo.command.js'
 import { addDoctorCommand } from './doctor/doctor.command.js'
 import { addPolicyCommands } from './policy/policy.command.js'
+import { programWithoutCommands } from './program.options.js'
+import { addSandboxCommands } from './sandbox/sandbox.command.js'
 import { addSkillCommands } from './skills/skills.command.js'
 import { addStackCommands } from './stack/stack.command.js'
 import { addStateCommands } from './state/state.command.js'
@@ -20,20 +22,7 @@ import type { OutputStreams } from './terminal/output.js'
 
 /** The whole command line. Usage errors are thrown as CommanderError instead of ending the process. */
 export function guildhallProgram(runner: CommandRunner, streams: OutputStreams): Command {
-  const program = new Command('guildhall')
-    .description('Hand real work to AI agents on your own machines and stay in control of it.')
-    .option('--json', 'one JSON document on stdout, nothing else')
-    .option('--root <dir>', 'the checkout to work with; default: GUILDHALL_ROOT, else found from here')
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-      // Told once, by the place that maps errors to exit codes.
-      outputError: () => {},
-    })
-    .showSuggestionAfterError()
-    .exitOverride()
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 not reachable.')
+  const program = programWithoutCommands(streams)
   addStackCommands(program, runner)
   addSubmitCommand(program, runner)
   addTaskCommands(program, runner)
@@ -48,6 +37,7 @@ export function guildhallProgram(runner: CommandRunner, streams: OutputStreams):
   addPolicyCommands(program, runner)
   addDeadLetterCommands(program, runner)
   addCredentialCommands(program, runner)
+  addSandboxCommands(program, runner)
   addDoctorCommand(program, runner)
   addDemoCommand(program, runner)
   return program

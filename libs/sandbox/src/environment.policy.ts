@@ -15,24 +15,25 @@ const LOADER_NAMES = new Set([
   'GETCONF_DIR',
 ])
 
+/** Why a variable cannot be passed into a sandbox: a sentence that names it, never its value; undefined when it can. */
+export function findUnusableVariable(name: string, value: string): string | undefined {
+  const shown = JSON.stringify(name.slice(0, 80))
+  if (!NAME.test(name))
+    return `Environment name ${shown} is invalid: letters, digits and _ only, no leading digit`
+  if (name.startsWith('LD_') || LOADER_NAMES.has(name))
+    return `Environment name ${shown} is refused: it steers the dynamic loader or the C library`
+  if (typeof value !== 'string' || value.includes('\0'))
+    return `The value of ${shown} must be a string without NUL`
+  if (Buffer.byteLength(value) + name.length + 1 > MAX_STRING_BYTES)
+    return `The value of ${shown} is longer than 128 KiB: put it into a file of the workspace`
+  return undefined
+}
+
 /** @throws InvalidRequestError naming the variable, never its value. */
 export function assertEnvironment(env: Record<string, string>): void {
   for (const [name, value] of Object.entries(env)) {
-    const shown = JSON.stringify(name.slice(0, 80))
-    if (!NAME.test(name))
-      throw new InvalidRequestError(
-        `Environment name ${shown} is invalid: letters, digits and _ only, no leading digit`,
-      )
-    if (name.startsWith('LD_') || LOADER_NAMES.has(name))
-      throw new InvalidRequestError(
-        `Environment name ${shown} is refused: it steers the dynamic loader or the C library`,
-      )
-    if (typeof value !== 'string' || value.includes('\0'))
-      throw new InvalidRequestError(`The value of ${shown} must be a string without NUL`)
-    if (Buffer.byteLength(value) + name.length + 1 > MAX_STRING_BYTES)
-      throw new InvalidRequestError(
-        `The value of ${shown} is longer than 128 KiB: put it into a file of the workspace`,
-      )
+    const problem = findUnusableVariable(name, value)
+    if (problem !== undefined) throw new InvalidRequestError(problem)
   }
 }
 

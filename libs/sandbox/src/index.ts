@@ -1,9 +1,12 @@
 export { createBubblewrapSandbox } from './bubblewrap/bubblewrap.sandbox.js'
 export type { BubblewrapOptions } from './bubblewrap/settings.js'
+export { findUnusableVariable } from './environment.policy.js'
 export { readArtifact } from './files/artifact.js'
 export { listFiles } from './files/file-list.js'
+export { defaultUnprivilegedUid } from './bubblewrap/unprivileged-user.js'
 export { prepareWorkspace, removeWorkspace } from './files/workspace.js'
 export { defaultLimits, type SandboxLimits } from './limits.js'
+export { mountTarget } from './mounts.policy.js'
 export type { ProbeCheck } from './probe.policy.js'
 export type { ProbeReport } from './probe.js'
 export {
@@ -17,6 +20,7 @@ export type {
   OutputChunk,
   Sandbox,
   SandboxEnding,
+  SandboxInput,
   SandboxMount,
   SandboxRequest,
   SandboxResult,

@@ -91,7 +91,7 @@ describe('limits', () => {
     expect(bytes).toMatchObject({ ending: 'workspace', enforced: { workspaceBytes: 'poll' } })
     await calls.shell('rm -f f*')
     const loop = 'const fs = require("fs"); for (let i = 0; ; i++) fs.writeFileSync("e" + i, "")'
-    const entries = await calls.run(['node', '-e', loop], { limits: { workspaceBytes } })
+    const entries = await calls.run(['node', '-e', loop], { limits: { workspaceEntries: 10_000 } })
     expect(entries.ending).toBe('workspace')
     await calls.shell('find . -name "e*" -delete')
   })

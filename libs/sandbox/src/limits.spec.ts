@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { assertLimits, defaultLimits, maxWorkspaceEntries } from './limits.js'
+import { assertLimits, defaultLimits } from './limits.js'
 import { InvalidRequestError } from './sandbox.errors.js'
 
 it('accepts the defaults and refuses what is no positive whole number', () => {
@@ -7,9 +7,4 @@ it('accepts the defaults and refuses what is no positive whole number', () => {
   for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
     expect(() => assertLimits({ ...defaultLimits, openFiles: value })).toThrow(InvalidRequestError)
   expect(() => assertLimits({ ...defaultLimits, wallMs: 2 ** 31 })).toThrow(InvalidRequestError)
-})
-
-it('bounds the entries of a workspace by its size', () => {
-  expect(maxWorkspaceEntries({ ...defaultLimits, workspaceBytes: 1 })).toBe(10_000)
-  expect(maxWorkspaceEntries({ ...defaultLimits, workspaceBytes: 2 ** 30 })).toBe(65_536)
 })

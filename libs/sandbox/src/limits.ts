@@ -12,9 +12,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1
  * - `processes` tasks (threads count) at the same time, bubblewrap's init included.
  * - `outputBytes` stdout and stderr together.
  * - `fileBytes` size of any one file. `openFiles` descriptors per process. `cpuSeconds` per process.
- * - `tmpBytes` size of /tmp, and again of /dev/shm.
- * - `workspaceBytes` disk blocks of the whole workspace, what was there before included. It also bounds the number of
- *   entries: one per 16 KiB, at least 10,000.
+ * - `tmpBytes` size of /tmp. `shmBytes` size of /dev/shm.
+ * - `workspaceBytes` disk blocks of the whole workspace, what was there before included.
+ * - `workspaceEntries` files, folders and links in it: without it, empty files would fill the inode table for free.
  */
 export interface SandboxLimits {
   wallMs: number
@@ -25,7 +25,9 @@ export interface SandboxLimits {
   openFiles: number
   cpuSeconds: number
   tmpBytes: number
+  shmBytes: number
   workspaceBytes: number
+  workspaceEntries: number
 }
 
 export const defaultLimits: Readonly<SandboxLimits> = Object.freeze({
@@ -37,15 +39,10 @@ export const defaultLimits: Readonly<SandboxLimits> = Object.freeze({
   openFiles: 256,
   cpuSeconds: 60,
   tmpBytes: 64 * MEBIBYTE,
+  shmBytes: 64 * MEBIBYTE,
   workspaceBytes: 1024 * MEBIBYTE,
+  workspaceEntries: 65_536,
 })
-
-/**
- * Entries (files, folders, links) that a workspace may hold: without it, empty files would fill the inode
- * table for free.
- */
-export const maxWorkspaceEntries = (limits: SandboxLimits): number =>
-  Math.max(10_000, Math.floor(limits.workspaceBytes / (16 * 1024)))
 
 /** @throws InvalidRequestError */
 export function assertLimits(limits: SandboxLimits): void {

@@ -38,3 +38,11 @@ export function assertMounts(mounts: readonly SandboxMount[]): void {
     taken.push(target)
   }
 }
+
+/** Where a folder of the host is shown unless somebody says otherwise: `/mnt/<its name>`, numbered when that is taken. */
+export function mountTarget(source: string, taken: ReadonlySet<string>): string {
+  const first = `/mnt/${posix.basename(source) || 'root'}`
+  let target = first
+  for (let number = 2; taken.has(target); number++) target = `${first}-${number}`
+  return target
+}

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { SandboxLimits } from './limits.js'
 import type { ProbeReport } from './probe.js'
 
@@ -16,24 +17,31 @@ export interface OutputChunk {
   text: string
 }
 
+/** Known input, or a stream that is handed on as it comes; what is left of it stays the caller's. */
+export type SandboxInput = string | Uint8Array | Readable
+
 /**
  * One function call.
  *
  * `argv` is visible in the host's process list and inside the sandbox: secrets belong in `env`, which travels
  * through a descriptor and appears in no command line. `workspace` is an absolute host folder (see
  * `prepareWorkspace`), mounted read-write at `/workspace`, which is also the working directory and HOME.
- * Absent `stdin` means an empty one. `onOutput` gets decoded UTF-8 as it arrives, never more than
- * `limits.outputBytes` in sum; it must not throw.
+ * `protect` names files and folders of the workspace, relative to it, that the call sees read-only; each must exist and
+ * be reached without a link. Calls that run in one workspace at the same time protect the same.
+ * Absent `stdin` means an empty one. `onOutput` gets decoded UTF-8 as it arrives, `onBytes` what was written as it is;
+ * neither gets more than `limits.outputBytes` in sum, and neither may throw. With `onBytes` the result holds no output.
  */
 export interface SandboxRequest {
   argv: readonly string[]
-  stdin?: string | Uint8Array
+  stdin?: SandboxInput
   env: Record<string, string>
   workspace: string
+  protect?: readonly string[]
   mounts: readonly SandboxMount[]
   limits: SandboxLimits
   signal?: AbortSignal
   onOutput?: (chunk: OutputChunk) => void
+  onBytes?: (stream: OutputChunk['stream'], bytes: Buffer) => void
 }
 
 /**
@@ -58,7 +66,7 @@ export type Enforcement = 'kernel' | 'poll' | 'none'
 /**
  * `exitCode` is absent when the command did not end by itself. bubblewrap reports death by signal n as 128 +
  * n, so a command that itself exits with such a code is reported as `signaled` too; `exitCode` keeps the
- * number.
+ * number. `stdout` and `stderr` are the bytes read as UTF-8.
  */
 export interface SandboxResult {
   ending: SandboxEnding
@@ -66,6 +74,8 @@ export interface SandboxResult {
   signal?: string
   stdout: string
   stderr: string
+  stdoutBytes: Buffer
+  stderrBytes: Buffer
   truncated: boolean
   usage: { wallMs: number; outputBytes: number; maxMemoryBytes: number }
   enforced: Record<keyof SandboxLimits, Enforcement>

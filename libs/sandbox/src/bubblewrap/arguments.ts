@@ -54,7 +54,7 @@ export function bubblewrapArguments(plan: BubblewrapPlan): string[] {
     ...['--ro-bind-data', String(descriptors.passwd), '/etc/passwd'],
     ...['--ro-bind-data', String(descriptors.hosts), '/etc/hosts'],
     ...['--proc', '/proc', '--dev', '/dev'],
-    ...['--size', String(limits.tmpBytes), '--tmpfs', '/dev/shm'],
+    ...['--size', String(limits.shmBytes), '--tmpfs', '/dev/shm'],
     ...['--size', String(limits.tmpBytes), '--tmpfs', '/tmp'],
     ...plan.binds.flatMap(bindArguments),
     // Both are tmpfs without a size: whatever could be written there would be unlimited memory.

@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { assertArgv, assertEnvironment } from '../environment.policy.js'
+import { ProtectedWorkspaces } from '../islands.policy.js'
 import { assertLimits } from '../limits.js'
 import { assertMounts, assertPlainPath } from '../mounts.policy.js'
 import { probeSandbox, type ProbeReport } from '../probe.js'
@@ -10,6 +11,9 @@ import { preflight } from './preflight.js'
 import { preparedHost } from './prepared-host.js'
 import { resolveSettings, type BubblewrapOptions, type SandboxSettings } from './settings.js'
 import { explainPlatform } from './unavailability.policy.js'
+
+// Of the process: two sandbox objects may be given the same workspace.
+const workspaces = new ProtectedWorkspaces()
 
 class BubblewrapSandbox implements Sandbox {
   readonly kind = 'bubblewrap'
@@ -32,8 +36,13 @@ class BubblewrapSandbox implements Sandbox {
     assertLimits(request.limits)
     assertPlainPath(request.workspace)
     assertMounts(request.mounts)
-    const settings = await this.#ready()
-    return new Call(request).run(settings, await preparedHost())
+    const leave = workspaces.enter(request.workspace, request.protect ?? [])
+    try {
+      const settings = await this.#ready()
+      return await new Call(request).run(settings, await preparedHost())
+    } finally {
+      leave()
+    }
   }
 
   /**

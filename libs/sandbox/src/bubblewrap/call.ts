@@ -31,10 +31,12 @@ export class Call {
 
   constructor(request: SandboxRequest) {
     this.#request = request
-    const { limits, onOutput } = request
-    this.#output = new OutputCapture(limits.outputBytes, onOutput, () =>
-      this.#end('output', `more than ${limits.outputBytes} bytes of output`),
-    )
+    const { limits, onOutput, onBytes } = request
+    this.#output = new OutputCapture(limits.outputBytes, {
+      onText: onOutput,
+      onBytes,
+      onOverflow: () => this.#end('output', `more than ${limits.outputBytes} bytes of output`),
+    })
   }
 
   async run(settings: SandboxSettings, host: PreparedHost): Promise<SandboxResult> {
@@ -58,7 +60,10 @@ export class Call {
     signal?.addEventListener('abort', onAbort, { once: true })
     const wall = setTimeout(() => this.#end('wall-time', `longer than ${limits.wallMs} ms`), limits.wallMs)
 
+    const feed = stdio.feed?.()
+
     const { spawnError } = await started.exited
+    feed?.stop()
     clearTimeout(wall)
     signal?.removeEventListener('abort', onAbort)
     const isDead = await this.#waitForDeath()
@@ -121,7 +126,8 @@ export class Call {
 
   #result(wallMs: number, spawnError?: string): SandboxResult {
     const output = this.#output
-    const [stdout, stderr] = [output.text('stdout'), output.text('stderr')]
+    const [stdoutBytes, stderrBytes] = [output.bytes('stdout'), output.bytes('stderr')]
+    const [stdout, stderr] = [stdoutBytes.toString('utf8'), stderrBytes.toString('utf8')]
     const ended = this.#stop ?? endingOf(this.#status.exitCode)
     const failure = spawnError === undefined ? stderr.trim() : `cannot start: ${spawnError}`
     const detail =
@@ -132,6 +138,8 @@ export class Call {
       ...(detail === undefined ? {} : { detail }),
       stdout,
       stderr,
+      stdoutBytes,
+      stderrBytes,
       truncated: output.truncated,
       usage: { wallMs, outputBytes: output.seenBytes, maxMemoryBytes: this.#watchdog?.maxMemoryBytes ?? 0 },
       enforced: this.#enforced(),
@@ -145,11 +153,13 @@ export class Call {
       outputBytes: 'poll',
       memoryBytes: watchdog === undefined ? 'none' : 'poll',
       workspaceBytes: watchdog?.seesWorkspace === true ? 'poll' : 'none',
+      workspaceEntries: watchdog?.seesWorkspace === true ? 'poll' : 'none',
       processes: 'kernel',
       fileBytes: 'kernel',
       openFiles: 'kernel',
       cpuSeconds: 'kernel',
       tmpBytes: 'kernel',
+      shmBytes: 'kernel',
     }
   }
 }

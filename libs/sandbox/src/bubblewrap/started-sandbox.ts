@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { planIslands } from '../islands.policy.js'
 import type { SandboxRequest } from '../sandbox.js'
 import { InvalidRequestError } from '../sandbox.errors.js'
 import type { Descriptors } from '../stdio/descriptors.js'
@@ -76,6 +78,11 @@ export function startSandbox(
       { source: request.workspace, target: workspaceTarget, mode: 'rw' as const },
       { source: settings.nodePath, target: innerNodePath, mode: 'ro' as const },
       ...request.mounts,
+      ...planIslands(request.protect ?? []).map(({ path, mode }) => ({
+        source: join(request.workspace, path),
+        target: join(workspaceTarget, path),
+        mode,
+      })),
     ]
     const pinned = mounts.map(({ source }) => pinSource(source, descriptors))
     const launcher = planLauncher({ ...settings, sources: pinned, firstDescriptor: FIRST_SOURCE })

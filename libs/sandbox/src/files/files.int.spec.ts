@@ -1,4 +1,5 @@
-import { execa } from 'execa'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -43,7 +44,7 @@ describe('readArtifact', () => {
     writeFileSync(join(root, 'w', 'real', 'f'), '')
     symlinkSync(join(root, 'secret'), join(root, 'w', 'link'))
     symlinkSync('real', join(root, 'w', 'folder-link'))
-    await execa('mkfifo', [join(root, 'w', 'fifo')])
+    execFileSync('mkfifo', [join(root, 'w', 'fifo')])
     for (const path of [
       'link',
       'folder-link/f',
@@ -66,10 +67,11 @@ describe('readArtifact', () => {
     const script = `const fs = require('fs'); for (const end = Date.now() + 600; Date.now() < end; ) {
       fs.linkSync('plain', 'a'); fs.renameSync('a', 'result'); try { fs.unlinkSync('a') } catch {}
       fs.symlinkSync('../secret', 'b'); fs.renameSync('b', 'result') }`
-    const swapping = execa(process.execPath, ['-e', script], { cwd: join(root, 'w') })
+    const swapping = spawn(process.execPath, ['-e', script], { cwd: join(root, 'w'), stdio: 'inherit' })
+    const ended = once(swapping, 'exit')
     const seen = new Set<string>()
     let running = true
-    void swapping.finally(() => (running = false)).catch(() => undefined)
+    void ended.then(() => (running = false))
     while (running) {
       seen.add(
         await readArtifact(join(root, 'w'), 'result', 100).then(
@@ -78,7 +80,7 @@ describe('readArtifact', () => {
         ),
       )
     }
-    await swapping
+    expect(await ended).toEqual([0, null])
     expect(seen).toContain('refused')
     expect(seen).not.toContain('SECRET')
   })
@@ -128,7 +130,7 @@ describe('a workspace', () => {
     const script = `const fs = require('fs'); fs.writeFileSync(Buffer.from([0xff, 0xfe]), ''); fs.writeFileSync('-rf', '')
       fs.mkdirSync('locked/in', { recursive: true }); fs.writeFileSync('locked/in/f', ''); fs.chmodSync('locked/in', 0); fs.chmodSync('locked', 0)
       for (let i = 0; i < 3000; i++) { fs.mkdirSync('d'.repeat(100)); process.chdir('d'.repeat(100)) }`
-    await execa(process.execPath, ['-e', script], { cwd: path, reject: false })
+    spawnSync(process.execPath, ['-e', script], { cwd: path })
     await removeWorkspace(path)
     expect(existsSync(path)).toBe(false)
     expect(readFileSync(join(root, 'outside'), 'utf8')).toBe('stays')

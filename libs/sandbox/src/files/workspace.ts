@@ -1,8 +1,8 @@
-import { execa } from 'execa'
 import { constants } from 'node:fs'
 import { lstat, mkdir, open } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { InvalidMountError } from '../sandbox.errors.js'
+import { runHostProgram } from '../host-program.js'
 import { assertPlainPath } from '../mounts.policy.js'
 import { defaultUnprivilegedUid } from '../bubblewrap/unprivileged-user.js'
 
@@ -46,25 +46,15 @@ export async function removeWorkspace(path: string): Promise<void> {
   assertWorkspacePath(path)
   // rm and chmod walk relative to open folders; Node's own rm fails on paths beyond PATH_MAX.
   const run = (command: string, ...options: string[]) =>
-    execa(command, [...options, '--', `./${basename(path)}`], {
-      cwd: dirname(path),
-      extendEnv: false,
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
-      reject: false,
-      stdin: 'ignore',
-      stdout: 'ignore',
-      maxBuffer: 4096,
-    })
+    runHostProgram(command, [...options, '--', `./${basename(path)}`], dirname(path))
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw error
   })
   if (found === undefined) return
-  const first = await run('rm', '-rf')
-  if (!first.failed) return
+  if ((await run('rm', '-rf')) === undefined) return
   // chmod would follow a link named on its command line.
   if (found.isDirectory()) await run('chmod', '-R', 'u+rwx')
-  const second = await run('rm', '-rf')
-  if (second.failed)
-    throw new Error(`Cannot remove the workspace ${path}: ${String(second.stderr).slice(0, 300)}`)
+  const failure = await run('rm', '-rf')
+  if (failure !== undefined) throw new Error(`Cannot remove the workspace ${path}: ${failure.slice(0, 300)}`)
 }

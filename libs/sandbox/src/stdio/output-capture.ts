@@ -4,17 +4,24 @@ import type { OutputChunk } from '../sandbox.js'
 
 type Stream = OutputChunk['stream']
 
-/** Collects both streams up to a common limit; what is beyond is dropped, and `onOverflow` called once. */
+/** Who hears output as it comes: `onText` decoded, `onBytes` as it was written; with `onBytes` nothing is kept. */
+export interface OutputListeners {
+  onText?: ((chunk: OutputChunk) => void) | undefined
+  onBytes?: ((stream: Stream, bytes: Buffer) => void) | undefined
+  /** Called once, when there is more than the limit. */
+  onOverflow: () => void
+}
+
+/** Collects both streams up to a common limit; what is beyond is dropped. */
 export class OutputCapture {
-  readonly #texts: Record<Stream, string> = { stdout: '', stderr: '' }
+  readonly #kept: Record<Stream, Buffer[]> = { stdout: [], stderr: [] }
   readonly #sockets: Socket[] = []
   #keptBytes = 0
   #seenBytes = 0
 
   constructor(
     private readonly limitBytes: number,
-    private readonly onChunk: ((chunk: OutputChunk) => void) | undefined,
-    private readonly onOverflow: () => void,
+    private readonly listeners: OutputListeners,
   ) {}
 
   /** Reads until every writer is gone. The descriptor is closed by the capture. */
@@ -28,10 +35,10 @@ export class OutputCapture {
       this.#keptBytes += kept.length
       const hadOverflow = this.truncated
       this.#seenBytes += bytes.length
-      if (kept.length > 0) this.#take(stream, decoder.write(kept))
-      if (this.truncated && !hadOverflow) this.onOverflow()
+      if (kept.length > 0) this.#take(stream, kept, decoder)
+      if (this.truncated && !hadOverflow) this.listeners.onOverflow()
     })
-    socket.on('end', () => this.#take(stream, decoder.end()))
+    socket.on('end', () => this.#say(stream, decoder.end()))
     socket.on('error', () => socket.destroy())
   }
 
@@ -44,8 +51,8 @@ export class OutputCapture {
     return this.#seenBytes
   }
 
-  text(stream: Stream): string {
-    return this.#texts[stream]
+  bytes(stream: Stream): Buffer {
+    return Buffer.concat(this.#kept[stream])
   }
 
   /** Resolves when both streams ended, or after `graceMs` when something outside still holds a write end. */
@@ -60,9 +67,14 @@ export class OutputCapture {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #take(stream: Stream, text: string): void {
-    if (text === '') return
-    this.#texts[stream] += text
-    this.onChunk?.({ stream, text })
+  #take(stream: Stream, bytes: Buffer, decoder: StringDecoder): void {
+    const { onBytes, onText } = this.listeners
+    if (onBytes) onBytes(stream, bytes)
+    else this.#kept[stream].push(bytes)
+    if (onText) this.#say(stream, decoder.write(bytes))
+  }
+
+  #say(stream: Stream, text: string): void {
+    if (text !== '') this.listeners.onText?.({ stream, text })
   }
 }

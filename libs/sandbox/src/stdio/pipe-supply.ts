@@ -1,14 +1,14 @@
-import { execa } from 'execa'
 import { closeSync, constants, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { runHostProgram } from '../host-program.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 import { reopen, type Descriptors } from './descriptors.js'
 import { withScratchFolder } from './scratch-folder.js'
 
 const BATCH = 24
 
-/** A pipe from a child. Reading never blocks, writing does. */
-export interface OutputPipe {
+/** The host's end never blocks, the child's does. */
+interface Pipe {
   readEnd: number
   writeEnd: number
 }
@@ -21,13 +21,23 @@ export class PipeSupply {
   readonly #idle: number[] = []
   #refill: Promise<void> | undefined
 
-  async open(descriptors: Descriptors): Promise<OutputPipe> {
+  /** For what a child writes. */
+  open(descriptors: Descriptors): Promise<Pipe> {
+    return this.#take(descriptors, constants.O_NONBLOCK, 0)
+  }
+
+  /** For what a child reads. */
+  openInput(descriptors: Descriptors): Promise<Pipe> {
+    return this.#take(descriptors, 0, constants.O_NONBLOCK)
+  }
+
+  async #take(descriptors: Descriptors, readFlag: number, writeFlag: number): Promise<Pipe> {
     for (;;) {
       const held = this.#idle.pop()
       if (held !== undefined) {
         descriptors.add(held)
-        const readEnd = descriptors.add(reopen(held, constants.O_RDONLY | constants.O_NONBLOCK))
-        const writeEnd = descriptors.add(reopen(held, constants.O_WRONLY))
+        const readEnd = descriptors.add(reopen(held, constants.O_RDONLY | readFlag))
+        const writeEnd = descriptors.add(reopen(held, constants.O_WRONLY | writeFlag))
         descriptors.closeOne(held)
         return { readEnd, writeEnd }
       }
@@ -41,15 +51,10 @@ export class PipeSupply {
       const names = Array.from({ length: BATCH }, (_, index) => join(folder, String(index)))
       // Mode 666: the sandbox opens /dev/stderr anew under another uid. Only holders of a descriptor can
       // reach it.
-      const { failed, exitCode } = await execa('mkfifo', ['-m', '666', ...names], {
-        extendEnv: false,
-        env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
-        reject: false,
-        stdio: 'ignore',
-      })
-      if (failed)
+      const failure = await runHostProgram('mkfifo', ['-m', '666', ...names])
+      if (failure !== undefined)
         throw new SandboxUnavailableError(
-          `mkfifo failed (${exitCode ?? 'not found'}): the temporary folder must be writable and mkfifo installed`,
+          `mkfifo failed (${failure}): the temporary folder must be writable and mkfifo installed`,
         )
       const opened: number[] = []
       try {

@@ -52,6 +52,37 @@ function* members(init: number): Generator<{ pid: number; status: string; thread
 export const pidsOf = (init: number): number[] => Array.from(members(init), ({ pid }) => pid)
 
 /**
+ * Stops every process of the sandbox, also those that appear meanwhile.
+ *
+ * @returns lets them go on
+ */
+export function freezeTree(init: number): () => void {
+  const stopped = new Set<number>()
+  for (let found = true; found;) {
+    found = false
+    for (const pid of pidsOf(init)) {
+      if (stopped.has(pid)) continue
+      stopped.add(pid)
+      found = true
+      send(pid, 'SIGSTOP')
+    }
+  }
+  return () => {
+    // What ended meanwhile may have left its number to a stranger.
+    const alive = new Set(pidsOf(init))
+    for (const pid of stopped) if (alive.has(pid)) send(pid, 'SIGCONT')
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It ended in between.
+  }
+}
+
+/**
  * Cheap and never too low: pages that forked processes still share count once for each of them. File pages
  * are left out; swapped pages are not.
  */

@@ -1,13 +1,16 @@
-import { maxWorkspaceEntries, type SandboxLimits } from '../limits.js'
+import type { SandboxLimits } from '../limits.js'
 import type { SandboxEnding } from '../sandbox.js'
-import { measureMemoryExactly, measureTree } from './process-tree.js'
+import { DiskAlarm } from './disk-alarm.js'
+import { freezeTree, measureMemoryExactly, measureTree } from './process-tree.js'
 import { measureUnlinkedFiles } from './unlinked-files.js'
-import { findWorkspaceExcess } from './workspace-usage.js'
+import { measureWorkspace, type WorkspaceUsage } from './workspace-usage.js'
 
 const PROCESSES_EVERY_MS = 50
 const WORKSPACE_EVERY_MS = 200
-/** A walk of a large workspace may use a quarter of a core, not all of it. */
+const ALARM_EVERY_MS = 10
+/** A walk of a large workspace may use a quarter of a core, not all of it; when the alarm rings, a third. */
 const WALK_REST_FACTOR = 3
+const ALARM_REST_FACTOR = 2
 
 interface Watched {
   init: number
@@ -26,28 +29,41 @@ export class Watchdog {
   /** False as soon as a poll could not see what it should bound. */
   seesWorkspace = true
   #stopped = false
-  readonly #timer: NodeJS.Timeout
-  #walkTimer: NodeJS.Timeout | undefined
-  #walk: Promise<void> = Promise.resolve()
+  readonly #allowed: WorkspaceUsage
+  readonly #alarm: DiskAlarm | undefined
+  readonly #timers: NodeJS.Timeout[]
+  #walkDueAt = performance.now() + WORKSPACE_EVERY_MS
+  #restsUntil = 0
+  #walk: Promise<void> | undefined
 
   constructor(private readonly watched: Watched) {
-    this.#timer = setInterval(() => this.#checkProcesses(), PROCESSES_EVERY_MS)
-    this.#scheduleWalk(WORKSPACE_EVERY_MS)
+    const { workspace, limits } = watched
+    this.#allowed = { bytes: limits.workspaceBytes, entries: limits.workspaceEntries }
+    try {
+      this.#alarm = new DiskAlarm(workspace, this.#allowed)
+    } catch {
+      this.seesWorkspace = false
+    }
+    this.#timers = [
+      setInterval(() => this.#checkProcesses(), PROCESSES_EVERY_MS),
+      setInterval(() => this.#checkWorkspace(), ALARM_EVERY_MS),
+    ]
   }
 
   /** Ends all polling; resolves when no walk holds the workspace open. */
   async stop(): Promise<void> {
-    this.#stopped = true
-    clearInterval(this.#timer)
-    clearTimeout(this.#walkTimer)
+    this.#end()
     await this.#walk
+  }
+
+  #end(): void {
+    this.#stopped = true
+    for (const timer of this.#timers) clearInterval(timer)
   }
 
   #report(ending: SandboxEnding, detail: string): void {
     if (this.#stopped) return
-    this.#stopped = true
-    clearInterval(this.#timer)
-    clearTimeout(this.#walkTimer)
+    this.#end()
     this.watched.onExcess(ending, detail)
   }
 
@@ -65,23 +81,37 @@ export class Watchdog {
       this.#report('processes', `${usage.tasks} tasks, the limit is ${limits.processes}`)
   }
 
-  #scheduleWalk(afterMs: number): void {
-    this.#walkTimer = setTimeout(() => {
-      this.#walk = this.#checkWorkspace()
-    }, afterMs)
-  }
-
-  async #checkWorkspace(): Promise<void> {
-    const { init, workspace, limits } = this.watched
-    const startedAt = performance.now()
+  #checkWorkspace(): void {
+    const now = performance.now()
+    if (this.#walk !== undefined || this.#alarm === undefined || now < this.#restsUntil) return
+    let isAlarmed = false
     try {
-      const allowed = { bytes: limits.workspaceBytes, entries: maxWorkspaceEntries(limits) }
-      const excess = await findWorkspaceExcess(workspace, allowed, measureUnlinkedFiles(init, workspace))
-      if (excess !== undefined) this.#report('workspace', excess)
+      isAlarmed = this.#alarm.rings()
     } catch {
       this.seesWorkspace = false
     }
-    if (!this.#stopped)
-      this.#scheduleWalk(Math.max(WORKSPACE_EVERY_MS, WALK_REST_FACTOR * (performance.now() - startedAt)))
+    if (!isAlarmed && now < this.#walkDueAt) return
+    this.#walk = this.#measure(this.#alarm, isAlarmed).finally(() => (this.#walk = undefined))
+  }
+
+  async #measure(alarm: DiskAlarm, isAlarmed: boolean): Promise<void> {
+    const { init, workspace } = this.watched
+    const startedAt = performance.now()
+    // It may be about to fill the disk faster than it can be measured.
+    const release = isAlarmed ? freezeTree(init) : undefined
+    try {
+      const free = alarm.free()
+      const found = await measureWorkspace(workspace, this.#allowed, measureUnlinkedFiles(init, workspace))
+      if (typeof found === 'string') this.#report('workspace', found)
+      else alarm.measured(found, free)
+    } catch {
+      this.seesWorkspace = false
+    } finally {
+      release?.()
+    }
+    const now = performance.now()
+    const tookMs = now - startedAt
+    this.#walkDueAt = now + Math.max(WORKSPACE_EVERY_MS, WALK_REST_FACTOR * tookMs)
+    this.#restsUntil = now + ALARM_REST_FACTOR * tookMs
   }
 }

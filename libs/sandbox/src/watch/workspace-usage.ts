@@ -4,15 +4,21 @@ import { walkTree } from '../files/tree-walk.js'
 const MAX_DEPTH = 128
 const BLOCK_BYTES = 512
 
+/** What a workspace holds, or may hold. */
+export interface WorkspaceUsage {
+  bytes: number
+  entries: number
+}
+
 /**
- * Why a workspace, with `unlinkedBytes` that belong to it, is over its limit, or undefined while it is not.
- * Stops counting at the first reason.
+ * What the workspace holds, with `unlinkedBytes` that belong to it; or why it is over its limit. Stops counting at
+ * the first reason.
  */
-export async function findWorkspaceExcess(
+export async function measureWorkspace(
   root: string,
-  limits: { bytes: number; entries: number },
+  limits: WorkspaceUsage,
   unlinkedBytes: number,
-): Promise<string | undefined> {
+): Promise<WorkspaceUsage | string> {
   let [bytes, entries] = [unlinkedBytes, 0]
   const tooLarge = `more than ${limits.bytes} bytes`
   if (bytes > limits.bytes) return tooLarge
@@ -22,14 +28,14 @@ export async function findWorkspaceExcess(
     if (entry.kind === 'unreadable') return 'a folder has no read permission and cannot be measured'
     if (entry.kind === 'too-deep') return `folders are nested deeper than ${MAX_DEPTH} levels`
     const { stats } = entry
+    entries += 1
+    if (entries > limits.entries) return `more than ${limits.entries} files and folders`
     if (stats.nlink > 1 && !stats.isDirectory()) {
       if (linked.has(stats.ino)) continue
       linked.add(stats.ino)
     }
     bytes += stats.blocks * BLOCK_BYTES
-    entries += 1
     if (bytes > limits.bytes) return tooLarge
-    if (entries > limits.entries) return `more than ${limits.entries} files and folders`
   }
-  return undefined
+  return { bytes, entries }
 }

@@ -8,6 +8,8 @@ function result(over: Partial<SandboxResult>): SandboxResult {
     exitCode: 0,
     stdout: '',
     stderr: '',
+    stdoutBytes: Buffer.alloc(0),
+    stderrBytes: Buffer.alloc(0),
     truncated: false,
     usage: { wallMs: 1.4, outputBytes: 0, maxMemoryBytes: 0 },
     enforced: {} as SandboxResult['enforced'],

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { allowsMount, type Rights } from '@guildhall/contracts'
+import { mountTarget } from '@guildhall/sandbox'
 
 /** A host folder below which tasks may have folders mounted, at most in this mode. */
 export interface MountRoot {
@@ -45,7 +46,9 @@ export function decideMounts(
   const taken = new Set<string>()
   return requested.map((mount) => {
     const source = allowedSource(mount, roots, privateDirs)
-    return { source, target: freeTarget(source, taken), mode: mount.mode }
+    const target = mountTarget(source, taken)
+    taken.add(target)
+    return { source, target, mode: mount.mode }
   })
 }
 
@@ -101,14 +104,6 @@ function allowedSource(
 function allowedRoots(roots: readonly MountRoot[]): string {
   if (roots.length === 0) return 'no folder is allowed'
   return `allowed are ${roots.map((root) => `${root.path} (${root.mode})`).join(', ')}`
-}
-
-function freeTarget(source: string, taken: Set<string>): string {
-  const name = posix.basename(source) || 'root'
-  let target = `/mnt/${name}`
-  for (let number = 2; taken.has(target); number++) target = `/mnt/${name}-${number}`
-  taken.add(target)
-  return target
 }
 
 function isWithin(path: string, ancestor: string): boolean {
