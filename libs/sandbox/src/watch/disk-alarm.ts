@@ -12,8 +12,8 @@ function freeSpace(path: string): FreeSpace {
 }
 
 /**
- * Says when a workspace is worth measuring before its turn: what its whole file system lost since the last measurement
- * is more than half of what was left to it then. Costs microseconds, where a measurement costs milliseconds.
+ * Says when a workspace may be over its limit: its whole file system lost more since the last measurement than what was
+ * left to the workspace then. Costs microseconds, where a measurement costs milliseconds.
  */
 export class DiskAlarm {
   #left: WorkspaceUsage
@@ -30,8 +30,8 @@ export class DiskAlarm {
   rings(): boolean {
     const free = freeSpace(this.path)
     return (
-      2 * (this.#free.bytes - free.bytes) > this.#left.bytes ||
-      2 * (this.#free.entries - free.entries) > this.#left.entries
+      this.#free.bytes - free.bytes > this.#left.bytes ||
+      this.#free.entries - free.entries > this.#left.entries
     )
   }
 

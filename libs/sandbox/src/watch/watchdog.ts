@@ -8,9 +8,8 @@ import { measureWorkspace, type WorkspaceUsage } from './workspace-usage.js'
 const PROCESSES_EVERY_MS = 50
 const WORKSPACE_EVERY_MS = 200
 const ALARM_EVERY_MS = 10
-/** A walk of a large workspace may use a quarter of a core, not all of it; when the alarm rings, a third. */
+/** A walk of a large workspace may use a quarter of a core, not all of it; when the alarm rings, half of one. */
 const WALK_REST_FACTOR = 3
-const ALARM_REST_FACTOR = 2
 
 interface Watched {
   init: number
@@ -112,6 +111,6 @@ export class Watchdog {
     const now = performance.now()
     const tookMs = now - startedAt
     this.#walkDueAt = now + Math.max(WORKSPACE_EVERY_MS, WALK_REST_FACTOR * tookMs)
-    this.#restsUntil = now + ALARM_REST_FACTOR * tookMs
+    this.#restsUntil = now + tookMs
   }
 }
