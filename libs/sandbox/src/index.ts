@@ -24,4 +24,5 @@ export type {
   SandboxMount,
   SandboxRequest,
   SandboxResult,
+  SandboxSurroundings,
 } from './sandbox.js'

@@ -21,6 +21,17 @@ export interface OutputChunk {
 export type SandboxInput = string | Uint8Array | Readable
 
 /**
+ * What a call runs in: all that a sandbox is made with before it is known which command it is for. See
+ * `SandboxRequest`.
+ */
+export interface SandboxSurroundings {
+  workspace: string
+  protect?: readonly string[]
+  mounts: readonly SandboxMount[]
+  limits: SandboxLimits
+}
+
+/**
  * One function call.
  *
  * `argv` is visible in the host's process list and inside the sandbox: secrets belong in `env`, which travels
@@ -31,14 +42,10 @@ export type SandboxInput = string | Uint8Array | Readable
  * Absent `stdin` means an empty one. `onOutput` gets decoded UTF-8 as it arrives, `onBytes` what was written as it is;
  * neither gets more than `limits.outputBytes` in sum, and neither may throw. With `onBytes` the result holds no output.
  */
-export interface SandboxRequest {
+export interface SandboxRequest extends SandboxSurroundings {
   argv: readonly string[]
   stdin?: SandboxInput
   env: Record<string, string>
-  workspace: string
-  protect?: readonly string[]
-  mounts: readonly SandboxMount[]
-  limits: SandboxLimits
   signal?: AbortSignal
   onOutput?: (chunk: OutputChunk) => void
   onBytes?: (stream: OutputChunk['stream'], bytes: Buffer) => void
@@ -95,4 +102,13 @@ export interface Sandbox {
    * @throws InvalidMountError a mount or the workspace is refused.
    */
   run(request: SandboxRequest): Promise<SandboxResult>
+  /**
+   * Makes a sandbox for the next call in these surroundings ahead of it, unless there is one. Only a call without
+   * `stdin`, with a short command and with the same workspace, mounts and limits (`wallMs` and `outputBytes` may differ)
+   * takes it, and takes it alone: it is used once. One that nobody takes ends by itself after half a minute. Resolves
+   * when it is there; never rejects, since the call itself tells what is wrong.
+   */
+  warmUp(surroundings: SandboxSurroundings): Promise<void>
+  /** Ends the sandboxes that wait for calls in the workspace, or all; resolves when they are dead. */
+  coolDown(workspace?: string): Promise<void>
 }

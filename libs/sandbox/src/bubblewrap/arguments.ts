@@ -70,7 +70,10 @@ export const GATE_DESCRIPTOR = 8
 // --die-with-parent takes effect some milliseconds after the start, for each of bubblewrap's two processes, and never when the
 // parent is dead by then. So the command waits: its shell says that both are set up, and this process, which
 // therefore was alive, answers. End of file instead of an answer means that nobody is there any more.
-const GATE = `echo >&${GATE_DESCRIPTOR} && read -r line <&${GATE_DESCRIPTOR} && exec ${GATE_DESCRIPTOR}<&- && exec "$@"`
+const GATE = `echo >&${GATE_DESCRIPTOR} && IFS= read -r line <&${GATE_DESCRIPTOR} && exec ${GATE_DESCRIPTOR}<&- &&`
+const COLD_GATE = `${GATE} exec "$@"`
+/** The answer is what to run, see `handOverLine`. */
+const WARM_GATE = `newline='\n'; ${GATE} eval "$line"`
 
 export const ARGS_DESCRIPTOR = 3
 const PRLIMIT = ['/usr/bin/prlimit', '--core=0', '--memlock=65536', '--msgqueue=0']
@@ -82,7 +85,7 @@ export const launchSignature = ['--args', String(ARGS_DESCRIPTOR), '--', ...PRLI
  * Follows the path of bubblewrap. Limits are set inside: RLIMIT_NPROC counts per user namespace, and set
  * outside it would stop bubblewrap itself.
  */
-export function gatedCommand(argv: readonly string[], limits: SandboxLimits): string[] {
+export function rawCommand(argv: readonly string[], limits: SandboxLimits): string[] {
   return [
     ...launchSignature,
     `--nofile=${limits.openFiles}`,
@@ -92,7 +95,19 @@ export function gatedCommand(argv: readonly string[], limits: SandboxLimits): st
     `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 1}`,
     `--as=${limits.memoryBytes + RESERVED_ADDRESS_SPACE_BYTES}`,
     '--',
-    ...['/usr/bin/sh', '-c', GATE, 'sh'],
     ...argv,
   ]
+}
+
+/**
+ * The same behind the gate.
+ *
+ * @param argv absent when the answer at the gate is to name it, see `handOverLine`
+ */
+export function gatedCommand(argv: readonly string[] | undefined, limits: SandboxLimits): string[] {
+  const shell = ['/usr/bin/sh', '-c']
+  return rawCommand(
+    argv === undefined ? [...shell, WARM_GATE, 'sh'] : [...shell, COLD_GATE, 'sh', ...argv],
+    limits,
+  )
 }

@@ -4,13 +4,20 @@ import { ProtectedWorkspaces } from '../islands.policy.js'
 import { assertLimits } from '../limits.js'
 import { assertMounts, assertPlainPath } from '../mounts.policy.js'
 import { probeSandbox, type ProbeReport } from '../probe.js'
-import type { Sandbox, SandboxRequest, SandboxResult } from '../sandbox.js'
+import type { Sandbox, SandboxRequest, SandboxResult, SandboxSurroundings } from '../sandbox.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 import { Call } from './call.js'
 import { preflight } from './preflight.js'
 import { preparedHost } from './prepared-host.js'
 import { resolveSettings, type BubblewrapOptions, type SandboxSettings } from './settings.js'
 import { explainPlatform } from './unavailability.policy.js'
+import { WarmSandboxes } from './warm-sandboxes.js'
+
+function assertSurroundings({ limits, workspace, mounts }: SandboxSurroundings): void {
+  assertLimits(limits)
+  assertPlainPath(workspace)
+  assertMounts(mounts)
+}
 
 // Of the process: two sandbox objects may be given the same workspace.
 const workspaces = new ProtectedWorkspaces()
@@ -18,6 +25,7 @@ const workspaces = new ProtectedWorkspaces()
 class BubblewrapSandbox implements Sandbox {
   readonly kind = 'bubblewrap'
   readonly #settings: Omit<SandboxSettings, 'disableUserNamespaces'>
+  readonly #warm = new WarmSandboxes()
   #preflight: Promise<SandboxSettings> | undefined
 
   constructor(options: BubblewrapOptions) {
@@ -33,16 +41,33 @@ class BubblewrapSandbox implements Sandbox {
   async run(request: SandboxRequest): Promise<SandboxResult> {
     assertArgv(request.argv)
     assertEnvironment(request.env)
-    assertLimits(request.limits)
-    assertPlainPath(request.workspace)
-    assertMounts(request.mounts)
+    assertSurroundings(request)
     const leave = workspaces.enter(request.workspace, request.protect ?? [])
     try {
       const settings = await this.#ready()
-      return await new Call(request).run(settings, await preparedHost())
+      await this.#warm.discardOthers(request)
+      return await (this.#warm.run(request) ?? new Call(request).run(settings, await preparedHost()))
     } finally {
       leave()
     }
+  }
+
+  async warmUp(surroundings: SandboxSurroundings): Promise<void> {
+    let leave: (() => void) | undefined
+    try {
+      assertSurroundings(surroundings)
+      leave = workspaces.enter(surroundings.workspace, surroundings.protect ?? [])
+      const settings = await this.#ready()
+      await this.#warm.add(surroundings, settings, await preparedHost())
+    } catch {
+      // The call that would have used it meets the same problem, and tells it.
+    } finally {
+      leave?.()
+    }
+  }
+
+  coolDown(workspace?: string): Promise<void> {
+    return this.#warm.discard(workspace)
   }
 
   /**

@@ -1,13 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Enforcement, SandboxEnding, SandboxRequest, SandboxResult } from '../sandbox.js'
 import type { SandboxLimits } from '../limits.js'
 import { openStdio } from '../stdio/child-stdio.js'
 import { Descriptors } from '../stdio/descriptors.js'
 import { OutputCapture } from '../stdio/output-capture.js'
-import { startTimeOf } from '../watch/process-tree.js'
+import { identify, kill, type ProcessIdentity, waitForDeath } from '../watch/process-identity.js'
 import { Watchdog } from '../watch/watchdog.js'
 import { endingOf } from './ending.policy.js'
-import { JsonStatus } from './json-status.js'
 import type { PreparedHost } from './prepared-host.js'
 import type { SandboxSettings } from './settings.js'
 import { startSandbox, type StartedSandbox } from './started-sandbox.js'
@@ -21,10 +19,9 @@ const DETAIL_CHARACTERS = 2_000
 /** One call from start to the death of its last process. */
 export class Call {
   readonly #request: SandboxRequest
-  readonly #status = new JsonStatus((init) => this.#onStarted(init))
   readonly #output: OutputCapture
   #started: StartedSandbox | undefined
-  #init: { pid: number; startTime: string | undefined } | undefined
+  #init: ProcessIdentity | undefined
   #watchdog: Watchdog | undefined
   #stop: { ending: SandboxEnding; detail: string } | undefined
   #setupGrace: NodeJS.Timeout | undefined
@@ -40,33 +37,43 @@ export class Call {
   }
 
   async run(settings: SandboxSettings, host: PreparedHost): Promise<SandboxResult> {
-    const { limits, signal } = this.#request
     const descriptors = new Descriptors()
     const stdio = await openStdio(host.pipes, this.#request.stdin, descriptors).catch((error: unknown) => {
       descriptors.close()
       throw error
     })
-    if (signal?.aborted === true) {
+    if (this.#request.signal?.aborted === true) {
       descriptors.close()
       this.#end('canceled', 'canceled before it started')
       return this.#result(0)
     }
     const startedAt = performance.now()
-    const started = startSandbox(this.#request, settings, host, this.#status, stdio, descriptors)
+    const started = startSandbox(this.#request, this.#request, settings, host, stdio, descriptors)
+    return this.#follow(started, startedAt)
+  }
+
+  /** Runs the command in a sandbox that waits for one. */
+  runIn(started: StartedSandbox, line: string): Promise<SandboxResult> {
+    return this.#follow(started, performance.now(), line)
+  }
+
+  async #follow(started: StartedSandbox, startedAt: number, line?: string): Promise<SandboxResult> {
+    const { limits, signal } = this.#request
     this.#started = started
+    started.status.whenStarted((init) => this.#onStarted(init))
     this.#output.read('stdout', started.outputs.stdout)
     this.#output.read('stderr', started.outputs.stderr)
     const onAbort = (): void => this.#end('canceled', 'canceled by the caller')
     signal?.addEventListener('abort', onAbort, { once: true })
     const wall = setTimeout(() => this.#end('wall-time', `longer than ${limits.wallMs} ms`), limits.wallMs)
-
-    const feed = stdio.feed?.()
+    const feed = started.feed?.()
+    void started.atGate.then(() => this.#begin(line))
 
     const { spawnError } = await started.exited
     feed?.stop()
     clearTimeout(wall)
     signal?.removeEventListener('abort', onAbort)
-    const isDead = await this.#waitForDeath()
+    const isDead = await waitForDeath(this.#init, DEATH_GRACE_MS)
     await Promise.all([this.#output.finish(DRAIN_GRACE_MS), this.#watchdog?.stop()])
     clearTimeout(this.#setupGrace)
     if (!isDead)
@@ -74,8 +81,12 @@ export class Call {
     return this.#result(performance.now() - startedAt, spawnError)
   }
 
+  #begin(line: string | undefined): void {
+    if (this.#stop === undefined) this.#started?.openGate(line)
+  }
+
   #onStarted(pid: number): void {
-    this.#init = { pid, startTime: startTimeOf(pid) }
+    this.#init = identify(pid)
     const { workspace, limits } = this.#request
     if (this.#stop !== undefined) {
       this.#kill()
@@ -99,36 +110,15 @@ export class Call {
   // its death would leave that child waiting for ever, so it is only killed itself when no child appears.
   #kill(): void {
     const started = this.#started
-    if (this.#init !== undefined && this.#isInitAlive()) {
-      try {
-        process.kill(this.#init.pid, 'SIGKILL')
-      } catch {
-        // It ended in between.
-      }
-    }
+    kill(this.#init)
     this.#setupGrace ??= setTimeout(() => started?.killLauncher(), SETUP_GRACE_MS)
-  }
-
-  #isInitAlive(): boolean {
-    const { pid, startTime } = this.#init ?? {}
-    return pid !== undefined && startTime !== undefined && startTimeOf(pid) === startTime
-  }
-
-  /** PID 1 of a namespace is not even a zombie before every other process in it is gone. */
-  async #waitForDeath(): Promise<boolean> {
-    const deadline = performance.now() + DEATH_GRACE_MS
-    for (let pauseMs = 1; this.#isInitAlive(); pauseMs = Math.min(2 * pauseMs, 50)) {
-      if (performance.now() > deadline) return false
-      await delay(pauseMs)
-    }
-    return true
   }
 
   #result(wallMs: number, spawnError?: string): SandboxResult {
     const output = this.#output
     const [stdoutBytes, stderrBytes] = [output.bytes('stdout'), output.bytes('stderr')]
     const [stdout, stderr] = [stdoutBytes.toString('utf8'), stderrBytes.toString('utf8')]
-    const ended = this.#stop ?? endingOf(this.#status.exitCode)
+    const ended = this.#stop ?? endingOf(this.#started?.status.exitCode)
     const failure = spawnError === undefined ? stderr.trim() : `cannot start: ${spawnError}`
     const detail =
       this.#stop?.detail ??

@@ -5,7 +5,8 @@ it('reports the start once, however the text is cut', () => {
   const text = '{ "child-pid": 4711, "mnt-namespace": 4026532178 }\n{ "exit-code": 42 }\n'
   for (let cut = 0; cut <= text.length; cut += 1) {
     const started: number[] = []
-    const status = new JsonStatus((init) => started.push(init))
+    const status = new JsonStatus()
+    status.whenStarted((init) => started.push(init))
     status.push(text.slice(0, cut))
     status.push(text.slice(cut))
     expect(started).toEqual([4711])
@@ -14,7 +15,16 @@ it('reports the start once, however the text is cut', () => {
 })
 
 it('has no exit code when only the sandbox was set up', () => {
-  const status = new JsonStatus(() => undefined)
+  const status = new JsonStatus()
   status.push('{ "child-pid": 7 }\n')
   expect(status.exitCode).toBeUndefined()
+})
+
+it('tells who asks later, too', () => {
+  const status = new JsonStatus()
+  status.push('{ "child-pid": 7 }\n')
+  const started: number[] = []
+  status.whenStarted((init) => started.push(init))
+  status.push('{ "exit-code": 0 }\n')
+  expect(started).toEqual([7])
 })

@@ -4,14 +4,19 @@
  */
 export class JsonStatus {
   #text = ''
-
-  constructor(private readonly onStarted: (init: number) => void) {}
+  #onStarted: ((init: number) => void) | undefined
 
   push(text: string): void {
     const wasStarted = this.init !== undefined
     this.#text += text
     const { init } = this
-    if (!wasStarted && init !== undefined) this.onStarted(init)
+    if (!wasStarted && init !== undefined) this.#onStarted?.(init)
+  }
+
+  /** Calls once, at once when the sandbox exists already. The last caller is the one that hears. */
+  whenStarted(onStarted: (init: number) => void): void {
+    this.#onStarted = onStarted
+    if (this.init !== undefined) onStarted(this.init)
   }
 
   /** Host PID of the sandbox's PID 1. */

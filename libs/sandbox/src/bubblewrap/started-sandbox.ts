@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { planIslands } from '../islands.policy.js'
-import type { SandboxRequest } from '../sandbox.js'
+import type { SandboxRequest, SandboxSurroundings } from '../sandbox.js'
 import { InvalidRequestError } from '../sandbox.errors.js'
 import type { Descriptors } from '../stdio/descriptors.js'
 import { coverForeign } from '../stdio/foreign-descriptors.js'
-import type { ChildStdio } from '../stdio/child-stdio.js'
+import type { ChildStdio, Feed } from '../stdio/child-stdio.js'
 import {
   ARGS_DESCRIPTOR,
   bubblewrapArguments,
@@ -15,7 +15,7 @@ import {
   innerNodePath,
   workspaceTarget,
 } from './arguments.js'
-import type { JsonStatus } from './json-status.js'
+import { JsonStatus } from './json-status.js'
 import { planLauncher, type Launcher } from './launcher.js'
 import { pinSource, type PinnedSource } from './pinned-source.js'
 import type { PreparedHost } from './prepared-host.js'
@@ -33,12 +33,21 @@ const FIRST_SOURCE = 9
 
 type StdioEntry = 'ignore' | 'pipe' | number
 
+/** Processes that stand at the gate, or will. */
 export interface StartedSandbox {
+  status: JsonStatus
   /** Resolves when the launcher process is gone and its status is read. Never rejects. */
   exited: Promise<{ spawnError?: string }>
+  /** Resolves when the command's shell waits; never when the sandbox ends before. */
+  atGate: Promise<void>
+  /** Lets it run: the command it was started for, or the one that the line names. */
+  openGate: (line?: string) => void
+  /** End of file at the gate: the command never runs, and what waits there ends. */
+  abandon: () => void
   killLauncher: () => void
   /** Read ends; the caller closes them. */
   outputs: { stdout: number; stderr: number }
+  feed: (() => Feed) | undefined
 }
 
 /** What the child gets from position 3 on. */
@@ -63,13 +72,14 @@ function extraStdio(
  * Pins the sources and starts the processes. `descriptors` are closed when the sandbox ends or could not
  * start, except the outputs.
  *
+ * @param command absent for a sandbox whose command is not known yet
  * @throws InvalidMountError
  */
 export function startSandbox(
-  request: SandboxRequest,
+  request: SandboxSurroundings,
+  command: Pick<SandboxRequest, 'argv' | 'env'> | undefined,
   settings: SandboxSettings,
   host: PreparedHost,
-  status: JsonStatus,
   stdio: ChildStdio,
   descriptors: Descriptors,
 ): StartedSandbox {
@@ -89,16 +99,16 @@ export function startSandbox(
     const args = bubblewrapArguments({
       programs: host.programs,
       binds: mounts.map(({ target, mode }, index) => ({ from: launcher.sources[index]!, target, mode })),
-      env: request.env,
+      env: command?.env ?? {},
       limits: request.limits,
       descriptors: { status: STATUS, seccomp: SECCOMP, passwd: PASSWD, hosts: HOSTS },
       disableUserNamespaces: settings.disableUserNamespaces,
     })
-    const command = [...launcher.command, ...gatedCommand(request.argv, request.limits)]
+    const words = [...launcher.command, ...gatedCommand(command?.argv, request.limits)]
     // Not execa: it takes no descriptor numbers for 0 to 2. The environment is the launcher's own, nothing is
     // inherited;
     // --die-with-parent ends the child with this process, also when that is killed.
-    const child = spawn(command[0]!, command.slice(1), {
+    const child = spawn(words[0]!, words.slice(1), {
       env: launcher.env,
       cwd: '/',
       stdio: coverForeign<StdioEntry>(
@@ -109,14 +119,15 @@ export function startSandbox(
     })
     for (const end of stdio.child) if (typeof end === 'number') descriptors.closeOne(end)
     const channels = child.stdio as unknown as (Socket | null)[]
+    const status = new JsonStatus()
     channels[STATUS]?.on('data', (bytes: Buffer) => status.push(bytes.toString('latin1')))
     // A launcher that dies before it reads shows in the status, not here.
     for (const position of [ARGS_DESCRIPTOR, GATE_DESCRIPTOR])
       channels[position]?.on('error', () => undefined)
     channels[ARGS_DESCRIPTOR]?.end(args.map((arg) => `${arg}\0`).join(''))
 
-    // The command waits for this answer, and never starts when this process dies before it.
-    channels[GATE_DESCRIPTOR]?.once('data', () => channels[GATE_DESCRIPTOR]?.end('\n'))
+    const gate = channels[GATE_DESCRIPTOR]
+    const atGate = new Promise<void>((resolve) => gate?.once('data', () => resolve()))
 
     const exited = endOf(child).finally(() => {
       // A staging launcher looks the pinned sources up through this process, so they stay open until it has
@@ -124,9 +135,14 @@ export function startSandbox(
       descriptors.close()
     })
     return {
+      status,
       exited,
+      atGate,
+      openGate: (line = '') => gate?.end(`${line}\n`),
+      abandon: () => gate?.destroy(),
       killLauncher: () => void child.kill('SIGKILL'),
       outputs: { stdout: descriptors.release(stdio.stdout), stderr: descriptors.release(stdio.stderr) },
+      feed: stdio.feed,
     }
   } catch (error) {
     descriptors.close()

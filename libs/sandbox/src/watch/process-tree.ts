@@ -6,7 +6,7 @@ export interface TreeUsage {
   tasks: number
 }
 
-const readProc = (path: string): string => {
+export const readProc = (path: string): string => {
   try {
     return readFileSync(path, 'latin1')
   } catch {
@@ -107,16 +107,4 @@ export function measureMemoryExactly(init: number): number {
       : kibibytes(status, 'RssAnon') + kibibytes(status, 'RssShmem') + kibibytes(status, 'VmSwap')
   }
   return sumKib * 1024
-}
-
-/**
- * Start time in clock ticks since boot: with the PID it names one process for ever. Undefined once it is dead
- * (zombie included).
- */
-export function startTimeOf(pid: number): string | undefined {
-  const stat = readProc(`/proc/${pid}/stat`)
-  // The command name may contain spaces and brackets: fields are counted after the last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const [state, startTime] = [fields[0], fields[19]]
-  return state === undefined || 'ZXx'.includes(state) ? undefined : startTime
 }

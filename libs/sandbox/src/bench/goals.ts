@@ -1,0 +1,80 @@
+import type { Round } from './round.js'
+import { median } from './statistics.js'
+
+/** A figure that is asked for. */
+interface Goal {
+  name: string
+  is: 'at least' | 'at most'
+  value: number
+  of: (round: Round) => number
+}
+
+export interface Outcome {
+  name: string
+  goal: string
+  /** Median of the rounds. */
+  figure: number
+  perRound: number[]
+  isReached: boolean
+}
+
+const KIBIBYTE = 1024
+
+const goals: readonly Goal[] = [
+  {
+    name: 'call / bubblewrap with the same profile: p50',
+    is: 'at most',
+    value: 1.25,
+    of: ({ latencyMs }) => latencyMs.call.p50 / latencyMs.raw.p50,
+  },
+  {
+    name: 'call / bare spawn: p50',
+    is: 'at most',
+    value: 6,
+    of: ({ latencyMs }) => latencyMs.call.p50 / latencyMs.bare.p50,
+  },
+  {
+    name: 'warm call / bare spawn: p50',
+    is: 'at most',
+    value: 2,
+    of: ({ latencyMs }) => latencyMs.warm.p50 / latencyMs.bare.p50,
+  },
+  {
+    name: 'calls / bare spawns, 8 in flight: rate',
+    is: 'at least',
+    value: 1 / 3,
+    of: ({ rate }) => rate.call8 / rate.bare8,
+  },
+  {
+    name: 'beyond the wall limit: ms',
+    is: 'at most',
+    value: 500,
+    of: ({ wallOvershootMs }) => wallOvershootMs,
+  },
+  { name: 'survivors', is: 'at most', value: 0, of: ({ survivors }) => survivors },
+  {
+    name: 'beyond the output limit: KiB',
+    is: 'at most',
+    value: 64,
+    of: ({ outputExcessBytes }) => outputExcessBytes / KIBIBYTE,
+  },
+]
+
+export function outcomesOf(rounds: readonly Round[]): Outcome[] {
+  return goals.map(({ name, is, value, of }) => {
+    const perRound = rounds.map(of)
+    const figure = median(perRound)
+    const isReached = is === 'at least' ? figure >= value : figure <= value
+    return { name, goal: `${is} ${Number(value.toFixed(2))}`, figure, perRound, isReached }
+  })
+}
+
+export function renderOutcomes(outcomes: readonly Outcome[]): string {
+  const width = Math.max(...outcomes.map(({ name }) => name.length))
+  return outcomes
+    .map(({ name, goal, figure, perRound, isReached }) => {
+      const rounds = perRound.map((one) => one.toFixed(2)).join(' ')
+      return `${name.padEnd(width)}  ${goal.padEnd(14)}  ${figure.toFixed(2).padStart(7)}  (${rounds})  ${isReached ? 'reached' : 'NOT REACHED'}`
+    })
+    .join('\n')
+}

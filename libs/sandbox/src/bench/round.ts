@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { defaultLimits, type Sandbox } from '../index.js'
+import { bareSpawn, type Contender, rawBubblewrap, sandboxedCall, trueRequest } from './contenders.js'
+import { median, percentile } from './statistics.js'
+
+interface Latency {
+  p50: number
+  p99: number
+}
+
+/** Figures of one round; times in milliseconds. */
+export interface Round {
+  latencyMs: { bare: Latency; raw: Latency; call: Latency; warm: Latency }
+  /** In a second, with so many in flight. */
+  rate: { bare1: number; call1: number; bare8: number; call8: number }
+  wallOvershootMs: number
+  survivors: number
+  /** What was handed on beyond the limit, and what was read beyond it. */
+  outputExcessBytes: number
+}
+
+const WARM_UP = 5
+const IN_FLIGHT = 8
+
+export async function measureRound(sandbox: Sandbox, workspace: string, calls: number): Promise<Round> {
+  const request = trueRequest(workspace)
+  const call = sandboxedCall(sandbox, workspace)
+  const contenders = { bare: bareSpawn, raw: await rawBubblewrap(workspace), call, warm: call }
+  const times: Record<keyof typeof contenders, number[]> = { bare: [], raw: [], call: [], warm: [] }
+  // One after another in turn: what disturbs the machine disturbs all of them.
+  for (let number = -WARM_UP; number < calls; number += 1) {
+    for (const name of ['bare', 'raw', 'call', 'warm'] as const) {
+      if (name === 'warm') await sandbox.warmUp(request)
+      const startedAt = performance.now()
+      await contenders[name]()
+      if (number >= 0) times[name].push(performance.now() - startedAt)
+    }
+  }
+  const latency = (values: number[]): Latency => ({ p50: median(values), p99: percentile(values, 0.99) })
+  const rate = await measureRates(call, calls)
+  return {
+    latencyMs: {
+      bare: latency(times.bare),
+      raw: latency(times.raw),
+      call: latency(times.call),
+      warm: latency(times.warm),
+    },
+    rate,
+    ...(await measureLimits(sandbox, workspace)),
+  }
+}
+
+async function measureRates(call: Contender, calls: number): Promise<Round['rate']> {
+  return {
+    bare1: await rateOf(bareSpawn, calls, 1),
+    call1: await rateOf(call, calls, 1),
+    bare8: await rateOf(bareSpawn, 3 * calls, IN_FLIGHT),
+    call8: await rateOf(call, 3 * calls, IN_FLIGHT),
+  }
+}
+
+async function rateOf(contender: Contender, calls: number, inFlight: number): Promise<number> {
+  let left = calls
+  const worker = async () => {
+    while (left-- > 0) await contender()
+  }
+  const startedAt = performance.now()
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  return (1000 * calls) / (performance.now() - startedAt)
+}
+
+async function measureLimits(sandbox: Sandbox, workspace: string) {
+  const marker = String(100_000_000 + (randomBytes(4).readUInt32BE() % 800_000_000))
+  const wallMs = 300
+  const request = { env: {}, workspace, mounts: [] }
+  const script = `trap '' TERM INT HUP; setsid sleep ${marker} & (sleep ${marker} &) ; sleep ${marker}`
+  const stubborn = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      sandbox.run({ ...request, argv: ['sh', '-c', script], limits: { ...defaultLimits, wallMs } }),
+    ),
+  )
+  const survivors = processesNaming(marker)
+  const outputBytes = 1_000_000
+  let handedOn = 0
+  const flood = await sandbox.run({
+    ...request,
+    argv: ['yes'],
+    limits: { ...defaultLimits, outputBytes },
+    onBytes: (_, bytes) => (handedOn += bytes.length),
+  })
+  return {
+    wallOvershootMs: Math.max(...stubborn.map(({ usage }) => usage.wallMs)) - wallMs,
+    survivors,
+    outputExcessBytes: Math.max(handedOn - outputBytes, flood.ending === 'output' ? 0 : Infinity),
+  }
+}
+
+function processesNaming(marker: string): number {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'latin1').includes(marker)
+    } catch {
+      return false
+    }
+  }).length
+}

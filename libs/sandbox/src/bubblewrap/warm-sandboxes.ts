@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os'
+import { closeSync } from 'node:fs'
+import { planIslands } from '../islands.policy.js'
+import type { SandboxRequest, SandboxResult, SandboxSurroundings } from '../sandbox.js'
+import { openStdio } from '../stdio/child-stdio.js'
+import { Descriptors } from '../stdio/descriptors.js'
+import { identify, kill, waitForDeath } from '../watch/process-identity.js'
+import { Call } from './call.js'
+import { handOverLine } from './hand-over.js'
+import type { PreparedHost } from './prepared-host.js'
+import type { SandboxSettings } from './settings.js'
+import { startSandbox, type StartedSandbox } from './started-sandbox.js'
+
+const IDLE_MS = 30_000
+const DEATH_GRACE_MS = 10_000
+/** Each is some hundred KiB of memory and four processes. */
+const MOST_SPARES = 2 * availableParallelism()
+
+interface Spare {
+  workspace: string
+  islands: string
+  started: StartedSandbox
+  isAtGate: boolean
+  timer: NodeJS.Timeout
+}
+
+/** All that a sandbox is made with; time and output are bounded from outside. */
+function keyOf({ workspace, protect = [], mounts, limits }: SandboxSurroundings): string {
+  const { wallMs: _, outputBytes: __, ...made } = limits
+  return JSON.stringify([workspace, planIslands(protect), mounts, Object.entries(made).sort()])
+}
+
+const islandsOf = ({ protect = [] }: SandboxSurroundings): string => JSON.stringify(planIslands(protect))
+
+/** Sandboxes that wait for a command: each for one call in the surroundings it was made for, at most one for each. */
+export class WarmSandboxes {
+  readonly #spares = new Map<string, Spare>()
+
+  /** Resolves when one waits. Rejects when it cannot be made. */
+  async add(surroundings: SandboxSurroundings, settings: SandboxSettings, host: PreparedHost): Promise<void> {
+    const key = keyOf(surroundings)
+    if (this.#spares.has(key)) return
+    const descriptors = new Descriptors()
+    const stdio = await openStdio(host.pipes, undefined, descriptors)
+    const oldest = this.#spares.keys().next().value
+    if (this.#spares.size >= MOST_SPARES && oldest !== undefined) this.#discard(oldest)
+    const started = startSandbox(surroundings, undefined, settings, host, stdio, descriptors)
+    const { workspace } = surroundings
+    const timer = setTimeout(() => this.#discard(key), IDLE_MS).unref()
+    const spare: Spare = { workspace, islands: islandsOf(surroundings), started, isAtGate: false, timer }
+    this.#spares.set(key, spare)
+    void started.exited.then(() => {
+      if (this.#spares.get(key) === spare) this.#discard(key)
+    })
+    await Promise.race([started.atGate.then(() => (spare.isAtGate = true)), started.exited])
+  }
+
+  /** The call in a sandbox that waits for it; undefined when none does. */
+  run(request: SandboxRequest): Promise<SandboxResult> | undefined {
+    if (this.#spares.size === 0 || request.stdin !== undefined || request.signal?.aborted) return undefined
+    const key = keyOf(request)
+    const spare = this.#spares.get(key)
+    const line = spare?.isAtGate === true ? handOverLine(request.argv, request.env) : undefined
+    if (spare === undefined || line === undefined) return undefined
+    this.#spares.delete(key)
+    clearTimeout(spare.timer)
+    return new Call(request).runIn(spare.started, line)
+  }
+
+  /**
+   * Ends those of a workspace that have other islands than the call that begins: it might move theirs away.
+   */
+  async discardOthers(call: SandboxSurroundings): Promise<void> {
+    if (this.#spares.size === 0) return
+    const islands = islandsOf(call)
+    await this.#discardAll((spare) => spare.workspace === call.workspace && spare.islands !== islands)
+  }
+
+  async discard(workspace?: string): Promise<void> {
+    await this.#discardAll((spare) => workspace === undefined || spare.workspace === workspace)
+  }
+
+  async #discardAll(isMeant: (spare: Spare) => boolean): Promise<void> {
+    const keys = [...this.#spares].filter(([, spare]) => isMeant(spare)).map(([key]) => key)
+    await Promise.all(keys.map((key) => this.#discard(key)))
+  }
+
+  async #discard(key: string): Promise<void> {
+    const spare = this.#spares.get(key)
+    if (spare === undefined) return
+    this.#spares.delete(key)
+    clearTimeout(spare.timer)
+    const { started } = spare
+    for (const end of Object.values(started.outputs)) closeSync(end)
+    started.status.whenStarted((init) => kill(identify(init)))
+    const { init } = started.status
+    const identity = init === undefined ? undefined : identify(init)
+    // End of file at the gate: a shell that comes to it later ends, too.
+    started.abandon()
+    await started.exited
+    await waitForDeath(identity, DEATH_GRACE_MS)
+  }
+}

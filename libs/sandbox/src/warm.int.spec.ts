@@ -1,0 +1,81 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { CallFixture, countProcesses } from './call.fixture.js'
+import { defaultLimits, type SandboxSurroundings } from './index.js'
+
+let calls: CallFixture
+beforeAll(async () => {
+  calls = await CallFixture.create()
+})
+afterEach(() => calls.sandbox.coolDown())
+afterAll(() => calls.remove())
+
+const surroundings = (over: Partial<SandboxSurroundings> = {}): SandboxSurroundings => ({
+  workspace: calls.workspace,
+  mounts: [],
+  limits: defaultLimits,
+  ...over,
+})
+/** Command lines that only sandboxes of this workspace have, which wait. */
+const waiting = () => countProcesses('eval "$line"')
+
+describe('a warm sandbox', () => {
+  it('runs the next call as a new one would, and only that', async () => {
+    await calls.sandbox.warmUp(surroundings())
+    await calls.sandbox.warmUp(surroundings())
+    expect(waiting()).toBeGreaterThan(0)
+    const hostile = `it's "$(id)"\n`
+    const script =
+      'printf "%s|%s|" "$A" "$1"; pwd; readlink /proc/self/ns/pid; ls /proc/self/fd | wc -l; exit 3'
+    const run = () => calls.run(['bash', '-c', script, 'x', hostile], { env: { A: hostile } })
+    const [warm, cold] = [await run(), await run()]
+    expect(waiting()).toBe(0)
+    for (const { exitCode, ending, stdout } of [warm, cold]) {
+      expect({ exitCode, ending }).toEqual({ exitCode: 3, ending: 'exited' })
+      expect(stdout.startsWith(`${hostile}|${hostile}|/workspace\n`)).toBe(true)
+    }
+    const [warmLines, coldLines] = [warm, cold].map(({ stdout }) => stdout.trim().split('\n'))
+    expect(warmLines?.at(-1)).toBe(coldLines?.at(-1))
+    expect(warmLines?.at(-2)).not.toBe(coldLines?.at(-2))
+  })
+
+  it('has limits of its own, and dies with its call', async () => {
+    await calls.sandbox.warmUp(surroundings())
+    const result = await calls.shell('sleep 60 & sleep 60', { limits: { wallMs: 200 } })
+    expect(waiting()).toBe(0)
+    expect(result.ending).toBe('wall-time')
+    expect(result.usage.wallMs).toBeLessThan(700)
+  })
+
+  it('is not for calls with other limits, mounts or input', async () => {
+    await calls.sandbox.warmUp(surroundings())
+    await calls.run(['true'], { limits: { processes: 50 } })
+    await calls.run(['true'], { stdin: 'x' })
+    await calls.run(['true'], { mounts: [{ source: calls.folder, target: '/mnt/x', mode: 'ro' }] })
+    expect(waiting()).toBeGreaterThan(0)
+  })
+
+  it('ends before a call that could move its islands away', async () => {
+    mkdirSync(join(calls.workspace, 'a'), { mode: 0o777 })
+    writeFileSync(join(calls.workspace, 'a', 'island'), 'ours', { mode: 0o666 })
+    const protect = ['a/island']
+    await calls.sandbox.warmUp(surroundings({ protect }))
+    await calls.shell('mv a b 2>/dev/null; mv b a 2>/dev/null; true')
+    expect(waiting()).toBe(0)
+    await calls.sandbox.warmUp(surroundings({ protect }))
+    await calls.shell('echo theirs >a/island', { protect })
+    expect(waiting()).toBe(0)
+    expect(readFileSync(join(calls.workspace, 'a', 'island'), 'utf8')).toBe('ours')
+  })
+
+  it('ends when it is told to, and when there is nothing to make one of nobody hears', async () => {
+    await calls.sandbox.warmUp(surroundings())
+    await calls.sandbox.coolDown('/elsewhere')
+    expect(waiting()).toBeGreaterThan(0)
+    await calls.sandbox.coolDown(calls.workspace)
+    expect(waiting()).toBe(0)
+    await calls.sandbox.warmUp(surroundings({ workspace: '/nowhere' }))
+    expect(waiting()).toBe(0)
+  })
+})
