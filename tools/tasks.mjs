@@ -13,6 +13,7 @@ const tasks = {
   'bench:tasks': ['<root>/node_modules/vitest/vitest.mjs', 'run', '--project', 'bench'],
   'bench:matching': ['<root>/e2e/matching-bench/dist/main.js'],
   'bench:bus': ['<root>/e2e/bus-bench/dist/main.js'],
+  'bench:sandbox': ['<root>/libs/sandbox/dist/bench/main.js'],
 }
 
 /**

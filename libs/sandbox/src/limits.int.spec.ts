@@ -15,8 +15,11 @@ describe('limits', () => {
     const script =
       'const held = []; for (let i = 0; i < 20; i++) held.push(Buffer.alloc(100 << 20, 1)); console.log("HELD")'
     const result = await calls.run(['node', '-e', script])
-    expect(result).toMatchObject({ ending: 'memory', stdout: '', enforced: { memoryBytes: 'poll' } })
-    expect(result.usage.maxMemoryBytes).toBeGreaterThan(512 * MEBIBYTE)
+    expect(result).toMatchObject({ ending: 'memory', stdout: '' })
+    expect(['kernel', 'poll']).toContain(result.enforced.memoryBytes)
+    // The kernel stops it at the limit, a poll a little late.
+    if (result.enforced.memoryBytes === 'poll')
+      expect(result.usage.maxMemoryBytes).toBeGreaterThan(512 * MEBIBYTE)
   })
 
   it('count memory that many processes hold together, and memory that forked ones share only once', async () => {

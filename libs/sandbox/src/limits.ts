@@ -7,7 +7,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1
  * Limits of one call, all required.
  *
  * - `wallMs` from start to kill.
- * - `memoryBytes` private and shared memory of all processes together, polled; each process alone may also reserve no more
+ * - `memoryBytes` private and shared memory of all processes together; each process alone may also reserve no more
  *   than `memoryBytes` + 2 GiB of address space (Node needs about 2 GiB only to start).
  * - `processes` tasks (threads count) at the same time, bubblewrap's init included.
  * - `outputBytes` stdout and stderr together.

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { CallFixture, countProcesses } from './call.fixture.js'
+import { CallFixture } from './call.fixture.js'
 import { defaultLimits, type SandboxSurroundings } from './index.js'
 
 let calls: CallFixture
@@ -17,14 +17,25 @@ const surroundings = (over: Partial<SandboxSurroundings> = {}): SandboxSurroundi
   limits: defaultLimits,
   ...over,
 })
-/** Command lines that only sandboxes of this workspace have, which wait. */
-const waiting = () => countProcesses('eval "$line"')
+/** Sandboxes that this process started and that wait for a command. */
+const waiting = (): number =>
+  readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+    .split(' ')
+    .filter((pid) => pid !== '' && commandLine(pid).includes('eval "$line"')).length
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
 
 describe('a warm sandbox', () => {
   it('runs the next call as a new one would, and only that', async () => {
     await calls.sandbox.warmUp(surroundings())
     await calls.sandbox.warmUp(surroundings())
-    expect(waiting()).toBeGreaterThan(0)
+    expect(waiting()).toBe(1)
     const hostile = `it's "$(id)"\n`
     const script =
       'printf "%s|%s|" "$A" "$1"; pwd; readlink /proc/self/ns/pid; ls /proc/self/fd | wc -l; exit 3'
@@ -53,7 +64,7 @@ describe('a warm sandbox', () => {
     await calls.run(['true'], { limits: { processes: 50 } })
     await calls.run(['true'], { stdin: 'x' })
     await calls.run(['true'], { mounts: [{ source: calls.folder, target: '/mnt/x', mode: 'ro' }] })
-    expect(waiting()).toBeGreaterThan(0)
+    expect(waiting()).toBe(1)
   })
 
   it('ends before a call that could move its islands away', async () => {
@@ -72,7 +83,7 @@ describe('a warm sandbox', () => {
   it('ends when it is told to, and when there is nothing to make one of nobody hears', async () => {
     await calls.sandbox.warmUp(surroundings())
     await calls.sandbox.coolDown('/elsewhere')
-    expect(waiting()).toBeGreaterThan(0)
+    expect(waiting()).toBe(1)
     await calls.sandbox.coolDown(calls.workspace)
     expect(waiting()).toBe(0)
     await calls.sandbox.warmUp(surroundings({ workspace: '/nowhere' }))

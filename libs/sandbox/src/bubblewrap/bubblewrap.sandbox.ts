@@ -46,7 +46,8 @@ class BubblewrapSandbox implements Sandbox {
     try {
       const settings = await this.#ready()
       await this.#warm.discardOthers(request)
-      return await (this.#warm.run(request) ?? new Call(request).run(settings, await preparedHost()))
+      const host = await preparedHost()
+      return await (this.#warm.run(request, host) ?? new Call(request).run(settings, host))
     } finally {
       leave()
     }

@@ -1,10 +1,12 @@
 import type { Enforcement, SandboxEnding, SandboxRequest, SandboxResult } from '../sandbox.js'
+import type { MemoryGroup } from '../cgroup/memory-groups.js'
 import type { SandboxLimits } from '../limits.js'
 import { openStdio } from '../stdio/child-stdio.js'
 import { Descriptors } from '../stdio/descriptors.js'
 import { OutputCapture } from '../stdio/output-capture.js'
 import { identify, kill, type ProcessIdentity, waitForDeath } from '../watch/process-identity.js'
-import { Watchdog } from '../watch/watchdog.js'
+import { pidsOf } from '../watch/process-tree.js'
+import { OUT_OF_MEMORY, Watchdog } from '../watch/watchdog.js'
 import { endingOf } from './ending.policy.js'
 import type { PreparedHost } from './prepared-host.js'
 import type { SandboxSettings } from './settings.js'
@@ -22,6 +24,7 @@ export class Call {
   readonly #output: OutputCapture
   #started: StartedSandbox | undefined
   #init: ProcessIdentity | undefined
+  #group: MemoryGroup | undefined
   #watchdog: Watchdog | undefined
   #stop: { ending: SandboxEnding; detail: string } | undefined
   #setupGrace: NodeJS.Timeout | undefined
@@ -49,15 +52,20 @@ export class Call {
     }
     const startedAt = performance.now()
     const started = startSandbox(this.#request, this.#request, settings, host, stdio, descriptors)
-    return this.#follow(started, startedAt)
+    return this.#follow(started, host, startedAt)
   }
 
   /** Runs the command in a sandbox that waits for one. */
-  runIn(started: StartedSandbox, line: string): Promise<SandboxResult> {
-    return this.#follow(started, performance.now(), line)
+  runIn(started: StartedSandbox, host: PreparedHost, line: string): Promise<SandboxResult> {
+    return this.#follow(started, host, performance.now(), line)
   }
 
-  async #follow(started: StartedSandbox, startedAt: number, line?: string): Promise<SandboxResult> {
+  async #follow(
+    started: StartedSandbox,
+    host: PreparedHost,
+    startedAt: number,
+    line?: string,
+  ): Promise<SandboxResult> {
     const { limits, signal } = this.#request
     this.#started = started
     started.status.whenStarted((init) => this.#onStarted(init))
@@ -67,7 +75,7 @@ export class Call {
     signal?.addEventListener('abort', onAbort, { once: true })
     const wall = setTimeout(() => this.#end('wall-time', `longer than ${limits.wallMs} ms`), limits.wallMs)
     const feed = started.feed?.()
-    void started.atGate.then(() => this.#begin(line))
+    void started.atGate.then(() => this.#begin(host, line))
 
     const { spawnError } = await started.exited
     feed?.stop()
@@ -78,11 +86,16 @@ export class Call {
     clearTimeout(this.#setupGrace)
     if (!isDead)
       this.#stop = { ending: 'sandbox-failed', detail: `processes survived SIGKILL for ${DEATH_GRACE_MS} ms` }
+    if ((this.#group?.oomKills ?? 0) > 0) this.#stop ??= { ending: 'memory', detail: OUT_OF_MEMORY }
+    void this.#group?.remove()
     return this.#result(performance.now() - startedAt, spawnError)
   }
 
-  #begin(line: string | undefined): void {
-    if (this.#stop === undefined) this.#started?.openGate(line)
+  /** The command waits at the gate, and nothing of it has run. */
+  #begin({ memoryGroups }: PreparedHost, line: string | undefined): void {
+    if (this.#stop !== undefined || this.#init === undefined) return
+    this.#group = memoryGroups?.create(this.#request.limits.memoryBytes, pidsOf(this.#init.pid))
+    this.#started?.openGate(line)
   }
 
   #onStarted(pid: number): void {
@@ -96,6 +109,7 @@ export class Call {
       init: pid,
       workspace,
       limits,
+      countOomKills: () => this.#group?.oomKills ?? 0,
       onExcess: (ending, detail) => this.#end(ending, detail),
     })
   }
@@ -141,7 +155,7 @@ export class Call {
     return {
       wallMs: 'poll',
       outputBytes: 'poll',
-      memoryBytes: watchdog === undefined ? 'none' : 'poll',
+      memoryBytes: this.#group !== undefined ? 'kernel' : watchdog === undefined ? 'none' : 'poll',
       workspaceBytes: watchdog?.seesWorkspace === true ? 'poll' : 'none',
       workspaceEntries: watchdog?.seesWorkspace === true ? 'poll' : 'none',
       processes: 'kernel',

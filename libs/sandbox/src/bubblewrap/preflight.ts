@@ -3,7 +3,7 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { prepareWorkspace } from '../files/workspace.js'
 import { defaultLimits } from '../limits.js'
-import { withScratchFolder } from '../stdio/scratch-folder.js'
+import { sweepScratchFolders, withScratchFolder } from '../stdio/scratch-folder.js'
 import { Call } from './call.js'
 import { sweepOrphans } from './orphan-sweep.js'
 import type { PreparedHost } from './prepared-host.js'
@@ -34,17 +34,19 @@ function namespaceSwitches(): NamespaceSwitches {
 }
 
 /**
- * Ends what an earlier process left. Starts one real sandbox, and so finds out whether this machine lets
+ * Ends and removes what earlier processes left that were killed. Starts one real sandbox, and so finds out whether this machine lets
  * `--disable-userns` work. Where it does not, the seccomp filter, which is always on, is what refuses new
  * namespaces.
  *
  * @throws SandboxUnavailableError
  */
-export function preflight(
+export async function preflight(
   settings: Omit<SandboxSettings, 'disableUserNamespaces'>,
   host: PreparedHost,
 ): Promise<SandboxSettings> {
   sweepOrphans()
+  host.memoryGroups?.sweep()
+  await sweepScratchFolders()
   return withScratchFolder(async (folder) => {
     // Passable, so that root needs no staging for a check of the machine.
     await chmod(folder, 0o711)

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
+import { MemoryGroups } from '../cgroup/memory-groups.js'
 import { buildSeccompFilter } from '../seccomp/filter.js'
 import { inheritableDescriptors } from '../stdio/foreign-descriptors.js'
 import { HeldFile } from '../stdio/held-file.js'
@@ -15,6 +16,8 @@ export interface PreparedHost {
   seccomp: HeldFile
   passwd: HeldFile
   hosts: HeldFile
+  /** Absent where this process may make no control groups. */
+  memoryGroups: MemoryGroups | undefined
   /** Inherited descriptors that a child would get too; each is covered with `devNull` in the child. */
   foreignDescriptors: readonly number[]
   devNull: number
@@ -37,6 +40,7 @@ async function prepare(): Promise<PreparedHost> {
       seccomp: held[0],
       passwd: held[1],
       hosts: held[2],
+      memoryGroups: MemoryGroups.open(),
       foreignDescriptors: inheritableDescriptors(),
       devNull,
     }

@@ -56,7 +56,7 @@ export class WarmSandboxes {
   }
 
   /** The call in a sandbox that waits for it; undefined when none does. */
-  run(request: SandboxRequest): Promise<SandboxResult> | undefined {
+  run(request: SandboxRequest, host: PreparedHost): Promise<SandboxResult> | undefined {
     if (this.#spares.size === 0 || request.stdin !== undefined || request.signal?.aborted) return undefined
     const key = keyOf(request)
     const spare = this.#spares.get(key)
@@ -64,7 +64,7 @@ export class WarmSandboxes {
     if (spare === undefined || line === undefined) return undefined
     this.#spares.delete(key)
     clearTimeout(spare.timer)
-    return new Call(request).runIn(spare.started, line)
+    return new Call(request).runIn(spare.started, host, line)
   }
 
   /**

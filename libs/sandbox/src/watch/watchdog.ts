@@ -11,10 +11,14 @@ const ALARM_EVERY_MS = 10
 /** A walk of a large workspace may use a quarter of a core, not all of it; when the alarm rings, half of one. */
 const WALK_REST_FACTOR = 3
 
+export const OUT_OF_MEMORY = 'the kernel ended a process that would have exceeded the limit'
+
 interface Watched {
   init: number
   workspace: string
   limits: SandboxLimits
+  /** Processes that the kernel ended for want of memory, where it bounds that. */
+  countOomKills: () => number
   /** Called once, with what was found. */
   onExcess: (ending: SandboxEnding, detail: string) => void
 }
@@ -67,7 +71,8 @@ export class Watchdog {
   }
 
   #checkProcesses(): void {
-    const { init, limits } = this.watched
+    const { init, limits, countOomKills } = this.watched
+    if (countOomKills() > 0) this.#report('memory', OUT_OF_MEMORY)
     const usage = measureTree(init)
     // Forked copies make the cheap sum too high; only a sum over the limit is worth the exact one.
     const memoryBytes =
