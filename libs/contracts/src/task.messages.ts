@@ -154,6 +154,8 @@ export interface ArtifactRef {
   path: string
   sizeBytes: number
   sha256: string
+  /** By content, `text/csv`; a hint for people. Absent where an older executor kept it. */
+  mediaType?: string
 }
 
 export interface TaskError {

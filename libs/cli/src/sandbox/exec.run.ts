@@ -13,6 +13,7 @@ import type { Output } from '../terminal/output.js'
 import { renderPairs } from '../terminal/table.js'
 import { exitStatusOf, sandboxFailedExit } from './exec.ending.js'
 import { execEnvironment } from './exec.environment.js'
+import { showSkills } from './exec.skills.js'
 import { assertNotPrivate, execMounts, lendFolder } from './exec.folders.js'
 import type { ExecOptions } from './sandbox.command.js'
 
@@ -23,22 +24,24 @@ const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  * @returns the exit status
  */
 export async function execInSandbox(
-  { config, output }: CommandSession,
+  session: CommandSession,
   options: ExecOptions,
   command: readonly string[],
 ): Promise<number> {
+  const { config, output } = session
   const workspace = process.cwd()
   const { env, leftOut } = execEnvironment(options.env ?? [], options.envFile, process.env)
   for (const sentence of leftOut) output.note(`guildhall: ${sentence}`)
   const cancel = listenForEnd(output)
+  const skills = options.agent === undefined ? undefined : await showSkills(session, options.agent)
   try {
     assertNotPrivate(workspace, config.stateDir)
     const request = {
-      argv: command,
+      argv: commandWords(command),
       env,
       workspace,
       protect: options.protect ?? [],
-      mounts: execMounts(options.mount ?? [], config.stateDir),
+      mounts: [...execMounts(options.mount ?? [], config.stateDir), ...(skills?.mounts ?? [])],
       limits: { ...defaultLimits, ...options.limit },
       stdin: output.streams.stdin,
       signal: cancel.signal,
@@ -52,6 +55,7 @@ export async function execInSandbox(
     return sandboxFailedExit
   } finally {
     cancel.close()
+    await skills?.remove()
     output.streams.stdin.destroy()
   }
 }
@@ -70,6 +74,12 @@ async function runLent(workspace: string, request: SandboxRequest, output: Outpu
   } finally {
     await lent.giveBack()
   }
+}
+
+/** One word with blanks is a line for bash: `-- 'ls | wc -l'`. */
+function commandWords(command: readonly string[]): readonly string[] {
+  const [first = ''] = command
+  return command.length === 1 && /\s/.test(first.trim()) ? ['bash', '-c', first] : command
 }
 
 function tell(result: SandboxResult, output: Output): void {

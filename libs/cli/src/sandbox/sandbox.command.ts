@@ -9,6 +9,7 @@ import { execInSandbox } from './exec.run.js'
 import { collectLimit, limitsHelp } from './limit.options.js'
 
 export interface ExecOptions {
+  agent?: string
   mount?: string[]
   limit?: Partial<SandboxLimits>
   env?: string[]
@@ -23,6 +24,10 @@ export function addSandboxCommands(program: Command, runner: CommandRunner): voi
     .command('exec')
     .description('runs a command as a function of an agent runs; the current folder is its workspace')
     .argument('<command...>', 'after --: the program and its arguments')
+    .option(
+      '--agent <agent>',
+      "shows an agent's skills below /skills, by name or id; asks the running services",
+    )
     .option('--mount <dir[:rw]>', 'a folder shown below /mnt; may be given again', collect)
     .option('--limit <name=value>', 'a limit other than usual; may be given again', collectLimit)
     .option('--env <name>', 'passes a variable of this environment on; may be given again', collect)

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArtifactRef } from '@guildhall/contracts'
-import { ArtifactRefusedError, listFiles, readArtifact } from '@guildhall/sandbox'
+import { ArtifactRefusedError, listFiles, mediaTypeOf, readArtifact } from '@guildhall/sandbox'
 
 export const maxArtifactBytes = 64 * 1024 * 1024
 export const maxArtifacts = 200
@@ -68,7 +68,8 @@ export class ArtifactStore {
 }
 
 function refOf(name: string, path: string, bytes: Uint8Array): ArtifactRef {
-  return { name, path, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return { name, path, sizeBytes: bytes.length, sha256, mediaType: mediaTypeOf(name, bytes) }
 }
 
 /** Whole or not at all, also when the process dies here. */

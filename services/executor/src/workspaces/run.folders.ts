@@ -1,7 +1,13 @@
-import { lstat, mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, posix } from 'node:path'
+import { lstat, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { decodeSkillFile, type InputFile, type SkillSnapshot, type TaskRun } from '@guildhall/contracts'
-import { prepareWorkspace, removeWorkspace, type SandboxMount } from '@guildhall/sandbox'
+import {
+  InvalidRequestError,
+  prepareWorkspace,
+  removeWorkspace,
+  type SandboxMount,
+  writeFilesBelow,
+} from '@guildhall/sandbox'
 import { RunFailure } from '../runs/run.failure.js'
 import {
   decideMounts,
@@ -111,21 +117,9 @@ async function writeSkill(folder: string, skill: SkillSnapshot): Promise<void> {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(skill.name)) {
     throw new RunFailure('invalid-skill', `${JSON.stringify(skill.name)} is not a skill's name`)
   }
-  const root = join(folder, skill.name)
-  await mkdir(root, { recursive: true, mode: 0o755 })
-  for (const [path, file] of Object.entries(skill.files)) {
-    if (
-      path.includes('\0') ||
-      posix.isAbsolute(path) ||
-      path.split('/').some((part) => ['', '.', '..'].includes(part))
-    ) {
-      throw new RunFailure(
-        'invalid-skill',
-        `${JSON.stringify(path)} of skill ${skill.name} is not a path below its folder`,
-      )
-    }
-    await mkdir(dirname(join(root, path)), { recursive: true, mode: 0o755 })
-    const { bytes, executable } = decodeSkillFile(file)
-    await writeFile(join(root, path), bytes, { mode: executable ? 0o755 : 0o644 })
-  }
+  const files = Object.entries(skill.files).map(([path, file]) => [path, decodeSkillFile(file)] as const)
+  await writeFilesBelow(join(folder, skill.name), files).catch((error: unknown) => {
+    if (!(error instanceof InvalidRequestError)) throw error
+    throw new RunFailure('invalid-skill', `skill ${skill.name}: ${error.message}`)
+  })
 }
