@@ -17,6 +17,13 @@ export {
   InvalidRequestError,
   SandboxUnavailableError,
 } from './sandbox.errors.js'
+export {
+  type FileKind,
+  type FileOperations,
+  FileRefusedError,
+  FileSessionError,
+} from './session/file-operations.js'
+export { FileSession } from './session/file-session.js'
 export type {
   Enforcement,
   OutputChunk,

@@ -49,6 +49,8 @@ export interface SandboxRequest extends SandboxSurroundings {
   signal?: AbortSignal
   onOutput?: (chunk: OutputChunk) => void
   onBytes?: (stream: OutputChunk['stream'], bytes: Buffer) => void
+  /** While it is true, what is polled is not: for a command that acts only when it is asked to. Default: never. */
+  isIdle?: () => boolean
 }
 
 /**

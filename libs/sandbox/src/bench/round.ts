@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { defaultLimits, type Sandbox } from '../index.js'
+import { defaultLimits, FileSession, type Sandbox } from '../index.js'
 import { bareSpawn, type Contender, rawBubblewrap, sandboxedCall, trueRequest } from './contenders.js'
 import { median, percentile } from './statistics.js'
 
@@ -11,7 +11,14 @@ interface Latency {
 
 /** Figures of one round; times in milliseconds. */
 export interface Round {
-  latencyMs: { bare: Latency; raw: Latency; call: Latency; warm: Latency }
+  latencyMs: {
+    bare: Latency
+    raw: Latency
+    call: Latency
+    warm: Latency
+    fileRead: Latency
+    fileWrite: Latency
+  }
   /** In a second, with so many in flight. */
   rate: { bare1: number; call1: number; bare8: number; call8: number }
   wallOvershootMs: number
@@ -38,6 +45,7 @@ export async function measureRound(sandbox: Sandbox, workspace: string, calls: n
     }
   }
   const latency = (values: number[]): Latency => ({ p50: median(values), p99: percentile(values, 0.99) })
+  const files = await measureFiles(sandbox, workspace, calls)
   const rate = await measureRates(call, calls)
   return {
     latencyMs: {
@@ -45,10 +53,30 @@ export async function measureRound(sandbox: Sandbox, workspace: string, calls: n
       raw: latency(times.raw),
       call: latency(times.call),
       warm: latency(times.warm),
+      fileRead: latency(files.read),
+      fileWrite: latency(files.write),
     },
     rate,
     ...(await measureLimits(sandbox, workspace)),
   }
+}
+
+async function measureFiles(sandbox: Sandbox, workspace: string, calls: number) {
+  const session = new FileSession(sandbox, { workspace, mounts: [], limits: defaultLimits })
+  const path = '/workspace/measured'
+  const contentBase64 = Buffer.alloc(4096, 'x').toString('base64')
+  const [read, write]: [number[], number[]] = [[], []]
+  for (let number = -WARM_UP; number < calls; number += 1) {
+    const startedAt = performance.now()
+    await session.do('write', { path, contentBase64 })
+    const writtenAt = performance.now()
+    await session.do('read', { path, maxBytes: 4096 })
+    if (number < 0) continue
+    write.push(writtenAt - startedAt)
+    read.push(performance.now() - writtenAt)
+  }
+  await session.close()
+  return { read, write }
 }
 
 async function measureRates(call: Contender, calls: number): Promise<Round['rate']> {

@@ -109,6 +109,7 @@ export class Call {
       init: pid,
       workspace,
       limits,
+      isIdle: this.#request.isIdle ?? (() => false),
       countOomKills: () => this.#group?.oomKills ?? 0,
       onExcess: (ending, detail) => this.#end(ending, detail),
     })

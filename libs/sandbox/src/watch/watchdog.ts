@@ -17,6 +17,8 @@ interface Watched {
   init: number
   workspace: string
   limits: SandboxLimits
+  /** Whether there is nothing to watch for now. */
+  isIdle: () => boolean
   /** Processes that the kernel ended for want of memory, where it bounds that. */
   countOomKills: () => number
   /** Called once, with what was found. */
@@ -48,8 +50,8 @@ export class Watchdog {
       this.seesWorkspace = false
     }
     this.#timers = [
-      setInterval(() => this.#checkProcesses(), PROCESSES_EVERY_MS),
-      setInterval(() => this.#checkWorkspace(), ALARM_EVERY_MS),
+      setInterval(() => watched.isIdle() || this.#checkProcesses(), PROCESSES_EVERY_MS),
+      setInterval(() => watched.isIdle() || this.#checkWorkspace(), ALARM_EVERY_MS),
     ]
   }
 
