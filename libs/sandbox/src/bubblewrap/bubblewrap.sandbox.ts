@@ -47,7 +47,7 @@ class BubblewrapSandbox implements Sandbox {
       const settings = await this.#ready()
       await this.#warm.discardOthers(request)
       const host = await preparedHost()
-      return await (this.#warm.run(request, host) ?? new Call(request).run(settings, host))
+      return await (this.#warm.run(request) ?? new Call(request).run(settings, host))
     } finally {
       leave()
     }

@@ -5,12 +5,11 @@ import { openStdio } from '../stdio/child-stdio.js'
 import { Descriptors } from '../stdio/descriptors.js'
 import { OutputCapture } from '../stdio/output-capture.js'
 import { identify, kill, type ProcessIdentity, waitForDeath } from '../watch/process-identity.js'
-import { pidsOf } from '../watch/process-tree.js'
 import { OUT_OF_MEMORY, Watchdog } from '../watch/watchdog.js'
 import { endingOf } from './ending.policy.js'
 import type { PreparedHost } from './prepared-host.js'
 import type { SandboxSettings } from './settings.js'
-import { startSandbox, type StartedSandbox } from './started-sandbox.js'
+import { removeGroup, startSandbox, type StartedSandbox } from './started-sandbox.js'
 
 /** bubblewrap sets up in milliseconds; one that hangs before it has a child is killed itself. */
 const SETUP_GRACE_MS = 1_000
@@ -52,20 +51,15 @@ export class Call {
     }
     const startedAt = performance.now()
     const started = startSandbox(this.#request, this.#request, settings, host, stdio, descriptors)
-    return this.#follow(started, host, startedAt)
+    return this.#follow(started, startedAt)
   }
 
   /** Runs the command in a sandbox that waits for one. */
-  runIn(started: StartedSandbox, host: PreparedHost, line: string): Promise<SandboxResult> {
-    return this.#follow(started, host, performance.now(), line)
+  runIn(started: StartedSandbox, line: string): Promise<SandboxResult> {
+    return this.#follow(started, performance.now(), line)
   }
 
-  async #follow(
-    started: StartedSandbox,
-    host: PreparedHost,
-    startedAt: number,
-    line?: string,
-  ): Promise<SandboxResult> {
+  async #follow(started: StartedSandbox, startedAt: number, line?: string): Promise<SandboxResult> {
     const { limits, signal } = this.#request
     this.#started = started
     started.status.whenStarted((init) => this.#onStarted(init))
@@ -75,7 +69,7 @@ export class Call {
     signal?.addEventListener('abort', onAbort, { once: true })
     const wall = setTimeout(() => this.#end('wall-time', `longer than ${limits.wallMs} ms`), limits.wallMs)
     const feed = started.feed?.()
-    void started.atGate.then(() => this.#begin(host, line))
+    void this.#begin(started, line)
 
     const { spawnError } = await started.exited
     feed?.stop()
@@ -87,15 +81,15 @@ export class Call {
     if (!isDead)
       this.#stop = { ending: 'sandbox-failed', detail: `processes survived SIGKILL for ${DEATH_GRACE_MS} ms` }
     if ((this.#group?.oomKills ?? 0) > 0) this.#stop ??= { ending: 'memory', detail: OUT_OF_MEMORY }
-    void this.#group?.remove()
+    void removeGroup(started)
     return this.#result(performance.now() - startedAt, spawnError)
   }
 
   /** The command waits at the gate, and nothing of it has run. */
-  #begin({ memoryGroups }: PreparedHost, line: string | undefined): void {
-    if (this.#stop !== undefined || this.#init === undefined) return
-    this.#group = memoryGroups?.create(this.#request.limits.memoryBytes, pidsOf(this.#init.pid))
-    this.#started?.openGate(line)
+  async #begin(started: StartedSandbox, line: string | undefined): Promise<void> {
+    await started.atGate
+    this.#group = await started.memory
+    if (this.#stop === undefined) started.openGate(line)
   }
 
   #onStarted(pid: number): void {

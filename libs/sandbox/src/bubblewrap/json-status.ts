@@ -4,19 +4,19 @@
  */
 export class JsonStatus {
   #text = ''
-  #onStarted: ((init: number) => void) | undefined
+  readonly #listeners: ((init: number) => void)[] = []
 
   push(text: string): void {
     const wasStarted = this.init !== undefined
     this.#text += text
     const { init } = this
-    if (!wasStarted && init !== undefined) this.#onStarted?.(init)
+    if (!wasStarted && init !== undefined) for (const listener of this.#listeners) listener(init)
   }
 
-  /** Calls once, at once when the sandbox exists already. The last caller is the one that hears. */
-  whenStarted(onStarted: (init: number) => void): void {
-    this.#onStarted = onStarted
-    if (this.init !== undefined) onStarted(this.init)
+  /** Calls once, at once when the sandbox exists already. */
+  whenStarted(listener: (init: number) => void): void {
+    if (this.init === undefined) this.#listeners.push(listener)
+    else listener(this.init)
   }
 
   /** Host PID of the sandbox's PID 1. */

@@ -40,7 +40,7 @@ async function prepare(): Promise<PreparedHost> {
       seccomp: held[0],
       passwd: held[1],
       hosts: held[2],
-      memoryGroups: MemoryGroups.open(),
+      memoryGroups: await MemoryGroups.open(),
       foreignDescriptors: inheritableDescriptors(),
       devNull,
     }

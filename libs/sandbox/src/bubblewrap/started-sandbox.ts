@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import type { MemoryGroup } from '../cgroup/memory-groups.js'
 import { planIslands } from '../islands.policy.js'
 import type { SandboxRequest, SandboxSurroundings } from '../sandbox.js'
 import { InvalidRequestError } from '../sandbox.errors.js'
@@ -38,8 +39,10 @@ export interface StartedSandbox {
   status: JsonStatus
   /** Resolves when the launcher process is gone and its status is read. Never rejects. */
   exited: Promise<{ spawnError?: string }>
-  /** Resolves when the command's shell waits; never when the sandbox ends before. */
+  /** Resolves when the command's shell waits and its memory is bounded; never when the sandbox ends before. */
   atGate: Promise<void>
+  /** Absent, or undefined, where no control group bounds the memory. */
+  memory: Promise<MemoryGroup | undefined>
   /** Lets it run: the command it was started for, or the one that the line names. */
   openGate: (line?: string) => void
   /** End of file at the gate: the command never runs, and what waits there ends. */
@@ -127,7 +130,12 @@ export function startSandbox(
     channels[ARGS_DESCRIPTOR]?.end(args.map((arg) => `${arg}\0`).join(''))
 
     const gate = channels[GATE_DESCRIPTOR]
-    const atGate = new Promise<void>((resolve) => gate?.once('data', () => resolve()))
+    // Joining takes the kernel some milliseconds: it happens while bubblewrap mounts.
+    const memory = new Promise<MemoryGroup | undefined>((resolve) => {
+      status.whenStarted((init) => resolve(host.memoryGroups?.create(request.limits.memoryBytes, init)))
+    })
+    const shellWaits = new Promise<void>((resolve) => gate?.once('data', () => resolve()))
+    const atGate = shellWaits.then(() => memory).then(() => undefined)
 
     const exited = endOf(child).finally(() => {
       // A staging launcher looks the pinned sources up through this process, so they stay open until it has
@@ -138,6 +146,7 @@ export function startSandbox(
       status,
       exited,
       atGate,
+      memory,
       openGate: (line = '') => gate?.end(`${line}\n`),
       abandon: () => gate?.destroy(),
       killLauncher: () => void child.kill('SIGKILL'),
@@ -152,6 +161,12 @@ export function startSandbox(
       )
     throw error
   }
+}
+
+/** Once nothing of the sandbox lives. */
+export async function removeGroup({ status, memory }: StartedSandbox): Promise<void> {
+  // Without PID 1 there was nothing to put into one.
+  if (status.init !== undefined) await (await memory)?.remove()
 }
 
 /**

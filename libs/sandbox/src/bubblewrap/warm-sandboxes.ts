@@ -9,7 +9,7 @@ import { Call } from './call.js'
 import { handOverLine } from './hand-over.js'
 import type { PreparedHost } from './prepared-host.js'
 import type { SandboxSettings } from './settings.js'
-import { startSandbox, type StartedSandbox } from './started-sandbox.js'
+import { removeGroup, startSandbox, type StartedSandbox } from './started-sandbox.js'
 
 const IDLE_MS = 30_000
 const DEATH_GRACE_MS = 10_000
@@ -56,7 +56,7 @@ export class WarmSandboxes {
   }
 
   /** The call in a sandbox that waits for it; undefined when none does. */
-  run(request: SandboxRequest, host: PreparedHost): Promise<SandboxResult> | undefined {
+  run(request: SandboxRequest): Promise<SandboxResult> | undefined {
     if (this.#spares.size === 0 || request.stdin !== undefined || request.signal?.aborted) return undefined
     const key = keyOf(request)
     const spare = this.#spares.get(key)
@@ -64,7 +64,7 @@ export class WarmSandboxes {
     if (spare === undefined || line === undefined) return undefined
     this.#spares.delete(key)
     clearTimeout(spare.timer)
-    return new Call(request).runIn(spare.started, host, line)
+    return new Call(request).runIn(spare.started, line)
   }
 
   /**
@@ -99,5 +99,6 @@ export class WarmSandboxes {
     started.abandon()
     await started.exited
     await waitForDeath(identity, DEATH_GRACE_MS)
+    await removeGroup(started)
   }
 }

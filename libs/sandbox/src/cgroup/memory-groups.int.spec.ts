@@ -7,7 +7,7 @@ import { ownMark } from '../watch/owner-mark.js'
 import { cgroupPlaces } from './cgroup-place.policy.js'
 import { MemoryGroups } from './memory-groups.js'
 
-const groups = MemoryGroups.open()
+const groups = await MemoryGroups.open()
 const folders = () =>
   cgroupPlaces(
     readFileSync('/proc/self/mountinfo', 'utf8'),
@@ -39,7 +39,7 @@ describe.runIf(groups)('where this process may make control groups', () => {
   })
 
   it('what a killed process left is ended and removed, and nothing of a living one', async () => {
-    const mine = groups?.create(2 ** 30, [])
+    const mine = await groups?.create(2 ** 30)
     const [own = ''] = folders()
     const dead = join(dirname(own), `guildhall-${ownMark().replace(/-\d+-\d+$/, '-999999999-1')}-1`)
     mkdirSync(dead)

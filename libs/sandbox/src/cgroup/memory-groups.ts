@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isLeftBehind, ownMark } from '../watch/owner-mark.js'
 import { identify, kill } from '../watch/process-identity.js'
+import { pidsOf } from '../watch/process-tree.js'
 import { type CgroupPlace, cgroupPlaces } from './cgroup-place.policy.js'
 
 const PREFIX = 'guildhall-'
@@ -33,21 +35,26 @@ export class MemoryGroup {
   constructor(
     private readonly version: CgroupPlace['version'],
     private readonly folder: string,
-    limitBytes: number,
-  ) {
-    mkdirSync(folder)
-    if (version === 2) {
-      this.#set('memory.max', limitBytes)
-      this.#set('memory.swap.max', 0, true)
-      this.#set('memory.oom.group', 1, true)
+  ) {}
+
+  /** Makes it. Rejects when that is not allowed. */
+  async make(limitBytes: number): Promise<void> {
+    await mkdir(this.folder)
+    if (this.version === 2) {
+      await this.#set('memory.max', limitBytes)
+      await this.#set('memory.swap.max', 0, true)
+      await this.#set('memory.oom.group', 1, true)
     } else {
-      this.#set('memory.limit_in_bytes', limitBytes)
-      this.#set('memory.memsw.limit_in_bytes', limitBytes, true)
+      await this.#set('memory.limit_in_bytes', limitBytes)
+      await this.#set('memory.memsw.limit_in_bytes', limitBytes, true)
     }
   }
 
-  join(pids: readonly number[]): void {
-    for (const pid of pids) this.#set('cgroup.procs', pid)
+  /** Takes the process in, and its descendants. */
+  async join(root: number): Promise<void> {
+    await this.#set('cgroup.procs', root)
+    // What it starts from now on is in the group already.
+    for (const pid of pidsOf(root)) if (pid !== root) await this.#set('cgroup.procs', pid)
   }
 
   /** Processes that the kernel ended because the call had more memory than its limit. */
@@ -75,9 +82,9 @@ export class MemoryGroup {
     }
   }
 
-  #set(file: string, value: number, isOptional = false): void {
+  async #set(file: string, value: number, isOptional = false): Promise<void> {
     try {
-      writeFileSync(join(this.folder, file), String(value))
+      await writeFile(join(this.folder, file), String(value))
     } catch (error) {
       // Swap may not be counted on this kernel.
       if (!isOptional) throw error
@@ -95,7 +102,7 @@ export class MemoryGroups {
   ) {}
 
   /** Undefined where the kernel controls memory for somebody else only; then a poll has to do. */
-  static open(): MemoryGroups | undefined {
+  static async open(): Promise<MemoryGroups | undefined> {
     const places = cgroupPlaces(
       readFileSync('/proc/self/mountinfo', 'utf8'),
       readFileSync('/proc/self/cgroup', 'utf8'),
@@ -103,7 +110,9 @@ export class MemoryGroups {
     for (const { version, folder } of places) {
       try {
         const groups = new MemoryGroups(version, version === 2 ? openUnified(folder) : folder)
-        void groups.#make(2 ** 30).remove()
+        const attempt = groups.#next()
+        await attempt.make(2 ** 30)
+        await attempt.remove()
         return groups
       } catch {
         // Not delegated to this process.
@@ -112,15 +121,18 @@ export class MemoryGroups {
     return undefined
   }
 
-  /** Undefined when the kernel refuses, which is said by what the call reports as enforced. */
-  create(limitBytes: number, pids: readonly number[]): MemoryGroup | undefined {
-    let group: MemoryGroup | undefined
+  /**
+   * A group with the process and its descendants; undefined when the kernel refuses, which is said by what the call
+   * reports as enforced. Never rejects.
+   */
+  async create(limitBytes: number, root?: number): Promise<MemoryGroup | undefined> {
+    const group = this.#next()
     try {
-      group = this.#make(limitBytes)
-      group.join(pids)
+      await group.make(limitBytes)
+      if (root !== undefined) await group.join(root)
       return group
     } catch {
-      void group?.remove()
+      await group.remove()
       return undefined
     }
   }
@@ -139,12 +151,8 @@ export class MemoryGroups {
     return left.length
   }
 
-  #make(limitBytes: number): MemoryGroup {
+  #next(): MemoryGroup {
     this.#count += 1
-    return new MemoryGroup(
-      this.version,
-      join(this.parent, `${PREFIX}${ownMark()}-${this.#count}`),
-      limitBytes,
-    )
+    return new MemoryGroup(this.version, join(this.parent, `${PREFIX}${ownMark()}-${this.#count}`))
   }
 }
