@@ -24,6 +24,7 @@ export {
   FileSessionError,
 } from './session/file-operations.js'
 export { FileSession } from './session/file-session.js'
+export { createProcessBackend } from './process/process.backend.js'
 export type {
   Enforcement,
   OutputChunk,

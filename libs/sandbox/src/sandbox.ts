@@ -92,7 +92,8 @@ export interface SandboxResult {
 }
 
 export interface Sandbox {
-  readonly kind: 'bubblewrap'
+  /** `process` isolates nothing, and is called a sandbox nowhere but in this interface. */
+  readonly kind: 'bubblewrap' | 'process'
   /** Runs real attacks and reports which were contained. Never throws; an executor serves only when `ok`. */
   probe(): Promise<ProbeReport>
   /**

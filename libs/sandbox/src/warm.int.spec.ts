@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CallFixture } from './call.fixture.js'
-import { defaultLimits, type SandboxSurroundings } from './index.js'
+import { defaultLimits, prepareWorkspace, removeWorkspace, type SandboxSurroundings } from './index.js'
 
 let calls: CallFixture
 beforeAll(async () => {
@@ -78,6 +78,16 @@ describe('a warm sandbox', () => {
     await calls.shell('echo theirs >a/island', { protect })
     expect(waiting()).toBe(0)
     expect(readFileSync(join(calls.workspace, 'a', 'island'), 'utf8')).toBe('ours')
+  })
+
+  it('is not for a workspace that took the place of its own', async () => {
+    const path = join(calls.folder, 'second')
+    await prepareWorkspace(path)
+    await calls.sandbox.warmUp(surroundings({ workspace: path }))
+    await removeWorkspace(path)
+    await prepareWorkspace(path)
+    await calls.shell('echo here >file', { workspace: path })
+    expect(readFileSync(join(path, 'file'), 'utf8')).toBe('here\n')
   })
 
   it('ends when it is told to, and when there is nothing to make one of nobody hears', async () => {

@@ -1,6 +1,6 @@
 import { Environment } from '@guildhall/service-defaults'
 import { describe, expect, it } from 'vitest'
-import { readExecutorConfig } from './executor.config.js'
+import { readExecutorConfig, usualConcurrency } from './executor.config.js'
 
 const read = (values: Record<string, string>) =>
   readExecutorConfig(new Environment({ GUILDHALL_EXECUTOR_DIR: '/var/x', ...values }))
@@ -14,7 +14,21 @@ describe('executor configuration', () => {
       models: { endpoints: [], pricesFile: undefined, runBudget: {} },
       drainMs: 6_000,
     })
-    expect(read({}).concurrency).toBeGreaterThanOrEqual(2)
+    expect(read({}).isolation).toBe('bubblewrap')
+  })
+
+  it('has as many runs at once as processors and memory carry', () => {
+    expect(usualConcurrency(8, 64 * 2 ** 30)).toBe(8)
+    expect(usualConcurrency(1, 64 * 2 ** 30)).toBe(2)
+    expect(usualConcurrency(16, 4 * 2 ** 30)).toBe(4)
+    expect(usualConcurrency(2, 2 ** 29)).toBe(1)
+  })
+
+  it('isolates nothing only where an operator names it, and not in production', () => {
+    expect(read({ GUILDHALL_ISOLATION: 'process' }).isolation).toBe('process')
+    expect(() => read({ GUILDHALL_ISOLATION: 'process', NODE_ENV: 'production' })).toThrow(
+      'refused in production',
+    )
   })
 
   it('takes a model endpoint by key or by address', () => {
@@ -61,6 +75,7 @@ describe('executor configuration', () => {
     { GUILDHALL_PRIVATE_DIRS: '["relative"]' },
     { GUILDHALL_EXECUTOR_DIR: 'relative' },
     { GUILDHALL_EXECUTOR_CONCURRENCY: '0' },
+    { GUILDHALL_ISOLATION: 'none' },
   ])('refuses %j', (values) => {
     expect(() => read(values)).toThrow(expect.objectContaining({ name: 'SettingError' }))
   })

@@ -1,5 +1,6 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { isAbsolute } from 'node:path'
+import { defaultLimits } from '@guildhall/sandbox'
 import { Environment, SettingError } from '@guildhall/service-defaults'
 import { type ModelSettings, readModelSettings } from './runtimes/model.settings.js'
 import type { MountRoot } from './workspaces/mount.policy.js'
@@ -11,6 +12,8 @@ export abstract class ExecutorConfig {
   abstract readonly mountRoots: readonly MountRoot[]
   /** Never mounted, nor what holds them or lies in them; `dir` is private in any case. */
   abstract readonly privateDirs: readonly string[]
+  /** How function calls are isolated; `process`: not at all. */
+  abstract readonly isolation: 'bubblewrap' | 'process'
   /** Runs at the same time. */
   abstract readonly concurrency: number
   /** How long function calls may take to end by themselves at a shutdown. */
@@ -20,8 +23,10 @@ export abstract class ExecutorConfig {
 
 /**
  * GUILDHALL_EXECUTOR_DIR is needed. GUILDHALL_MOUNT_ROOTS (JSON `[{"path", "mode": "ro"|"rw"}]`, default none),
- * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at
- * least 2), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000); for models see `readModelSettings`.
+ * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_ISOLATION (bubblewrap; or process, which isolates
+ * nothing and is refused in production), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at least 2, and no more
+ * than calls that all use their memory leave half of the machine's for), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000);
+ * for models see `readModelSettings`.
  * @throws SettingError
  */
 export function readExecutorConfig(environment = Environment.fromProcess()): ExecutorConfig {
@@ -31,14 +36,30 @@ export function readExecutorConfig(environment = Environment.fromProcess()): Exe
     privateDirs: environment
       .json('GUILDHALL_PRIVATE_DIRS', [], arePaths)
       .map((path) => absolute('GUILDHALL_PRIVATE_DIRS', path)),
+    isolation: readIsolation(environment),
     concurrency: environment.integer(
       'GUILDHALL_EXECUTOR_CONCURRENCY',
-      Math.max(2, availableParallelism()),
+      usualConcurrency(availableParallelism(), totalmem()),
       1,
     ),
     drainMs: environment.integer('GUILDHALL_EXECUTOR_DRAIN_MS', 6_000),
     models: readModelSettings(environment),
   }
+}
+
+/** Calls at the same time that processors and memory carry: at most half of the memory, were all at their limit. */
+export function usualConcurrency(processors: number, memoryBytes: number): number {
+  const byMemory = Math.floor(memoryBytes / 2 / defaultLimits.memoryBytes)
+  return Math.max(1, Math.min(Math.max(2, processors), byMemory))
+}
+
+function readIsolation(environment: Environment): ExecutorConfig['isolation'] {
+  const isolation = environment.optional('GUILDHALL_ISOLATION') ?? 'bubblewrap'
+  if (isolation !== 'bubblewrap' && isolation !== 'process')
+    throw new SettingError(`GUILDHALL_ISOLATION must be bubblewrap or process, not '${isolation}'`)
+  if (isolation === 'process' && environment.optional('NODE_ENV') === 'production')
+    throw new SettingError('GUILDHALL_ISOLATION=process isolates nothing and is refused in production')
+  return isolation
 }
 
 function absolute(name: string, path: string): string {

@@ -36,13 +36,15 @@ export class ExecutorLifecycle implements OnApplicationBootstrap, BeforeApplicat
       this.logger.error({ checks: failed }, problem)
       return
     }
-    this.logger.info({ checks: checks.length, tookMs }, 'the sandbox has withstood its probe')
+    if (this.sandbox.kind === 'process') this.logger.warn({ checks }, 'function calls are not isolated')
+    else this.logger.info({ checks: checks.length, tookMs }, 'the sandbox has withstood its probe')
     await this.sweep()
     await this.loop.start()
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop()
+    await this.sandbox.coolDown()
   }
 
   /** Folders of runs that are over, left by an executor that was killed. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Module, type OnApplicationShutdown, Inject } from '@nestjs/common'
 import { Database } from '@guildhall/mysql'
 import { HotStore } from '@guildhall/redis-streams'
-import { createBubblewrapSandbox, type Sandbox } from '@guildhall/sandbox'
+import { createBubblewrapSandbox, createProcessBackend, type Sandbox } from '@guildhall/sandbox'
 import { Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
 import { ArtifactStore } from './artifacts/artifact.store.js'
 import { ExecutorConfig, readExecutorConfig } from './executor.config.js'
@@ -23,7 +23,12 @@ import { RunFolders } from './workspaces/run.folders.js'
   providers: [
     ExecutorLifecycle,
     { provide: ExecutorConfig, useFactory: () => readExecutorConfig() },
-    { provide: SANDBOX, useFactory: () => createBubblewrapSandbox() },
+    {
+      provide: SANDBOX,
+      inject: [ExecutorConfig],
+      useFactory: ({ isolation }: ExecutorConfig) =>
+        isolation === 'process' ? createProcessBackend() : createBubblewrapSandbox(),
+    },
     {
       provide: HotStore,
       inject: [StreamsSettings],

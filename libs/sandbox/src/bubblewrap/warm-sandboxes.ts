@@ -1,5 +1,5 @@
+import { closeSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { closeSync } from 'node:fs'
 import { planIslands } from '../islands.policy.js'
 import type { SandboxRequest, SandboxResult, SandboxSurroundings } from '../sandbox.js'
 import { openStdio } from '../stdio/child-stdio.js'
@@ -19,6 +19,7 @@ const MOST_SPARES = 2 * availableParallelism()
 interface Spare {
   workspace: string
   islands: string
+  sources: string
   started: StartedSandbox
   isAtGate: boolean
   timer: NodeJS.Timeout
@@ -28,6 +29,17 @@ interface Spare {
 function keyOf({ workspace, protect = [], mounts, limits }: SandboxSurroundings): string {
   const { wallMs: _, outputBytes: __, ...made } = limits
   return JSON.stringify([workspace, planIslands(protect), mounts, Object.entries(made).sort()])
+}
+
+/** The folders themselves: another of the same name may have taken the place of one that is mounted. */
+function sourcesOf({ workspace, mounts }: SandboxSurroundings): string {
+  const paths = [workspace, ...mounts.map(({ source }) => source)]
+  return JSON.stringify(
+    paths.map((path) => {
+      const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+      return found && [found.dev, found.ino, found.birthtimeNs].map(String)
+    }),
+  )
 }
 
 const islandsOf = ({ protect = [] }: SandboxSurroundings): string => JSON.stringify(planIslands(protect))
@@ -44,10 +56,18 @@ export class WarmSandboxes {
     const stdio = await openStdio(host.pipes, undefined, descriptors)
     const oldest = this.#spares.keys().next().value
     if (this.#spares.size >= MOST_SPARES && oldest !== undefined) this.#discard(oldest)
+    const sources = sourcesOf(surroundings)
     const started = startSandbox(surroundings, undefined, settings, host, stdio, descriptors)
     const { workspace } = surroundings
     const timer = setTimeout(() => this.#discard(key), IDLE_MS).unref()
-    const spare: Spare = { workspace, islands: islandsOf(surroundings), started, isAtGate: false, timer }
+    const spare: Spare = {
+      workspace,
+      islands: islandsOf(surroundings),
+      sources,
+      started,
+      isAtGate: false,
+      timer,
+    }
     this.#spares.set(key, spare)
     void started.exited.then(() => {
       if (this.#spares.get(key) === spare) this.#discard(key)
@@ -62,6 +82,10 @@ export class WarmSandboxes {
     const spare = this.#spares.get(key)
     const line = spare?.isAtGate === true ? handOverLine(request.argv, request.env) : undefined
     if (spare === undefined || line === undefined) return undefined
+    if (spare.sources !== sourcesOf(request)) {
+      void this.#discard(key)
+      return undefined
+    }
     this.#spares.delete(key)
     clearTimeout(spare.timer)
     return new Call(request).runIn(spare.started, line)

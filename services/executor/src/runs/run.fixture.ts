@@ -42,6 +42,7 @@ export function configFor(
       { path: readable, mode: 'ro' },
     ],
     privateDirs: [],
+    isolation: 'bubblewrap',
     concurrency: 2,
     drainMs: 500,
     models: { endpoints: [], pricesFile: undefined, runBudget: {} },
