@@ -10,7 +10,6 @@ import {
 import type { CommandSession } from '../command.session.js'
 import { FailedError } from '../exit.codes.js'
 import type { Output } from '../terminal/output.js'
-import { renderPairs } from '../terminal/table.js'
 import { exitStatusOf, sandboxFailedExit } from './exec.ending.js'
 import { execEnvironment } from './exec.environment.js'
 import { showSkills } from './exec.skills.js'
@@ -83,7 +82,7 @@ function commandWords(command: readonly string[]): readonly string[] {
 }
 
 function tell(result: SandboxResult, output: Output): void {
-  const { ending, detail, stdoutBytes, stderrBytes, ...rest } = result
+  const { ending, detail, stdoutBytes: _, stderrBytes: __, ...rest } = result
   if (output.isJson) {
     output.result({ ending, ...(detail !== undefined && { detail }), ...rest }, () => '')
   } else if (ending !== 'exited' && ending !== 'signaled') {

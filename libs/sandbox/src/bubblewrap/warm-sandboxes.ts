@@ -55,11 +55,11 @@ export class WarmSandboxes {
     const descriptors = new Descriptors()
     const stdio = await openStdio(host.pipes, undefined, descriptors)
     const oldest = this.#spares.keys().next().value
-    if (this.#spares.size >= MOST_SPARES && oldest !== undefined) this.#discard(oldest)
+    if (this.#spares.size >= MOST_SPARES && oldest !== undefined) void this.#discard(oldest)
     const sources = sourcesOf(surroundings)
     const started = startSandbox(surroundings, undefined, settings, host, stdio, descriptors)
     const { workspace } = surroundings
-    const timer = setTimeout(() => this.#discard(key), IDLE_MS).unref()
+    const timer = setTimeout(() => void this.#discard(key), IDLE_MS).unref()
     const spare: Spare = {
       workspace,
       islands: islandsOf(surroundings),
@@ -70,7 +70,7 @@ export class WarmSandboxes {
     }
     this.#spares.set(key, spare)
     void started.exited.then(() => {
-      if (this.#spares.get(key) === spare) this.#discard(key)
+      if (this.#spares.get(key) === spare) void this.#discard(key)
     })
     await Promise.race([started.atGate.then(() => (spare.isAtGate = true)), started.exited])
   }
