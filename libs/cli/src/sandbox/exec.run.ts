@@ -12,7 +12,7 @@ import { FailedError } from '../exit.codes.js'
 import type { Output } from '../terminal/output.js'
 import { exitStatusOf, sandboxFailedExit } from './exec.ending.js'
 import { execEnvironment } from './exec.environment.js'
-import { showSkills } from './exec.skills.js'
+import { showSkills, type ShownSkills } from './exec.skills.js'
 import { assertNotPrivate, execMounts, lendFolder } from './exec.folders.js'
 import type { ExecOptions } from './sandbox.command.js'
 
@@ -32,15 +32,17 @@ export async function execInSandbox(
   const { env, leftOut } = execEnvironment(options.env ?? [], options.envFile, process.env)
   for (const sentence of leftOut) output.note(`guildhall: ${sentence}`)
   const cancel = listenForEnd(output)
-  const skills = options.agent === undefined ? undefined : await showSkills(session, options.agent)
+  let skills: ShownSkills | undefined
   try {
     assertNotPrivate(workspace, config.stateDir)
+    const mounts = execMounts(options.mount ?? [], config.stateDir)
+    if (options.agent !== undefined) skills = await showSkills(session, options.agent, mounts)
     const request = {
       argv: commandWords(command),
       env,
       workspace,
       protect: options.protect ?? [],
-      mounts: [...execMounts(options.mount ?? [], config.stateDir), ...(skills?.mounts ?? [])],
+      mounts: [...mounts, ...(skills?.mounts ?? [])],
       limits: { ...defaultLimits, ...options.limit },
       stdin: output.streams.stdin,
       signal: cancel.signal,

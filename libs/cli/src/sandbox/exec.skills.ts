@@ -2,17 +2,34 @@ import { mkdtemp, realpath, rm, chmod } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SandboxMount, writeFilesBelow } from '@guildhall/sandbox'
+import { FailedError } from '../exit.codes.js'
 import type { CommandSession } from '../command.session.js'
 
-interface ShownSkills {
+export interface ShownSkills {
   mounts: SandboxMount[]
   remove: () => Promise<void>
 }
 
-/** The files of an agent's skills, where its functions see them. Asks the running services for them. */
-export async function showSkills(session: CommandSession, agentName: string): Promise<ShownSkills> {
-  const { AgentFound, AgentGet, decodeSkillFile, SkillExport, SkillExported } = await import('@guildhall/contracts')
+/**
+ * The files of an agent's skills, where its functions see them. Asks the running services for them.
+ *
+ * @throws FailedError for a mount that the agent's rights do not cover
+ */
+export async function showSkills(
+  session: CommandSession,
+  agentName: string,
+  asked: readonly SandboxMount[],
+): Promise<ShownSkills> {
+  const { AgentFound, AgentGet, allowsMount, decodeSkillFile, rightsOfAgent, SkillExport, SkillExported } =
+    await import('@guildhall/contracts')
   const { agent } = await session.ask(AgentGet, { agent: agentName }, AgentFound)
+  const rights = rightsOfAgent(agent.config)
+  const beyond = asked.find((mount) => !allowsMount(rights, mount))
+  if (beyond !== undefined)
+    throw new FailedError(
+      'mount-not-allowed',
+      `${agent.name} may not have ${beyond.source} (${beyond.mode}).`,
+    )
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'guildhall-skills-')))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {

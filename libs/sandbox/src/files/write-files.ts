@@ -14,7 +14,8 @@ export async function writeFilesBelow(
 ): Promise<void> {
   await mkdir(root, { recursive: true, mode: 0o755 })
   for (const [path, { bytes, executable }] of files) {
-    const isBelow = !posix.isAbsolute(path) && path.split('/').every((part) => !['', '.', '..'].includes(part))
+    const isBelow =
+      !posix.isAbsolute(path) && path.split('/').every((part) => !['', '.', '..'].includes(part))
     if (!isBelow || path.includes('\0'))
       throw new InvalidRequestError(`${JSON.stringify(path)} is not a path below its folder`)
     await mkdir(dirname(join(root, path)), { recursive: true, mode: 0o755 })
