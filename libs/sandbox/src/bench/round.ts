@@ -20,7 +20,7 @@ export interface Round {
     fileWrite: Latency
   }
   /** In a second, with so many in flight. */
-  rate: { bare1: number; call1: number; bare8: number; call8: number }
+  rate: { bare1: number; call1: number; bare8: number; raw8: number; call8: number }
   wallOvershootMs: number
   survivors: number
   /** What was handed on beyond the limit, and what was read beyond it. */
@@ -46,7 +46,7 @@ export async function measureRound(sandbox: Sandbox, workspace: string, calls: n
   }
   const latency = (values: number[]): Latency => ({ p50: median(values), p99: percentile(values, 0.99) })
   const files = await measureFiles(sandbox, workspace, calls)
-  const rate = await measureRates(call, calls)
+  const rate = await measureRates(call, contenders.raw, calls)
   return {
     latencyMs: {
       bare: latency(times.bare),
@@ -79,11 +79,12 @@ async function measureFiles(sandbox: Sandbox, workspace: string, calls: number) 
   return { read, write }
 }
 
-async function measureRates(call: Contender, calls: number): Promise<Round['rate']> {
+async function measureRates(call: Contender, raw: Contender, calls: number): Promise<Round['rate']> {
   return {
     bare1: await rateOf(bareSpawn, calls, 1),
     call1: await rateOf(call, calls, 1),
     bare8: await rateOf(bareSpawn, 3 * calls, IN_FLIGHT),
+    raw8: await rateOf(raw, 3 * calls, IN_FLIGHT),
     call8: await rateOf(call, 3 * calls, IN_FLIGHT),
   }
 }
