@@ -52,6 +52,7 @@ export class SkillSearch {
     const similarities = vector && this.index.vectors?.table.similarities(vector, this.index.slots)
     const weight = similarities ? VECTOR_WEIGHT + EXAMPLES_ADD * this.index.exampleShare : 0
     for (let slot = 0; slot < scores.length; slot += 1) {
+      if (scores[slot] === 0 && !similarities) continue
       const sum = (1 - weight) * scores[slot]! + weight * (similarities?.[slot] ?? 0)
       scores[slot] = Math.round(sum * PRECISION) / PRECISION
     }

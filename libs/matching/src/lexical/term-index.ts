@@ -22,6 +22,7 @@ const FIELDS: readonly { textOf: (text: IndexedText) => string; weight: number; 
   { textOf: (text) => text.body.slice(0, INDEXED_BODY_CHARACTERS), weight: 0.5, b: 0.5 },
   { textOf: (text) => text.examples.join('\n'), weight: 1, b: 0.4 },
 ]
+const WEIGHTS = FIELDS.map(({ weight }) => weight * (K1 + 1))
 const GENERIC_WEIGHT = 0.65
 
 const GENERIC_TERMS = new Set([...GENERIC_WORDS].map((word) => termOf(word) ?? word))
@@ -76,6 +77,8 @@ export class TermIndex {
   private size = 0
   private generation = 0
   private counters = new Uint32Array(1 << 12)
+  private norms = new Float64Array()
+  private normsGeneration = -1
 
   /** The slot must be empty. */
   add(slot: number, text: IndexedText): void {
@@ -163,18 +166,18 @@ export class TermIndex {
       if (postings === undefined) continue
       const gains = this.gainsOf(postings)
       const one = isGeneric(term) ? 0 : 1
+      const { slots } = postings
       for (let at = 0; at < gains.length; at += 1) {
-        const slot = postings.slots[at]!
-        scores[slot]! += idf * gains[at]!
-        shares[slot]! += idf
-        topical[slot]! += one
+        const slot = slots[at]!
+        scores[slot] = scores[slot]! + idf * gains[at]!
+        shares[slot] = shares[slot]! + idf
+        topical[slot] = topical[slot]! + one
       }
     }
-    if (mass > 0) {
-      for (let slot = 0; slot < scores.length; slot += 1) {
-        scores[slot]! /= mass
-        shares[slot]! /= mass
-      }
+    for (let slot = 0; slot < scores.length; slot += 1) {
+      if (scores[slot] === 0) continue
+      scores[slot]! /= mass
+      shares[slot]! /= mass
     }
     return { scores, shares, topical }
   }
@@ -199,22 +202,36 @@ export class TermIndex {
 
   private gainsOf(postings: Postings): Float64Array {
     if (postings.generation === this.generation) return postings.gains
-    const means = this.totals.map((total, field) => Math.max(1, total / Math.max(1, this.filled[field]!)))
-    const gains = new Float64Array(postings.slots.length)
+    const { slots, counts } = postings
+    const norms = this.currentNorms()
+    const gains = new Float64Array(slots.length)
     for (let at = 0; at < gains.length; at += 1) {
-      const { lengths } = this.contents[postings.slots[at]!]!
-      const packed = postings.counts[at]!
-      for (let field = 0; field < FIELDS.length; field += 1) {
-        const times = countIn(packed, field)
-        if (times === 0) continue
-        const { weight, b } = FIELDS[field]!
-        const relativeLength = lengths[field]! / means[field]!
-        gains[at]! += (weight * times * (K1 + 1)) / (times + K1 * (1 - b + b * relativeLength))
+      const from = slots[at]! * FIELDS.length
+      let gain = 0
+      for (let packed = counts[at]!, field = 0; packed !== 0; packed >>= COUNT_BITS, field += 1) {
+        const times = packed & MOST_COUNTED
+        if (times !== 0) gain += (WEIGHTS[field]! * times) / (times + norms[from + field]!)
       }
+      gains[at] = gain
     }
     postings.gains = gains
     postings.generation = this.generation
     return gains
+  }
+
+  /** The part of BM25 that depends on the length of a field alone, by slot and field. */
+  private currentNorms(): Float64Array {
+    if (this.normsGeneration === this.generation) return this.norms
+    this.norms = new Float64Array(this.contents.length * FIELDS.length)
+    FIELDS.forEach(({ b }, field) => {
+      const mean = Math.max(1, this.totals[field]! / Math.max(1, this.filled[field]!))
+      this.contents.forEach((content, slot) => {
+        const length = content?.lengths[field] ?? 0
+        this.norms[slot * FIELDS.length + field] = K1 * (1 - b + (b * length) / mean)
+      })
+    })
+    this.normsGeneration = this.generation
+    return this.norms
   }
 
   private idOfTerm(term: string): number {
