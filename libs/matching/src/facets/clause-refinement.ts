@@ -25,6 +25,10 @@ const ownTermsOf = (clause: Clause): QueryTerm[] =>
       !(word === clause.verb && REFINING_VERBS.has(clause.verb)),
   )
 
+/** Whether a clause shares a topical word with one of these skills; without, it cannot ask for any of them. */
+export const sharesTopic = (clause: Clause, skills: readonly number[], search: SkillSearch): boolean =>
+  ownTermsOf(clause).some(({ term }) => skills.some((skill) => search.contains(term, skill)))
+
 /** Whether a clause says enough to ask for this skill besides those that the rest of the task asks for. */
 export const isTelling = (clause: Clause, skill: number, search: SkillSearch, task: string): boolean => {
   const shared = ownTermsOf(clause).filter(({ term }) => search.contains(term, skill)).length

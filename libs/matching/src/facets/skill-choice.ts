@@ -1,4 +1,4 @@
-import { isTelling } from './clause-refinement.js'
+import { isTelling, sharesTopic } from './clause-refinement.js'
 import { matchScores } from '../match-score.js'
 import type { Ranking, SkillSearch } from '../skill-search.js'
 import type { Clause } from './task-facets.js'
@@ -62,6 +62,7 @@ export const chooseSkills = (
     .flatMap(({ clause }) => (clause.parts.length < 2 ? [] : clause.parts))
     .slice(0, MAX_PARTS)
   for (const text of parts) {
+    if (!sharesTopic({ text, verb: '', parts: [] }, nearTheTask, search)) continue
     consider(
       readClause({ text, verb: '', parts: [] }, search, nearTheTask),
       threshold + (1 - threshold) * PART_RISE,
