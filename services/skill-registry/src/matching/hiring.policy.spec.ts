@@ -11,7 +11,6 @@ const nearest = (coveredSkillIds: string[]) => ({
   coverage: 0.5,
   coveredSkillIds,
   matchedTerms: [],
-  evidence: 1,
 })
 
 describe('hiring', () => {
