@@ -181,6 +181,7 @@ export function newId(): string {
 
 const taskNamespace = '7c1f3f52-4a57-5d0c-9a0e-2f7f4f1d6a11'
 const delegationNamespace = '0b1d4c1e-6f0a-5b8e-9c55-3f6f0e2f8d94'
+const questionNamespace = 'b0c9c8a4-5c0e-5f0b-9c55-0d7f3f3f8e62'
 const entryNamespace = 'f2f1a9de-0f0c-5b43-8a57-6d2f8a3f2c07'
 
 /** A task's id: the same for the same tenant and idempotency key, so that a second submission finds the first task. */
@@ -191,6 +192,11 @@ export function taskIdFor(tenant: string, key: string): string {
 /** The id of a task that a run hands on: the same for the same run and key. */
 export function delegatedTaskIdFor(runId: string, key: string): string {
   return nameBasedId(`${runId}\n${key}`, delegationNamespace)
+}
+
+/** The name of a question about a run: the same for the same run and step, so that it is asked once. */
+export function askIdFor(runId: string, step: string): string {
+  return uuidV5(`${runId}\n${step}`, questionNamespace)
 }
 
 /** The message id of a gateway entry that brought none: the same each time that entry is read. */

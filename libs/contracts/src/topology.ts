@@ -93,11 +93,18 @@ export const topology = new Topology(serviceNames, [
   ),
   message('approval.revoked', approval.ApprovalRevoked, tell('task-scheduler')),
   message('approval.ask', ask.ApprovalAsk, {
-    ...between('skill-registry', 'task-scheduler'),
+    from: ['skill-registry', 'executor'],
+    to: ['task-scheduler'],
     maxBytes: question,
   }),
-  message('approval.answered', ask.ApprovalAnswered, between('task-scheduler', 'skill-registry')),
-  message('approval.used', ask.ApprovalUsed, between('skill-registry', 'task-scheduler')),
+  message('approval.answered', ask.ApprovalAnswered, {
+    from: ['task-scheduler'],
+    to: ['skill-registry', 'executor'],
+  }),
+  message('approval.used', ask.ApprovalUsed, {
+    from: ['skill-registry', 'executor'],
+    to: ['task-scheduler'],
+  }),
   message(
     'approval-policy.get',
     approvalPolicy.ApprovalPolicyGet,

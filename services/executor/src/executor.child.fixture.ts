@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { openExecutor, type ExecutorOrders, type Said } from './executor.fixture.js'
 
-/** After having said a step's `started` or `finished`, the process goes no further: it waits to be killed. */
-export interface StopAt {
-  index: number
-  state: 'started' | 'finished'
-}
+/**
+ * After having said a step's `started` or `finished`, or a message of a type, the process goes no further: it waits to be
+ * killed.
+ */
+export type StopAt = { index: number; state: 'started' | 'finished' } | { type: string }
 
 interface ChildOrders extends ExecutorOrders {
   stopAt?: StopAt
@@ -42,12 +42,16 @@ export function startChild(orders: ChildOrders): {
 export async function workAsChild({ stopAt, ...orders }: ChildOrders): Promise<void> {
   const executor = await openExecutor(orders, async (said) => {
     process.send?.(said)
-    const step = said.payload['step'] as StopAt | undefined
-    if (step && step.index === stopAt?.index && step.state === stopAt.state)
-      await new Promise(() => undefined)
+    if (stopAt && isSaidBy(stopAt, said)) await new Promise(() => undefined)
   })
   process.once('message', () => {
     void executor.close().then(() => process.send?.({ type: 'closed', payload: {} }))
   })
   await executor.loop.start()
+}
+
+function isSaidBy(stopAt: StopAt, { type, payload }: Said): boolean {
+  if ('type' in stopAt) return type === stopAt.type
+  const step = payload['step'] as { index: number; state: string } | undefined
+  return step?.index === stopAt.index && step.state === stopAt.state
 }

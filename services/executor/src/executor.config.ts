@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { isAbsolute } from 'node:path'
 import { defaultLimits } from '@guildhall/sandbox'
 import { Environment, SettingError } from '@guildhall/service-defaults'
+import { asTierSettings, type TierSettings } from './functions/tier.policy.js'
 import { type ModelSettings, readModelSettings } from './runtimes/model.settings.js'
 import type { MountRoot } from './workspaces/mount.policy.js'
 
@@ -19,14 +20,17 @@ export abstract class ExecutorConfig {
   /** How long function calls may take to end by themselves at a shutdown. */
   abstract readonly drainMs: number
   abstract readonly models: ModelSettings
+  /** Instead of what the definitions of functions say. */
+  abstract readonly functionTiers: TierSettings
 }
 
 /**
  * GUILDHALL_EXECUTOR_DIR is needed. GUILDHALL_MOUNT_ROOTS (JSON `[{"path", "mode": "ro"|"rw"}]`, default none),
  * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_ISOLATION (bubblewrap; or process, which isolates
  * nothing and is refused in production), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at least 2, and no more
- * than calls that all use their memory leave half of the machine's for), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000);
- * for models see `readModelSettings`.
+ * than calls that all use their memory leave half of the machine's for), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000),
+ * GUILDHALL_FUNCTION_TIERS (JSON object: function, or beginning with `*`, to `allow`, `ask` or `deny`; default: as each
+ * function says); for models see `readModelSettings`.
  * @throws SettingError
  */
 export function readExecutorConfig(environment = Environment.fromProcess()): ExecutorConfig {
@@ -44,6 +48,7 @@ export function readExecutorConfig(environment = Environment.fromProcess()): Exe
     ),
     drainMs: environment.integer('GUILDHALL_EXECUTOR_DRAIN_MS', 6_000),
     models: readModelSettings(environment),
+    functionTiers: environment.json('GUILDHALL_FUNCTION_TIERS', {}, areTiers),
   }
 }
 
@@ -65,6 +70,10 @@ function readIsolation(environment: Environment): ExecutorConfig['isolation'] {
 function absolute(name: string, path: string): string {
   if (!isAbsolute(path)) throw new SettingError(`${name} must hold absolute paths, not '${path}'`)
   return path
+}
+
+function areTiers(value: unknown): value is TierSettings {
+  return asTierSettings(value) !== undefined
 }
 
 function areRoots(value: unknown): value is MountRoot[] {

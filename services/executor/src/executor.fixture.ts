@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Envelope, ReceivedMessage, RunCancel, TaskRun } from '@guildhall/contracts'
+import type { ApprovalAnswered, Envelope, ReceivedMessage, RunCancel, TaskRun } from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
 import { createBubblewrapSandbox } from '@guildhall/sandbox'
 import { Metrics } from '@guildhall/service-defaults'
 import { Artifact } from './artifacts/artifact.entity.js'
 import type { ExecutorConfig } from './executor.config.js'
 import { createRunExecutor, createRunLoop } from './executor.module.js'
+import { AnswerController } from './runs/answer.controller.js'
+import { Question } from './runs/question.entity.js'
 import { RunConclusion } from './runs/run.conclusion.js'
 import { RunController } from './runs/run.controller.js'
 import { Run } from './runs/run.entity.js'
@@ -43,7 +45,7 @@ export async function openExecutor(orders: ExecutorOrders, onSaid: (said: Said) 
   const database = await Database.open({
     service: 'executor',
     ...address,
-    entities: [Run, Step, Artifact],
+    entities: [Run, Step, Question, Artifact],
     publisher,
   })
   const runs = new RunRepository(database, instance)
@@ -54,12 +56,15 @@ export async function openExecutor(orders: ExecutorOrders, onSaid: (said: Said) 
   const executor = createRunExecutor(database, runs, conclusion, folders, config, sandbox, metrics, logger)
   const loop = createRunLoop(runs, executor, config, logger, metrics)
   const controller = new RunController(database, runs, conclusion, loop, logger)
+  const answers = new AnswerController(database, runs, loop, logger)
   return {
     database,
     loop,
     metrics,
     run: (request: TaskRun) => controller.run(request, message('task.run', request.taskId)),
     cancel: (request: RunCancel) => controller.cancel(request, message('run.cancel', request.taskId)),
+    answer: (answer: ApprovalAnswered) =>
+      answers.answered(answer, message('approval.answered', answer.taskId)),
     close: async () => {
       await loop.stop()
       await database.close()

@@ -10,6 +10,7 @@ import { ExecutorLifecycle, SANDBOX } from './executor.lifecycle.js'
 import { FunctionCaller } from './functions/function.caller.js'
 import { LlmRuntime } from './runtimes/llm.runtime.js'
 import { ScriptRuntime } from './runtimes/script.runtime.js'
+import { AnswerController } from './runs/answer.controller.js'
 import { RunConclusion } from './runs/run.conclusion.js'
 import { RunController } from './runs/run.controller.js'
 import { RunExecutor } from './runs/run.executor.js'
@@ -19,7 +20,7 @@ import { StateController } from './state/state.controller.js'
 import { RunFolders } from './workspaces/run.folders.js'
 
 @Module({
-  controllers: [RunController, StateController],
+  controllers: [RunController, AnswerController, StateController],
   providers: [
     ExecutorLifecycle,
     { provide: ExecutorConfig, useFactory: () => readExecutorConfig() },
@@ -91,7 +92,7 @@ export function createRunExecutor(
   metrics: Metrics,
   logger: ServiceLogger,
 ): RunExecutor {
-  const functions = new FunctionCaller(sandbox, metrics)
+  const functions = new FunctionCaller(sandbox, config.functionTiers, metrics)
   const runtimes = {
     script: new ScriptRuntime(functions),
     llm: new LlmRuntime(functions, config.models, logger),

@@ -30,6 +30,7 @@ export const bash: FunctionDefinition<BashArguments> = {
     additionalProperties: false,
   },
   repeatable: false,
+  tier: 'allow',
   command: ({ command, args = [], env = {}, stdin, timeoutMs }) => ({
     argv: ['bash', '-c', command, 'bash', ...args.map(String)],
     env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)])),

@@ -14,6 +14,7 @@ export const fsList: FunctionDefinition<{ path?: string; recursive?: boolean }> 
     additionalProperties: false,
   },
   repeatable: true,
+  tier: 'allow',
   command: ({ path = '.', recursive = false }) => ({
     argv: [
       'find',

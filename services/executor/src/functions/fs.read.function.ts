@@ -16,6 +16,7 @@ export const fsRead: FunctionDefinition<{ path: string; maxBytes?: number }> = {
     additionalProperties: false,
   },
   repeatable: true,
+  tier: 'allow',
   command: ({ path, maxBytes = outputLimitBytes }) => ({
     argv: ['head', '-c', String(maxBytes), '--', sandboxPath(path)],
   }),

@@ -12,6 +12,7 @@ export const fsWrite: FunctionDefinition<{ path: string; content: string }> = {
     additionalProperties: false,
   },
   repeatable: false,
+  tier: 'allow',
   command: ({ path, content }) => ({
     argv: ['bash', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"', 'bash', sandboxPath(path)],
     stdin: content,

@@ -1,4 +1,4 @@
-import { allowsFunction, type FunctionName, type Rights } from '@guildhall/contracts'
+import { type AgentSnapshot, allowsFunction, type FunctionName, type Rights } from '@guildhall/contracts'
 import {
   defaultLimits,
   InvalidMountError,
@@ -10,8 +10,14 @@ import {
 import { inSpan, type Metrics } from '@guildhall/service-defaults'
 import type { RunControl } from '../runs/run.control.js'
 import type { StepLedger } from '../runs/step.ledger.js'
+import { RunFailure } from '../runs/run.failure.js'
+import type { StepQuestion } from '../runs/step.questions.js'
+import { consentQuestion, unknownQuestion } from './call.question.js'
+import { hashFiles } from './file.hashes.js'
 import { type FunctionOutcome, notPermitted, notStarted, outcomeOf } from './function.outcome.js'
 import { commandFor, findFunction } from './function.registry.js'
+import { namedFiles } from './named.files.js'
+import { asTierSettings, effectiveTier, type TierSettings } from './tier.policy.js'
 
 /** What the calls of one run have in common. */
 export interface CallSurroundings {
@@ -21,7 +27,9 @@ export interface CallSurroundings {
   granted: readonly FunctionName[]
   /** What the run may do: it bounds what is granted. */
   rights: Rights
+  agent: AgentSnapshot
   workspace: string
+  /** The task's folders and the skills. */
   mounts: readonly SandboxMount[]
 }
 
@@ -37,7 +45,7 @@ export interface FunctionCall {
 export class FunctionNotGrantedError extends Error {
   override readonly name = 'FunctionNotGrantedError'
   constructor(
-    readonly code: 'function-not-granted' | 'budget-used-up',
+    readonly code: 'function-not-granted' | 'function-denied' | 'budget-used-up',
     message: string,
   ) {
     super(message)
@@ -51,6 +59,7 @@ export class FunctionCaller {
 
   constructor(
     private readonly sandbox: Sandbox,
+    private readonly tiers: TierSettings,
     metrics: Metrics,
   ) {
     this.calls = metrics.counter('guildhall_function_calls_total', 'Function calls, by how they ended', [
@@ -76,12 +85,20 @@ export class FunctionCaller {
       const message = `the run has made the ${calls} function calls that it may make`
       return this.refuse(call, run, new FunctionNotGrantedError('budget-used-up', message))
     }
+    const tier = effectiveTier(definition, this.tiers, tiersOf(run.agent))
+    if (tier === 'deny') {
+      const message = `${name} is not to be called: its tier is deny, by the operator's settings or the agent's configuration`
+      return this.refuse(call, run, new FunctionNotGrantedError('function-denied', message))
+    }
     const command = commandFor(name, call.arguments)
+    const { repeatable } = definition
     const step = {
       name: call.step,
       function: name,
       arguments: call.arguments,
-      repeatable: definition.repeatable,
+      repeatable,
+      needsConsent: tier === 'ask',
+      question: (about: 'consent' | 'unknown') => this.questionAbout(call, repeatable, run, about),
     }
     return inSpan(`step ${call.step}`, {}, () =>
       run.ledger.call(step, () =>
@@ -96,6 +113,19 @@ export class FunctionCaller {
     )
   }
 
+  private async questionAbout(
+    call: FunctionCall,
+    repeatable: boolean,
+    { agent, workspace, mounts }: CallSurroundings,
+    about: 'consent' | 'unknown',
+  ): Promise<StepQuestion> {
+    const folders = [...mounts, { source: workspace, target: '/workspace' }]
+    const files = await hashFiles(namedFiles(call.arguments, call.env, folders))
+    const outside = mounts.filter(({ target }) => target.startsWith('/mnt/'))
+    const asked = { ...call, repeatable, agent, mounts: outside, files }
+    return about === 'consent' ? consentQuestion(asked) : unknownQuestion(asked)
+  }
+
   /** Puts the refusal on record, where the audit has it, and on a repetition of the run finds it there. */
   private async refuse(
     call: FunctionCall,
@@ -103,7 +133,14 @@ export class FunctionCaller {
     error: FunctionNotGrantedError,
   ): Promise<never> {
     const name = call.function.slice(0, 100)
-    const step = { name: call.step, function: name, arguments: call.arguments, repeatable: true }
+    const step = {
+      name: call.step,
+      function: name,
+      arguments: call.arguments,
+      repeatable: true,
+      needsConsent: false,
+      question: () => this.questionAbout(call, true, run, 'consent'),
+    }
     await run.ledger.call(step, () => Promise.resolve(notPermitted(error.message)))
     this.calls.inc({ function: findFunction(name) ? name : 'unknown', ending: 'refused' })
     throw error
@@ -137,4 +174,14 @@ export class FunctionCaller {
       throw error
     }
   }
+}
+
+/** @throws RunFailure `invalid-agent` when what the configuration says cannot be understood: nothing is assumed then */
+function tiersOf({ config }: AgentSnapshot): TierSettings {
+  const tiers = asTierSettings(config.configuration['tiers'] ?? {})
+  if (tiers) return tiers
+  throw new RunFailure(
+    'invalid-agent',
+    `the tiers of agent ${config.name} are none: each function's is allow, ask or deny`,
+  )
 }

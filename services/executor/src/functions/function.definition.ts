@@ -1,4 +1,4 @@
-import type { FunctionName } from '@guildhall/contracts'
+import type { FunctionName, FunctionTier } from '@guildhall/contracts'
 
 /** What runs in the sandbox for one call. */
 export interface SandboxCommand {
@@ -18,6 +18,8 @@ export interface FunctionDefinition<A = never> {
   parameters: Record<string, unknown>
   /** Whether doing a call twice is the same as doing it once. */
   repeatable: boolean
+  /** How much care a call takes, unless the operator says otherwise. */
+  tier: FunctionTier
   /**
    * Pure: what to run for arguments that the schema accepts.
    * @throws InvalidArgumentsError for what a schema cannot say

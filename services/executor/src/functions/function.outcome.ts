@@ -2,7 +2,7 @@ import type { SandboxEnding, SandboxResult } from '@guildhall/sandbox'
 
 /** How a call ended: what the ledger keeps, and what later steps see. The same before and after a crash. */
 export interface FunctionOutcome {
-  ending: SandboxEnding | 'refused'
+  ending: SandboxEnding | 'refused' | 'left-out'
   /** Absent when the command did not end by itself. */
   exitCode?: number
   /** At most `outputLimitBytes` each. */
@@ -31,7 +31,16 @@ export function outcomeOf(result: SandboxResult): FunctionOutcome {
   }
 }
 
-/** The outcome of a call that the agent had no right to make. */
+/** The outcome of a call that may have been made before a crash, and that a person said to leave out. */
+export const leftOut: FunctionOutcome = Object.freeze({
+  ending: 'left-out',
+  stdout: '',
+  stderr: 'whether this call was made is unknown; a person decided to go on without making it again',
+  truncated: false,
+  tookMs: 0,
+})
+
+/** The outcome of a call that the agent had no right to make, or that a person did not allow. */
 export function notPermitted(reason: string): FunctionOutcome {
   return { ending: 'refused', stdout: '', stderr: reason, truncated: false, tookMs: 0, refused: true }
 }
@@ -49,7 +58,7 @@ export function notStarted(reason: string, isRefused: boolean): FunctionOutcome 
 }
 
 export function succeeded(outcome: FunctionOutcome): boolean {
-  return outcome.ending === 'exited' && outcome.exitCode === 0
+  return outcome.ending === 'left-out' || (outcome.ending === 'exited' && outcome.exitCode === 0)
 }
 
 /** Cuts at a character's end, so that the text stays what it was. */

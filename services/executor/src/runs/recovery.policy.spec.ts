@@ -7,8 +7,8 @@ import {
   type RunHistory,
 } from './recovery.policy.js'
 
-function step(index: number, state: 'intent' | 'done', repeatable = false): RecordedState {
-  return { index, name: `step-${index}`, kind: 'function-call', state, repeatable }
+function step(index: number, state: RecordedState['state'], repeatable = false): RecordedState {
+  return { index, name: `step-${index}`, kind: 'function-call', state, repeatable, approved: false }
 }
 function history(over: Partial<RunHistory>): RunHistory {
   return { steps: [], writesOutside: false, workspaceExists: true, restarts: 0, claims: 1, ...over }
@@ -32,14 +32,31 @@ describe('recovery of a run', () => {
     })
   })
 
-  it('never repeats a call without outcome that may have written outside', () => {
+  it('has a person asked about a call without outcome that may have written outside', () => {
     const steps = [step(0, 'done'), step(1, 'intent')]
-    expect(decideRecovery(history({ steps, writesOutside: true }))).toMatchObject({
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue' })
+    expect(decideRecovery(history({ steps, writesOutside: true, claims: maxClaims + 1 }))).toEqual({
+      way: 'continue',
+    })
+    expect(decideRecovery(history({ steps, writesOutside: true, workspaceExists: false }))).toMatchObject({
       way: 'give-up',
       code: 'unknown-outcome',
     })
-    expect(decideRecovery(history({ steps, writesOutside: true, claims: maxClaims + 1 }))).toMatchObject({
+  })
+
+  it('has a person asked about a call without outcome that a person allowed once, whatever it may reach', () => {
+    const steps = [step(0, 'done'), { ...step(1, 'intent'), approved: true }]
+    expect(decideRecovery(history({ steps }))).toEqual({ way: 'continue' })
+    expect(decideRecovery(history({ steps, workspaceExists: false }))).toMatchObject({
       code: 'unknown-outcome',
+    })
+  })
+
+  it('goes on to a call that a person is asked about: nothing of it has happened', () => {
+    const steps = [step(0, 'done', true), step(1, 'asking')]
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue' })
+    expect(decideRecovery(history({ steps, writesOutside: true, workspaceExists: false }))).toEqual({
+      way: 'restart',
     })
   })
 

@@ -3,9 +3,12 @@ export interface RecordedState {
   index: number
   name: string
   kind: 'model-turn' | 'function-call'
-  state: 'intent' | 'done'
+  /** `asking`: nothing has happened yet. */
+  state: 'asking' | 'intent' | 'done'
   /** Whether doing the call twice is the same as doing it once. */
   repeatable: boolean
+  /** A person allowed it, this once. */
+  approved: boolean
 }
 
 export interface RunHistory {
@@ -21,7 +24,8 @@ export interface RunHistory {
 
 /**
  * - `begin`: from nothing, in a new workspace.
- * - `continue`: from the last finished step, in the workspace as it is; `repeat` names the open call to do again.
+ * - `continue`: from the last finished step, in the workspace as it is; `repeat` names the open call to do again. Another
+ *   open call is one that a person is asked about.
  * - `restart`: drop the recorded steps and the workspace, then from nothing.
  * - `give-up`: going on could do harm or never end.
  */
@@ -35,17 +39,20 @@ export const maxRestarts = 3
 export const maxClaims = 10
 
 /**
- * How an executor goes on with a run that it takes. A call that was begun and has no outcome may have had its effect:
- * it is done again only where that cannot be seen from outside.
+ * How an executor goes on with a run that it takes. A call that was begun and has no outcome may have had its effect: it is
+ * done again only where that cannot be seen from outside, and where a person did not allow it for once.
  */
 export function decideRecovery(run: RunHistory): Recovery {
+  const reachesOutside = (step: RecordedState) =>
+    !step.repeatable && step.state !== 'asking' && (run.writesOutside || step.approved)
   const open = run.steps.find((step) => step.state === 'intent')
-  const mayHaveWrittenOutside = run.writesOutside && run.steps.some((step) => !step.repeatable)
-  if (open && !open.repeatable && run.writesOutside) {
+  const mayHaveWrittenOutside = run.steps.some(reachesOutside)
+  if (open && reachesOutside(open)) {
+    if (run.workspaceExists) return { way: 'continue' }
     return giveUp(
       'unknown-outcome',
-      `the executor stopped during step ${open.index} (${open.name}), which may have changed a writable folder. ` +
-        'It is not done again by itself: look at the folder, then submit the task anew.',
+      `the executor stopped during step ${open.index} (${open.name}), which may have had its effect, and the workspace ` +
+        'of the run is gone. It is not done again by itself: look what it did, then submit the task anew.',
     )
   }
   if (run.claims > maxClaims) {

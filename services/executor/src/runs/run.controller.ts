@@ -49,6 +49,10 @@ export class RunController {
         case 'tell':
           await tx.manager.update(Run, { runId }, wish)
           return
+        case 'wake':
+          await tx.manager.update(Run, { runId }, wish)
+          await this.runs.wake(tx, runId)
+          return
         case 'end':
           await tx.manager.update(Run, { runId }, { ...wish, state: 'canceled', finishedAt: new Date() })
           this.conclusion.sayCanceled(tx, run)
@@ -56,5 +60,6 @@ export class RunController {
     })
     // Also when it belongs to nobody here: then this does nothing, and its executor finds the wish in the row.
     this.loop.cancel(runId)
+    this.loop.poke()
   }
 }

@@ -5,7 +5,7 @@ export type RunEnding =
   | { state: 'succeeded'; result: string }
   | { state: 'failed'; code: string; message: string; retryable: boolean }
   | { state: 'canceled' }
-  | { state: 'left'; reason: 'lease-lost' | 'handed-over' | 'broken'; error?: Error }
+  | { state: 'left'; reason: 'lease-lost' | 'handed-over' | 'waiting' | 'broken'; error?: Error }
 
 /** What an error means for the run. An unknown one says nothing about the run's effects: the next claim decides. */
 export function endingOf(error: unknown, timeoutMs: number): RunEnding {
@@ -29,6 +29,7 @@ export function endingOf(error: unknown, timeoutMs: number): RunEnding {
       return { state: 'canceled' }
     case 'lease-lost':
     case 'handed-over':
+    case 'waiting':
       return { state: 'left', reason: error.reason }
   }
 }

@@ -61,6 +61,14 @@ export class Run {
   @Column({ name: 'started_at', type: 'datetime', precision: 3, nullable: true })
   startedAt!: Date | null
 
+  /** When it was put aside last; null before it ever was. */
+  @Column({ name: 'waiting_since', type: 'datetime', precision: 3, nullable: true })
+  waitingSince!: Date | null
+
+  /** How long it waited for people so far, in milliseconds: time that does not count as the run's. */
+  @Column({ name: 'waited_ms', type: 'bigint', transformer: { from: Number, to: (ms: unknown) => ms } })
+  waitedMs!: number
+
   @Column({ name: 'finished_at', type: 'datetime', precision: 3, nullable: true })
   finishedAt!: Date | null
 }

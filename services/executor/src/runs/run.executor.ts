@@ -4,12 +4,13 @@ import {
   type ArtifactRef,
   traceContext,
 } from '@guildhall/contracts'
-import type { Database } from '@guildhall/mysql'
+import { type Database, IsNull, Not } from '@guildhall/mysql'
 import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
 import type { ArtifactStore } from '../artifacts/artifact.store.js'
 import type { AgentRuntime } from '../runtimes/agent.runtime.js'
 import type { RunFolders } from '../workspaces/run.folders.js'
 import { decideRecovery } from './recovery.policy.js'
+import { Question } from './question.entity.js'
 import type { RunControl } from './run.control.js'
 import { endingOf, type RunEnding } from './run.ending.js'
 import type { ClaimedRun } from './run.entity.js'
@@ -66,6 +67,7 @@ export class RunExecutor {
       ledger: new StepLedger(this.runs, run, control, steps),
       granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
       rights: request.rights,
+      agent: request.agent,
       workspace: this.folders.workspaceOf(runId),
       mounts: [...taskMounts, ...this.folders.skillMounts(request)],
       taskMounts: taskMounts.map((mount) => mount.target),
@@ -77,12 +79,17 @@ export class RunExecutor {
     })
   }
 
-  /** @returns the steps that need not be done any more, in order */
+  /** @returns the steps that need not be done any more, in order; the last may be one that a person is asked about */
   private async recover(run: ClaimedRun): Promise<Step[]> {
     const { runId, restarts, claims, request } = run
     const steps = await this.database.manager.find(Step, { where: { runId }, order: { index: 'ASC' } })
+    const approvals = { runId, kind: 'function-call' as const, usedAt: Not(IsNull()) }
+    const used = steps.length > 0 ? await this.database.manager.findBy(Question, approvals) : []
     const recovery = decideRecovery({
-      steps,
+      steps: steps.map((step) => ({
+        ...step,
+        approved: used.some(({ stepIndex }) => stepIndex === step.index),
+      })),
       writesOutside: request.mounts.some((mount) => mount.mode === 'rw'),
       workspaceExists: await this.folders.hasWorkspace(runId),
       restarts,
@@ -138,6 +145,10 @@ export class RunExecutor {
     const { runId, taskId, claims } = run
     if (ending.reason === 'lease-lost') {
       this.logger.warn({ runId, taskId }, 'the lease of the run is lost; its work here was stopped')
+      return
+    }
+    if (ending.reason === 'waiting') {
+      this.logger.info({ runId, taskId }, 'the run waits for a person')
       return
     }
     if (ending.reason === 'broken') {

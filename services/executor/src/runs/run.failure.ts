@@ -14,10 +14,10 @@ export class RunFailure extends Error {
 }
 
 /**
- * Why a run's work stops from outside. `timed-out` and `canceled` end the run; `lease-lost` and `handed-over` leave it
- * to another executor.
+ * Why a run's work stops. `timed-out` and `canceled` end the run; `lease-lost` and `handed-over` leave it to another
+ * executor; `waiting` puts it aside until a person has answered.
  */
-export type Interruption = 'timed-out' | 'canceled' | 'lease-lost' | 'handed-over'
+export type Interruption = 'timed-out' | 'canceled' | 'lease-lost' | 'handed-over' | 'waiting'
 
 export class RunInterrupted extends Error {
   override readonly name = 'RunInterrupted'

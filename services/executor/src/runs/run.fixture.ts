@@ -46,6 +46,7 @@ export function configFor(
     concurrency: 2,
     drainMs: 500,
     models: { endpoints: [], pricesFile: undefined, runBudget: {} },
+    functionTiers: {},
     ...over,
   }
 }

@@ -96,8 +96,8 @@ export class RunLoop {
   }
 
   private begin(run: ClaimedRun, claimedAtMs: number): void {
-    const { runId, startedAt, request } = run
-    const control = new RunControl(startedAt.getTime() + request.timeoutMs)
+    const { runId, startedAt, request, waitedMs } = run
+    const control = new RunControl(startedAt.getTime() + waitedMs + request.timeoutMs)
     if (run.cancelRequestedAt) control.interrupt('canceled')
     this.leases.hold(runId, control, claimedAtMs)
     const done = this.execute(run, control)

@@ -9,7 +9,8 @@ import {
   type TaskRun,
 } from '@guildhall/contracts'
 import type { BudgetState } from '@guildhall/models'
-import { Database, type EntityManager, In, row, type Transaction } from '@guildhall/mysql'
+import { Database, type EntityManager, In, IsNull, row, type Transaction } from '@guildhall/mysql'
+import { Question } from './question.entity.js'
 import { type ClaimedRun, Run } from './run.entity.js'
 import { RunInterrupted } from './run.failure.js'
 import { originNow } from './run.origin.js'
@@ -57,7 +58,7 @@ export class RunRepository {
   }
 
   /**
-   * Takes the oldest run that is queued or whose lease ran out; says `run.started` when nobody had it before.
+   * Takes the oldest run that is queued, answered or whose lease ran out; says `run.started` when nobody had it before.
    * @param except run ids that this process still works on
    * @param onlyQueued leaves alone the runs of others whose leases ran out
    */
@@ -65,8 +66,14 @@ export class RunRepository {
     return this.database.transact(async (tx) => {
       const query = tx.manager
         .createQueryBuilder(Run, 'run')
-        .where('run.state IN (:...states)', { states: onlyQueued ? ['queued'] : ['queued', 'running'] })
-        .andWhere('(run.leaseUntil IS NULL OR run.leaseUntil < UTC_TIMESTAMP(3))')
+        .where('run.state IN (:...states)', {
+          states: onlyQueued ? ['queued'] : ['queued', 'running', 'answered'],
+        })
+        .andWhere(
+          `(run.leaseUntil IS NULL OR run.leaseUntil < UTC_TIMESTAMP(3)
+            OR (run.state = 'answered' AND run.leaseOwner = :instance))`,
+          { instance: this.instance },
+        )
         .orderBy('run.createdAt', 'ASC')
         .limit(1)
         .setLock('pessimistic_write')
@@ -175,6 +182,35 @@ export class RunRepository {
     }
   }
 
+  /**
+   * Inside `fenced`: puts the run aside until a person answers. Nobody holds it then, and its claim does not count. Its
+   * workspace stays where it is, so that its owner is remembered.
+   */
+  async park(tx: Transaction, runId: string): Promise<void> {
+    await this.write(tx.manager, runId, {
+      state: 'waiting',
+      leaseToken: null,
+      leaseUntil: null,
+      claims: () => 'claims - 1',
+      waitingSince: () => 'UTC_TIMESTAMP(3)',
+    })
+  }
+
+  /** Makes a run due that waits: at once for its owner, who has the workspace, and for others if that does not take it. */
+  async wake(tx: Transaction, runId: string): Promise<void> {
+    await tx.manager
+      .createQueryBuilder()
+      .update(Run)
+      .set({
+        state: 'answered',
+        leaseUntil: leaseFromNow,
+        waitedMs: () =>
+          'waited_ms + GREATEST(0, TIMESTAMPDIFF(MICROSECOND, waiting_since, UTC_TIMESTAMP(3)) DIV 1000)',
+      })
+      .where({ runId, state: 'waiting' })
+      .execute()
+  }
+
   /** Inside `fenced`: what the run has used up of models so far. */
   async keepBudget(tx: Transaction, runId: string, modelBudget: BudgetState): Promise<void> {
     await this.write(tx.manager, runId, { modelBudget })
@@ -189,6 +225,8 @@ export class RunRepository {
   async beginAnew(run: ClaimedRun): Promise<void> {
     await this.fenced(run.runId, async (tx) => {
       await tx.manager.delete(Step, { runId: run.runId })
+      // The approvals that were used stay: what they allowed has happened, and is asked about anew.
+      await tx.manager.delete(Question, { runId: run.runId, usedAt: IsNull() })
       await this.write(tx.manager, run.runId, { restarts: run.restarts + 1 })
     })
     run.restarts += 1
@@ -198,7 +236,7 @@ export class RunRepository {
   async unfinished(runIds: readonly string[]): Promise<Set<string>> {
     if (runIds.length === 0) return new Set()
     const rows = await this.database.manager.find(Run, {
-      where: { runId: In([...runIds]), state: In(['queued', 'running']) },
+      where: { runId: In([...runIds]), state: In(['queued', 'running', 'waiting', 'answered']) },
       select: { runId: true },
     })
     return new Set(rows.map((row) => row.runId))
@@ -239,6 +277,8 @@ function newRow(ids: { taskId: string; runId: string }, header: EventHeader, ove
     errorCode: null,
     createdAt: new Date(),
     startedAt: null,
+    waitingSince: null,
+    waitedMs: 0,
     finishedAt: null,
     ...over,
   }

@@ -9,8 +9,8 @@ describe('run states', () => {
     expect(runStates.filter(isFinished)).toEqual(['succeeded', 'failed', 'canceled'])
   })
 
-  it('ends a queued run at once when canceled, tells the executor of a running one and ignores the rest', () => {
-    expect(runStates.map(onCancel)).toEqual(['end', 'tell', 'ignore', 'ignore', 'ignore'])
+  it('ends a queued run at once when canceled, tells the executor of a running one and wakes one that waits', () => {
+    expect(runStates.map(onCancel)).toEqual(['end', 'tell', 'wake', 'tell', 'ignore', 'ignore', 'ignore'])
   })
 
   it('cannot succeed without having run', () => {

@@ -120,28 +120,6 @@ describe('a run whose executor is killed', () => {
     expect(run).toMatchObject({ state: 'succeeded', restarts: 1, claims: 2 })
   })
 
-  it('does not repeat a call that may have had its effect outside', async () => {
-    const name = randomUUID()
-    const steps = bashSteps(
-      `echo once >> /mnt/shared/${name}; sleep 3; echo never >> /mnt/shared/${name}`,
-      'true',
-    )
-    const request = taskRun([skill({ steps })], { mounts })
-    const { end } = await killed(request, undefined, () => linesOf(join(folders.shared, name)).length === 1)
-    expect(end).toMatchObject({ type: 'run.failed', payload: { code: 'unknown-outcome', retryable: false } })
-    expect(linesOf(join(folders.shared, name))).toEqual(['once'])
-  })
-
-  it('does not begin a call whose intent is recorded, but whose effect nobody can rule out', async () => {
-    const name = randomUUID()
-    const request = taskRun([skill({ steps: appending(name) })], { mounts })
-    const { end } = await killed(request, { index: 1, state: 'started' }, (heard) =>
-      hasSaid(heard, 1, 'started'),
-    )
-    expect(end.payload).toMatchObject({ code: 'unknown-outcome' })
-    expect(linesOf(join(folders.shared, name))).toEqual(['first'])
-  })
-
   it('repeats a call that only reads', async () => {
     const name = randomUUID()
     const steps = [

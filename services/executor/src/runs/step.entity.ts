@@ -2,7 +2,10 @@ import type { ConversationTurn } from '@guildhall/models'
 import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
 
-/** One entry of the effect ledger: the intent of a call, and later its outcome. */
+/**
+ * One entry of the effect ledger: the intent of a call, and later its outcome. While a person is asked whether it may
+ * happen at all it is `asking`: nothing has happened then.
+ */
 @Entity({ name: 'steps' })
 export class Step {
   @PrimaryColumn({ name: 'run_id', type: 'char', length: 36 })
@@ -24,12 +27,12 @@ export class Step {
   argumentsDigest!: string | null
 
   @Column({ type: 'varchar', length: 10 })
-  state!: 'intent' | 'done'
+  state!: 'asking' | 'intent' | 'done'
 
   @Column({ type: 'boolean' })
   repeatable!: boolean
 
-  /** Null as long as the state is `intent`. A function call has a FunctionOutcome, a model turn the turn. */
+  /** Null as long as the state is not `done`. A function call has a FunctionOutcome, a model turn the turn. */
   @Column({ type: 'json', nullable: true })
   outcome!: FunctionOutcome | ConversationTurn | null
 

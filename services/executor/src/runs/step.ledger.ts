@@ -1,12 +1,16 @@
 import { canonicalDigest, RunProgressed, type StepReport } from '@guildhall/contracts'
 import type { BudgetState, ConversationTurn } from '@guildhall/models'
 import type { Transaction } from '@guildhall/mysql'
-import type { FunctionOutcome } from '../functions/function.outcome.js'
+import { unaskable } from '../functions/call.question.js'
+import { type FunctionOutcome, leftOut, notPermitted } from '../functions/function.outcome.js'
+import { verdictOn } from './answer.verdict.js'
 import type { RunControl } from './run.control.js'
 import type { ClaimedRun } from './run.entity.js'
+import { RunFailure } from './run.failure.js'
 import { originNow } from './run.origin.js'
 import type { RunRepository } from './run.repository.js'
 import { Step } from './step.entity.js'
+import { type StepQuestion, StepQuestions } from './step.questions.js'
 
 export interface FunctionStep {
   /** The step's id in the skill, or the function's name. */
@@ -14,6 +18,13 @@ export interface FunctionStep {
   function: string
   arguments: unknown
   repeatable: boolean
+  /** A person has to allow the call before it is made. */
+  needsConsent: boolean
+  /**
+   * What a person is asked: whether the call may be made (`consent`), or what to do about one that may have been made
+   * (`unknown`). The same until something changes that the answer depends on.
+   */
+  question(about: 'consent' | 'unknown'): Promise<StepQuestion>
 }
 
 const reportedOutputChars = 2_000
@@ -24,25 +35,92 @@ const reportedOutputChars = 2_000
  */
 export class StepLedger {
   private cursor = 0
+  private readonly questions: StepQuestions
 
   constructor(
     private readonly runs: RunRepository,
     private readonly run: ClaimedRun,
     private readonly control: RunControl,
-    /** By index, all done. */
+    /** By index, all done; the last one may be a call that a person has to be asked about. */
     private readonly steps: Step[],
-  ) {}
+  ) {
+    this.questions = new StepQuestions(runs, run)
+  }
 
   /**
-   * @throws RunInterrupted between steps, and after a call that was cut off from outside; a call that was cut off by a
-   * lost lease or a shutdown gets no outcome, since nobody can tell how far it came
+   * Makes a call once: a recorded one is answered from the record, one that needs a person's consent waits for it, and one
+   * that may have been made before a crash is made again only if a person says so.
+   *
+   * @throws RunFailure `unknown-outcome` when nobody says so; RunInterrupted `waiting` for a person's answer, between
+   * steps, and after a call that was cut off from outside; a call that was cut off by a lost lease or a shutdown gets no
+   * outcome, since nobody can tell how far it came
    */
   async call(step: FunctionStep, work: () => Promise<FunctionOutcome>): Promise<FunctionOutcome> {
     const argumentsDigest = canonicalDigest(step.arguments)
     const recorded = this.steps[this.cursor]
-    if (recorded) return this.replay(recorded, step, argumentsDigest)
+    if (recorded?.state === 'done') return this.replay(recorded, step, argumentsDigest)
     this.control.checkpoint()
-    const row = await this.intend(step, argumentsDigest)
+    const row = recorded ?? this.newCall(step, argumentsDigest)
+    if (recorded || step.needsConsent) return this.callIfAllowed(row, step, argumentsDigest, work)
+    await this.insert(row)
+    return this.work(row, work)
+  }
+
+  private async callIfAllowed(
+    row: Step,
+    step: FunctionStep,
+    argumentsDigest: string,
+    work: () => Promise<FunctionOutcome>,
+  ): Promise<FunctionOutcome> {
+    const isUnknown = row.state === 'intent' && row.index < this.steps.length
+    const question = await step.question(isUnknown ? 'unknown' : 'consent')
+    const problem = unaskable(question)
+    if (problem !== undefined) {
+      if (isUnknown) throw unknownOutcome(row, problem)
+      if (row.state !== 'asking') await this.insert(row)
+      return this.leave(row, notPermitted(problem), argumentsDigest)
+    }
+    const answered = await this.questions.answerTo(row.index, question, async (tx) => {
+      if (!isUnknown) await tx.manager.insert(Step, Object.assign(row, { state: 'asking' as const }))
+    })
+    const verdict = verdictOn(answered, question)
+    if (verdict.way === 'no' && isUnknown) throw unknownOutcome(row, verdict.reason)
+    if (verdict.way !== 'ahead') {
+      const outcome = verdict.way === 'past' ? leftOut : notPermitted(verdict.reason)
+      return this.leave(row, outcome, argumentsDigest, (tx) => this.questions.use(tx, answered))
+    }
+    const isBegun = await this.runs.fenced(this.run.runId, async (tx) => {
+      if (!(await this.questions.isStanding(tx, answered))) return false
+      await this.questions.use(tx, answered)
+      const { runId, index } = row
+      const begun = { state: 'intent' as const, startedAt: new Date() }
+      await tx.manager.update(Step, { runId, index }, begun)
+      this.report(tx, Object.assign(row, begun), { state: 'started' })
+      return true
+    })
+    // Taken back in this moment: the newer answer decides.
+    return isBegun ? this.work(row, work) : this.callIfAllowed(row, step, argumentsDigest, work)
+  }
+
+  private async insert(row: Step): Promise<void> {
+    await this.runs.fenced(this.run.runId, async (tx) => {
+      await tx.manager.insert(Step, row)
+      this.report(tx, row, { state: 'started' })
+    })
+  }
+
+  /** Records what became of a call that is not made, with the arguments that it has now. */
+  private async leave(
+    row: Step,
+    outcome: FunctionOutcome,
+    argumentsDigest: string,
+    alongside?: (tx: Transaction) => Promise<void>,
+  ): Promise<FunctionOutcome> {
+    await this.record(Object.assign(row, { argumentsDigest }), outcome, alongside)
+    return outcome
+  }
+
+  private async work(row: Step, work: () => Promise<FunctionOutcome>): Promise<FunctionOutcome> {
     const outcome = await work()
     const { interruption } = this.control
     if (interruption === 'lease-lost' || interruption === 'handed-over') this.control.checkpoint()
@@ -131,8 +209,8 @@ export class StepLedger {
     return recorded.outcome as FunctionOutcome
   }
 
-  private async intend(step: FunctionStep, argumentsDigest: string): Promise<Step> {
-    const row = this.newRow({
+  private newCall(step: FunctionStep, argumentsDigest: string): Step {
+    return this.newRow({
       kind: 'function-call',
       name: step.name,
       functionName: step.function,
@@ -140,18 +218,18 @@ export class StepLedger {
       repeatable: step.repeatable,
       startedAt: new Date(),
     })
-    await this.runs.fenced(this.run.runId, async (tx) => {
-      await tx.manager.insert(Step, row)
-      this.report(tx, row, { state: 'started' })
-    })
-    return row
   }
 
-  private async record(row: Step, outcome: FunctionOutcome): Promise<void> {
+  private async record(
+    row: Step,
+    outcome: FunctionOutcome,
+    alongside?: (tx: Transaction) => Promise<void>,
+  ): Promise<void> {
     Object.assign(row, { state: 'done', outcome, finishedAt: new Date() })
     await this.runs.fencedThroughOutage(this.run.runId, this.control.shutdownSignal, async (tx) => {
-      const { runId, index, state, finishedAt } = row
-      await tx.manager.update(Step, { runId, index }, { state, outcome, finishedAt })
+      const { runId, index, state, finishedAt, argumentsDigest } = row
+      await tx.manager.update(Step, { runId, index }, { state, outcome, finishedAt, argumentsDigest })
+      await alongside?.(tx)
       const { ending, exitCode, tookMs, stdout, stderr } = outcome
       const output = (stdout || stderr).slice(0, reportedOutputChars)
       this.report(tx, row, {
@@ -162,7 +240,7 @@ export class StepLedger {
         output,
       })
     })
-    this.steps.push(row)
+    this.steps[row.index] = row
     this.cursor += 1
   }
 
@@ -192,4 +270,9 @@ export class StepLedger {
       ...over,
     }
   }
+}
+
+function unknownOutcome({ index, name }: Step, reason: string): RunFailure {
+  const message = `the executor stopped during step ${index} (${name}), which may have had its effect; it is not done again: ${reason}`
+  return new RunFailure('unknown-outcome', message)
 }

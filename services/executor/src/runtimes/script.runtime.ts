@@ -89,6 +89,7 @@ export function failureOf(outcome: FunctionOutcome, where: string): RunFailure {
     .join('\n')
     .slice(-1_000)
   const said = lines === '' ? '' : `: ${lines.toWellFormed()}`
+  if (ending === 'refused') return new RunFailure('call-refused', `${where} was not made${said}`)
   if (refused) return new RunFailure('invalid-arguments', `${where} was not started${said}`)
   if (ending === 'exited')
     return new RunFailure('function-failed', `${where} ended with exit code ${exitCode}${said}`)

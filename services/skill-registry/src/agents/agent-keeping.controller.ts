@@ -65,6 +65,8 @@ export class AgentKeepingController {
 
   @Handles(ApprovalAnswered)
   async answered(@Payload() answered: ApprovalAnswered, @Ctx() message: ReceivedMessage): Promise<void> {
+    // Every service that asks hears every answer.
+    if (answered.kind !== 'keep-agent') return
     await this.database.handleOnce(message, async (tx) => {
       const scope = { manager: tx.manager, tenant: message.header.tenant }
       const { askId, kind, state } = answered

@@ -1,0 +1,348 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ApprovalAnswered, type ApprovalAsk, approvalDigest, type TaskRun } from '@guildhall/contracts'
+import { TestDatabase } from '@guildhall/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { startChild, type StopAt } from '../executor.child.fixture.js'
+import { openExecutor, type Said } from '../executor.fixture.js'
+import { Run } from './run.entity.js'
+import { bashSteps, configFor, endOf, linesOf, makeFolders, skill, taskRun } from './run.fixture.js'
+import { Step } from './step.entity.js'
+
+const folders = makeFolders()
+const mounts = [{ source: folders.shared, mode: 'rw' as const }]
+const config = configFor(folders, { concurrency: 1, functionTiers: { bash: 'ask' } })
+const leftovers: (() => Promise<void>)[] = []
+let server: TestDatabase
+
+beforeAll(async () => {
+  server = await TestDatabase.start('executor')
+})
+afterEach(async () => {
+  for (const end of leftovers.splice(0).reverse()) await end()
+})
+afterAll(async () => {
+  await server?.stop()
+  folders.remove()
+})
+
+/** An executor of this process, which takes messages in and works once its loop is started. */
+async function executorHere(over: Partial<typeof config> = {}) {
+  const said: Said[] = []
+  const orders = { instance: 'executor-a', database: server, config: { ...config, ...over } }
+  const executor = await openExecutor(orders, (message) => void said.push(message))
+  leftovers.push(executor.close)
+  return { ...executor, said }
+}
+
+function child(over: Partial<typeof config>, stopAt?: StopAt) {
+  const { host, port, password } = server
+  const orders = {
+    instance: 'executor-a',
+    database: { host, port, password },
+    config: { ...config, ...over },
+  }
+  const started = startChild({ ...orders, ...(stopAt && { stopAt }) })
+  leftovers.push(() => started.kill())
+  return started
+}
+
+const until = <T>(look: () => T | undefined | false) =>
+  vi.waitFor(
+    () => {
+      const found = look()
+      if (!found) throw new Error('not yet')
+      return found
+    },
+    { timeout: 20_000, interval: 10 },
+  )
+
+const asksOf = (said: readonly Said[], { taskId }: TaskRun) =>
+  said.flatMap(({ type, payload }) =>
+    type === 'approval.ask' && payload['taskId'] === taskId ? [payload as unknown as ApprovalAsk] : [],
+  )
+const asked = (said: readonly Said[], request: TaskRun, count = 1) =>
+  until(() => asksOf(said, request).at(count - 1))
+const ended = (said: readonly Said[], { runId }: TaskRun) => until(() => endOf(said, runId))
+
+function answerTo(
+  { taskId, askId, kind, subject, files }: ApprovalAsk,
+  over: Partial<ApprovalAnswered> = {},
+): ApprovalAnswered {
+  const digest = approvalDigest({ kind, subject, files })
+  const allowed = { state: 'approved' as const, answer: 'once', permanent: false }
+  return { taskId, askId, approvalId: randomUUID(), kind, digest, ...allowed, ...over }
+}
+
+/** A run whose only call writes a line to a file of the host. */
+function writing(name: string, over: Partial<TaskRun> = {}) {
+  const steps = bashSteps(`echo done >> /mnt/shared/${name}`)
+  return taskRun([skill({ steps })], { mounts, ...over })
+}
+
+describe('a call that a person has to allow', () => {
+  it('waits without a slot, and is made once however often it is allowed', async () => {
+    const executor = await executorHere()
+    await executor.loop.start()
+    const name = randomUUID()
+    const request = writing(name)
+    await executor.run(request)
+    const ask = await asked(executor.said, request)
+    expect(ask).toMatchObject({
+      kind: 'function-call',
+      question: expect.stringMatching(/tester wants to call bash.*"first"/),
+      subject: {
+        function: 'bash',
+        arguments: { command: `echo done >> /mnt/shared/${name}` },
+        agent: { name: 'tester', version: 1 },
+        mounts: [{ source: folders.shared, target: '/mnt/shared', mode: 'rw' }],
+      },
+    })
+    const other = taskRun([
+      skill({ steps: [{ id: 'list', call: 'fs.list', arguments: { path: '/skills' } }] }),
+    ])
+    await executor.run(other)
+    expect((await ended(executor.said, other)).type).toBe('run.succeeded')
+    expect(linesOf(join(folders.shared, name))).toEqual([])
+
+    const answer = answerTo(ask)
+    await executor.answer(answer)
+    await executor.answer(answer)
+    expect((await ended(executor.said, request)).type).toBe('run.succeeded')
+    await executor.answer(answer)
+    await executor.run(request)
+    expect(linesOf(join(folders.shared, name))).toEqual(['done'])
+    const { askId, approvalId, taskId } = answer
+    expect(
+      executor.said.filter(({ type, payload }) => type === 'approval.used' && payload['taskId'] === taskId),
+    ).toMatchObject([{ payload: { askId, approvalId } }])
+    expect(asksOf(executor.said, request)).toHaveLength(1)
+    const run = await executor.database.manager.findOneByOrFail(Run, { runId: request.runId })
+    expect(run).toMatchObject({ state: 'succeeded', claims: 1, restarts: 0 })
+  })
+
+  it.each([
+    ['refused', { answer: 'refuse', decidedBy: 'ann', comment: 'not today' }, /ann refused it: not today/],
+    ['expired', { answer: 'refuse' }, /nobody allowed it in time/],
+  ] as const)('is not made when the question is %s', async (state, said, message) => {
+    const executor = await executorHere()
+    await executor.loop.start()
+    const name = randomUUID()
+    const request = writing(name)
+    await executor.run(request)
+    await executor.answer(answerTo(await asked(executor.said, request), { state, ...said }))
+    const end = await ended(executor.said, request)
+    expect(end).toMatchObject({ type: 'run.failed', payload: { code: 'call-refused', retryable: false } })
+    expect(end.payload['message']).toMatch(message)
+    expect(existsSync(join(folders.shared, name))).toBe(false)
+  })
+
+  it('is not made when it was taken back before it began', async () => {
+    const executor = await executorHere()
+    const name = randomUUID()
+    const request = writing(name)
+    await executor.run(request)
+    await executor.loop.start()
+    const ask = await asked(executor.said, request)
+    await executor.close()
+    leftovers.pop()
+    const next = await executorHere()
+    await next.answer(answerTo(ask))
+    await next.answer(answerTo(ask, { state: 'revoked', answer: 'refuse' }))
+    await next.loop.start()
+    expect((await ended(next.said, request)).payload['message']).toMatch(/taken back/)
+    expect(existsSync(join(folders.shared, name))).toBe(false)
+  })
+
+  it.each([
+    ['an argument that is another text', (args: Record<string, unknown>) => ({ ...args, args: ['b', true] })],
+    ['a number in place of a boolean', (args: Record<string, unknown>) => ({ ...args, args: ['a', 1] })],
+  ])('is not made with %s than was approved', async (_, change) => {
+    const executor = await executorHere()
+    await executor.loop.start()
+    const name = randomUUID()
+    const args = { command: `echo "$1" "$2" >> /mnt/shared/${name}`, args: ['a', true] }
+    const request = taskRun([skill({ steps: [{ id: 'write', call: 'bash', arguments: args }] })], { mounts })
+    await executor.run(request)
+    const ask = await asked(executor.said, request)
+    const changed = structuredClone(request)
+    changed.agent.skills[0]!.configuration.steps![0]!.arguments = change(args) as never
+    await executor.database.manager.update(Run, { runId: request.runId }, { request: changed as never })
+    await executor.answer(answerTo(ask))
+    const end = await ended(executor.said, request)
+    expect(end.payload).toMatchObject({
+      code: 'call-refused',
+      message: expect.stringMatching(/have changed since/),
+    })
+    expect(existsSync(join(folders.shared, name))).toBe(false)
+  })
+
+  it.each(['skill', 'folder'])(
+    'is not made with another script of its %s than was approved',
+    async (place) => {
+      const executor = await executorHere()
+      await executor.loop.start()
+      const name = randomUUID()
+      const inFolder = join(folders.shared, `${name}.sh`)
+      writeFileSync(inFolder, 'echo good')
+      const command =
+        place === 'skill' ? '"$SKILL"/scripts/go.sh' : `bash "/mnt/shared/${name}.sh" > /mnt/shared/${name}`
+      const scripts = {
+        'scripts/go.sh': { content: 'ZWNobyBnb29k', encoding: 'base64' as const, executable: true },
+      }
+      const request = taskRun([skill({ steps: bashSteps(command) }, { files: scripts })], { mounts })
+      await executor.run(request)
+      const ask = await asked(executor.said, request)
+      const path = place === 'skill' ? '/skills/test-skill/scripts/go.sh' : `/mnt/shared/${name}.sh`
+      expect(ask.files).toMatchObject([{ path, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }])
+      const onDisk =
+        place === 'skill'
+          ? join(folders.dir, 'skills', request.runId, 'test-skill', 'scripts/go.sh')
+          : inFolder
+      writeFileSync(onDisk, 'echo evil')
+      await executor.answer(answerTo(ask))
+      expect((await ended(executor.said, request)).payload).toMatchObject({ code: 'call-refused' })
+      expect(existsSync(join(folders.shared, name))).toBe(false)
+    },
+  )
+
+  it('takes as long as it takes: only work counts as the time of a run', async () => {
+    const executor = await executorHere()
+    await executor.loop.start()
+    const request = writing(randomUUID(), { timeoutMs: 30_000 })
+    await executor.run(request)
+    const ask = await asked(executor.said, request)
+    const dayAgo = new Date(Date.now() - 24 * 3_600_000)
+    const { runId } = request
+    await executor.database.manager.update(Run, { runId }, { startedAt: dayAgo, waitingSince: dayAgo })
+    await executor.answer(answerTo(ask))
+    expect((await ended(executor.said, request)).type).toBe('run.succeeded')
+  })
+
+  it('ends with its run when that is canceled, and leaves nothing behind', async () => {
+    const executor = await executorHere()
+    await executor.loop.start()
+    const request = writing(randomUUID())
+    await executor.run(request)
+    const ask = await asked(executor.said, request)
+    const { taskId, runId } = request
+    await executor.cancel({ taskId, runId, reason: 'enough' })
+    expect((await ended(executor.said, request)).type).toBe('run.canceled')
+    await executor.answer(answerTo(ask))
+    await vi.waitFor(() => expect(readdirSync(join(folders.dir, 'workspaces'))).not.toContain(runId))
+  })
+
+  it('may be denied or asked about by its agent, which cannot loosen what the operator says', async () => {
+    const executor = await executorHere()
+    await executor.loop.start()
+    const tiers = (own: object) => {
+      const request = taskRun([skill({ steps: bashSteps('true') })], {}, { configuration: { tiers: own } })
+      return executor.run(request).then(() => request)
+    }
+    const denied = await tiers({ 'ba*': 'deny' })
+    expect((await ended(executor.said, denied)).payload).toMatchObject({ code: 'function-denied' })
+    const broken = await tiers({ bash: 'maybe' })
+    expect((await ended(executor.said, broken)).payload).toMatchObject({ code: 'invalid-agent' })
+    await asked(executor.said, await tiers({ bash: 'allow' }))
+  })
+})
+
+describe('a run that asks, when its executor is killed', () => {
+  it('before the question has gone out, says it and goes on with the answer', async () => {
+    const next = await executorHere()
+    const name = randomUUID()
+    const request = writing(name)
+    await next.run(request)
+    const first = child({}, { type: 'approval.ask' })
+    const { askId } = await asked(first.said, request)
+    await first.kill()
+    next.database.startSweeper()
+    await next.loop.start()
+    const ask = await asked(next.said, request)
+    expect(ask.askId).toBe(askId)
+    await next.answer(answerTo(ask))
+    expect((await ended(next.said, request)).type).toBe('run.succeeded')
+    expect(linesOf(join(folders.shared, name))).toEqual(['done'])
+  })
+
+  it('between answer and work, goes on with the answer', async () => {
+    const next = await executorHere()
+    const name = randomUUID()
+    const request = writing(name)
+    await next.run(request)
+    const first = child({})
+    const ask = await asked(first.said, request)
+    await first.kill()
+    await next.answer(answerTo(ask))
+    await next.loop.start()
+    expect((await ended(next.said, request)).type).toBe('run.succeeded')
+    expect(linesOf(join(folders.shared, name))).toEqual(['done'])
+    expect(asksOf(next.said, request)).toEqual([])
+  })
+
+  it('after the approval was used, asks again what to do, and does not make the call by itself', async () => {
+    const next = await executorHere()
+    const name = randomUUID()
+    const request = writing(name)
+    await next.run(request)
+    const first = child({}, { index: 0, state: 'started' })
+    await next.answer(answerTo(await asked(first.said, request)))
+    await until(() => first.said.some(({ type }) => type === 'approval.used'))
+    await first.kill()
+    await next.loop.start()
+    const ask = await until(() => asksOf(next.said, request).find(({ kind }) => kind === 'unknown-effect'))
+    expect(existsSync(join(folders.shared, name))).toBe(false)
+    await next.answer(answerTo(ask, { answer: 'retry' }))
+    expect((await ended(next.said, request)).type).toBe('run.succeeded')
+    expect(linesOf(join(folders.shared, name))).toEqual(['done'])
+  })
+})
+
+describe('a call that may have been made before its executor was killed', () => {
+  it('is asked about: made again, left out or the end of its run, as a person says', async () => {
+    const over = { functionTiers: {}, concurrency: 3 }
+    const next = await executorHere(over)
+    const runs = ['retry', 'skip', 'refuse'].map((answer) => {
+      const file = join(folders.shared, randomUUID())
+      const inside = file.replace(folders.shared, '/mnt/shared')
+      const commands = [
+        `echo first >> ${inside}; [ -e ${inside}.go ] || sleep 20`,
+        `echo second >> ${inside}`,
+      ]
+      return { answer, file, request: taskRun([skill({ steps: bashSteps(...commands) })], { mounts }) }
+    })
+    for (const { request } of runs) await next.run(request)
+    const first = child(over)
+    await until(() => runs.every(({ file }) => linesOf(file).length === 1))
+    await first.kill()
+    for (const { file } of runs) writeFileSync(`${file}.go`, '')
+    await next.loop.start()
+    for (const { answer, request } of runs) {
+      const ask = await asked(next.said, request)
+      expect(ask).toMatchObject({
+        kind: 'unknown-effect',
+        subject: { function: 'bash', arguments: { command: expect.stringContaining('echo first') } },
+        options: [{ answer: 'refuse' }, { answer: 'retry' }, { answer: 'skip' }],
+        risk: 'high',
+      })
+      const { runId } = request
+      const [step] = await next.database.manager.findBy(Step, { runId })
+      expect(step).toMatchObject({ state: 'intent', outcome: null })
+      await next.answer(
+        answerTo(ask, { answer, state: answer === 'refuse' ? ('expired' as const) : 'approved' }),
+      )
+    }
+    const ends = await Promise.all(runs.map(({ request }) => ended(next.said, request)))
+    expect(ends).toMatchObject([
+      { type: 'run.succeeded' },
+      { type: 'run.succeeded' },
+      { type: 'run.failed', payload: { code: 'unknown-outcome', retryable: false } },
+    ])
+    expect(runs.map(({ file }) => linesOf(file))).toEqual([
+      ['first', 'first', 'second'],
+      ['first', 'second'],
+      ['first'],
+    ])
+  })
+})
