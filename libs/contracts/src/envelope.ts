@@ -196,7 +196,7 @@ export function delegatedTaskIdFor(runId: string, key: string): string {
 
 /** The name of a question about a run: the same for the same run and step, so that it is asked once. */
 export function askIdFor(runId: string, step: string): string {
-  return uuidV5(`${runId}\n${step}`, questionNamespace)
+  return nameBasedId(`${runId}\n${step}`, questionNamespace)
 }
 
 /** The message id of a gateway entry that brought none: the same each time that entry is read. */
