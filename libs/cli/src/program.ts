@@ -10,6 +10,7 @@ import { addDeadLetterCommands } from './dead-letters/dead-letters.command.js'
 import { addCredentialCommands } from './credentials/credentials.command.js'
 import { addDemoCommand } from './demo/demo.command.js'
 import { addDoctorCommand } from './doctor/doctor.command.js'
+import { addFunctionCommands } from './functions/functions.command.js'
 import { addPolicyCommands } from './policy/policy.command.js'
 import { programWithoutCommands } from './program.options.js'
 import { addSandboxCommands } from './sandbox/sandbox.command.js'
@@ -31,6 +32,7 @@ export function guildhallProgram(runner: CommandRunner, streams: OutputStreams):
   addAgentCommands(program, runner)
   addMatchCommand(program, runner)
   addAuditCommands(program, runner)
+  addFunctionCommands(program, runner)
   addStateCommands(program, runner)
   addClientCommands(program, runner)
   addTokenCommands(program, runner)

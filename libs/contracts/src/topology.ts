@@ -6,6 +6,7 @@ import * as audit from './audit.messages.js'
 import * as client from './client.messages.js'
 import * as deadLetter from './dead-letter.messages.js'
 import * as delegation from './delegation.messages.js'
+import * as functions from './function.messages.js'
 import { hardLimitBytes, message } from './message.definition.js'
 import * as match from './match.messages.js'
 import * as policy from './policy.messages.js'
@@ -185,6 +186,8 @@ export const topology = new Topology(serviceNames, [
   message('match.explain', match.MatchExplain, request('submitter', 'skill-registry', 'match.explained')),
   message('match.explained', match.MatchExplained, tell('skill-registry')),
 
+  message('function.list', functions.FunctionList, request('submitter', 'executor', 'function.listed')),
+  message('function.listed', functions.FunctionListed, tell('executor')),
   message('state.get', state.StateGet, request('operator', 'executor', 'state.found')),
   message('state.found', state.StateFound, tell('executor')),
   message('state.set', state.StateSet, request('operator', 'executor', 'state.stored')),

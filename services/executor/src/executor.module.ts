@@ -7,6 +7,7 @@ import { Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guild
 import { ArtifactStore } from './artifacts/artifact.store.js'
 import { ExecutorConfig, readExecutorConfig } from './executor.config.js'
 import { ExecutorLifecycle, SANDBOX } from './executor.lifecycle.js'
+import { FunctionController } from './functions/function.controller.js'
 import { FunctionCaller } from './functions/function.caller.js'
 import { LlmRuntime } from './runtimes/llm.runtime.js'
 import { ScriptRuntime } from './runtimes/script.runtime.js'
@@ -20,7 +21,7 @@ import { StateController } from './state/state.controller.js'
 import { RunFolders } from './workspaces/run.folders.js'
 
 @Module({
-  controllers: [RunController, AnswerController, StateController],
+  controllers: [RunController, AnswerController, FunctionController, StateController],
   providers: [
     ExecutorLifecycle,
     { provide: ExecutorConfig, useFactory: () => readExecutorConfig() },

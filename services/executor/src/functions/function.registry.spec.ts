@@ -61,6 +61,6 @@ describe('function registry', () => {
     const repeatable = functionDefinitions
       .filter((definition) => definition.repeatable)
       .map(({ name }) => name)
-    expect(repeatable).toEqual(['fs.read', 'fs.list'])
+    expect(repeatable).toEqual(['fs.read', 'fs.list', 'fs.search', 'fs.stat'])
   })
 })

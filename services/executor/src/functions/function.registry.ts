@@ -1,8 +1,11 @@
 import type { FunctionName } from '@guildhall/contracts'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { bash } from './bash.function.js'
+import { fsEdit } from './fs.edit.function.js'
 import { fsList } from './fs.list.function.js'
 import { fsRead } from './fs.read.function.js'
+import { fsSearch } from './fs.search.function.js'
+import { fsStat } from './fs.stat.function.js'
 import { fsWrite } from './fs.write.function.js'
 import { type FunctionDefinition, InvalidArgumentsError, type SandboxCommand } from './function.definition.js'
 
@@ -11,7 +14,10 @@ export const functionDefinitions: readonly Omit<FunctionDefinition, 'command'>[]
   bash,
   fsRead,
   fsWrite,
+  fsEdit,
   fsList,
+  fsSearch,
+  fsStat,
 ]
 
 interface Registered {
