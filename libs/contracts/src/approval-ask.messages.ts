@@ -24,7 +24,7 @@ import {
 } from './approval.messages.js'
 
 /** Questions that services ask by `approval.ask`; the others arise from the match of a task. */
-export const askedKinds = ['keep-agent', 'function-call', 'unknown-effect'] as const
+export const askedKinds = ['keep-agent', 'function-call', 'unknown-effect', 'question'] as const
 export type AskedKind = (typeof askedKinds)[number]
 
 /** A file that the question names. */

@@ -9,6 +9,7 @@ export const approvalKinds = [
   'keep-agent',
   'function-call',
   'unknown-effect',
+  'question',
 ] as const
 export type ApprovalKind = (typeof approvalKinds)[number]
 

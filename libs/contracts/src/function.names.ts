@@ -7,5 +7,6 @@ export const functionNames = [
   'fs.list',
   'fs.search',
   'fs.stat',
+  'ask.person',
 ] as const
 export type FunctionName = (typeof functionNames)[number]

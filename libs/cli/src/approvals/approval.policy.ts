@@ -50,7 +50,7 @@ function flaggedAnswer({ kind, options }: Pick<ApprovalView, 'kind' | 'options'>
 
 /**
  * The answer that `approvals approve` gives.
- * @param choose a candidate's number, or any answer that is offered
+ * @param choose the number of a candidate or an option, or any answer that is offered
  * @throws UsageError when it is not offered, or when several are and none is named
  */
 export function allowingAnswer(
@@ -58,9 +58,12 @@ export function allowingAnswer(
   { permanent, choose }: { permanent?: boolean; choose?: string },
 ): ApprovalAnswer {
   const offered = options.map(({ answer }) => answer).filter((answer) => answer !== 'refuse')
-  const named = choose === undefined ? undefined : /^\d+$/.test(choose) ? `agent:${choose}` : choose
+  const numbered = offered.find(
+    (answer) => /^(?:agent|option):/.test(answer) && answer.endsWith(`:${choose}`),
+  )
+  const named = numbered ?? choose
   const wanted = named ?? (permanent ? 'permanent' : offered.length === 1 ? offered[0] : 'once')
   if (wanted !== undefined && offered.includes(wanted)) return wanted
-  const choices = offered.map((answer) => answer.replace(/^agent:/, '')).join(', ')
+  const choices = offered.map((answer) => answer.replace(/^(?:agent|option):/, '')).join(', ')
   throw new UsageError(`Say which: --choose one of ${choices}.`)
 }

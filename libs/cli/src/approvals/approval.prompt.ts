@@ -10,6 +10,7 @@ const questions: Record<ApprovalKind, string> = {
   'keep-agent': 'Keep this agent?',
   'function-call': 'Allow this call?',
   'unknown-effect': 'It may have happened already. Do it again?',
+  question: 'What do you answer?',
 }
 
 /**

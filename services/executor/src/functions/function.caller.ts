@@ -1,4 +1,10 @@
-import { type AgentSnapshot, allowsFunction, type FunctionName, type Rights } from '@guildhall/contracts'
+import {
+  type AgentSnapshot,
+  type ApprovalAnswered,
+  allowsFunction,
+  type FunctionName,
+  type Rights,
+} from '@guildhall/contracts'
 import {
   defaultLimits,
   InvalidMountError,
@@ -13,10 +19,12 @@ import type { StepLedger } from '../runs/step.ledger.js'
 import { RunFailure } from '../runs/run.failure.js'
 import type { StepQuestion } from '../runs/step.questions.js'
 import { consentQuestion, unknownQuestion } from './call.question.js'
+import type { SandboxCommand } from './function.definition.js'
 import { hashFiles } from './file.hashes.js'
 import { type FunctionOutcome, notPermitted, notStarted, outcomeOf } from './function.outcome.js'
-import { commandFor, findFunction } from './function.registry.js'
+import { findFunction, prepareCall } from './function.registry.js'
 import { namedFiles } from './named.files.js'
+import { outcomeOfAnswer, questionOf } from './person.question.js'
 import { asTierSettings, effectiveTier, type TierSettings } from './tier.policy.js'
 
 /** What the calls of one run have in common. */
@@ -90,7 +98,7 @@ export class FunctionCaller {
       const message = `${name} is not to be called: its tier is deny, by the operator's settings or the agent's configuration`
       return this.refuse(call, run, new FunctionNotGrantedError('function-denied', message))
     }
-    const command = commandFor(name, call.arguments)
+    const prepared = prepareCall(name, call.arguments)
     const { repeatable } = definition
     const step = {
       name: call.step,
@@ -100,10 +108,20 @@ export class FunctionCaller {
       needsConsent: tier === 'ask',
       question: (about: 'consent' | 'unknown') => this.questionAbout(call, repeatable, run, about),
     }
+    if ('question' in prepared) {
+      const asking = {
+        ...step,
+        needsConsent: true,
+        question: () => Promise.resolve(questionOf(prepared, run.agent)),
+        answered: (answer: ApprovalAnswered) => outcomeOfAnswer(prepared, answer),
+      }
+      // Its answer is its outcome: there is nothing to work on.
+      return run.ledger.call(asking, () => Promise.resolve(notPermitted('nobody was asked')))
+    }
     return inSpan(`step ${call.step}`, {}, () =>
       run.ledger.call(step, () =>
         inSpan(`function ${name}`, {}, async (span) => {
-          const outcome = await this.run(command, call.env, run)
+          const outcome = await this.run(prepared, call.env, run)
           span.setAttribute('guildhall.function.ending', outcome.ending)
           this.calls.inc({ function: name, ending: outcome.ending })
           this.seconds.observe({ function: name }, outcome.tookMs / 1_000)
@@ -147,7 +165,7 @@ export class FunctionCaller {
   }
 
   private async run(
-    command: ReturnType<typeof commandFor>,
+    command: SandboxCommand,
     env: Record<string, string>,
     { control, workspace, mounts }: CallSurroundings,
   ): Promise<FunctionOutcome> {

@@ -9,8 +9,13 @@ export interface SandboxCommand {
   wallMs?: number
 }
 
-/** A function that agents may call. `A` is what its JSON Schema describes. */
-export interface FunctionDefinition<A = never> {
+/** What a person is asked. */
+export interface PersonQuestion {
+  question: string
+  options: string[]
+}
+
+interface DescribedFunction {
   name: FunctionName
   /** For models to choose by. */
   description: string
@@ -20,11 +25,21 @@ export interface FunctionDefinition<A = never> {
   repeatable: boolean
   /** How much care a call takes, unless the operator says otherwise. */
   tier: FunctionTier
+}
+
+/** A function that runs in the sandbox. `A` is what its JSON Schema describes. */
+export interface FunctionDefinition<A = never> extends DescribedFunction {
   /**
    * Pure: what to run for arguments that the schema accepts.
    * @throws InvalidArgumentsError for what a schema cannot say
    */
   command(args: A): SandboxCommand
+}
+
+/** A function whose outcome is what a person answers; nothing runs. */
+export interface AskingDefinition<A = never> extends DescribedFunction {
+  /** Pure: what is asked for arguments that the schema accepts. */
+  asks(args: A): PersonQuestion
 }
 
 /** The arguments do not fit the function; the message names them and is fit for a model. */

@@ -1,7 +1,9 @@
 import { functionNames } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
-import { InvalidArgumentsError } from './function.definition.js'
-import { commandFor, findFunction, functionDefinitions } from './function.registry.js'
+import { InvalidArgumentsError, type SandboxCommand } from './function.definition.js'
+import { findFunction, functionDefinitions, prepareCall } from './function.registry.js'
+
+const commandFor = (...call: Parameters<typeof prepareCall>) => prepareCall(...call) as SandboxCommand
 
 describe('function registry', () => {
   it('has exactly the functions that the contracts name', () => {
@@ -12,7 +14,7 @@ describe('function registry', () => {
   it('hands values to bash as arguments, environment and stdin, never inside the script', () => {
     const hostile = '$(touch /tmp/x); "\'`'
     expect(
-      commandFor('bash', {
+      prepareCall('bash', {
         command: 'printf %s "$1"',
         args: [hostile, 7, true],
         env: { V: hostile, N: 1.5 },
@@ -53,14 +55,14 @@ describe('function registry', () => {
     ['fs.write', { path: '/etc/passwd', content: '' }, /outside of/],
     ['fs.list', { path: '/mntx' }, /outside of/],
   ] as const)('refuses %s %j', (name, args, message) => {
-    expect(() => commandFor(name, args)).toThrow(InvalidArgumentsError)
-    expect(() => commandFor(name, args)).toThrow(message)
+    expect(() => prepareCall(name, args)).toThrow(InvalidArgumentsError)
+    expect(() => prepareCall(name, args)).toThrow(message)
   })
 
   it('knows reading as repeatable and writing as not', () => {
     const repeatable = functionDefinitions
       .filter((definition) => definition.repeatable)
       .map(({ name }) => name)
-    expect(repeatable).toEqual(['fs.read', 'fs.list', 'fs.search', 'fs.stat'])
+    expect(repeatable).toEqual(['fs.read', 'fs.list', 'fs.search', 'fs.stat', 'ask.person'])
   })
 })

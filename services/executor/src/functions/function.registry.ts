@@ -1,5 +1,6 @@
 import type { FunctionName } from '@guildhall/contracts'
 import { Ajv, type ValidateFunction } from 'ajv'
+import { askPerson } from './ask.person.function.js'
 import { bash } from './bash.function.js'
 import { fsEdit } from './fs.edit.function.js'
 import { fsList } from './fs.list.function.js'
@@ -7,10 +8,16 @@ import { fsRead } from './fs.read.function.js'
 import { fsSearch } from './fs.search.function.js'
 import { fsStat } from './fs.stat.function.js'
 import { fsWrite } from './fs.write.function.js'
-import { type FunctionDefinition, InvalidArgumentsError, type SandboxCommand } from './function.definition.js'
+import {
+  type AskingDefinition,
+  type FunctionDefinition,
+  InvalidArgumentsError,
+  type PersonQuestion,
+  type SandboxCommand,
+} from './function.definition.js'
 
 /** Every function there is. */
-export const functionDefinitions: readonly Omit<FunctionDefinition, 'command'>[] = [
+export const functionDefinitions: readonly (FunctionDefinition | AskingDefinition)[] = [
   bash,
   fsRead,
   fsWrite,
@@ -18,10 +25,11 @@ export const functionDefinitions: readonly Omit<FunctionDefinition, 'command'>[]
   fsList,
   fsSearch,
   fsStat,
+  askPerson,
 ]
 
 interface Registered {
-  definition: FunctionDefinition
+  definition: FunctionDefinition | AskingDefinition
   validate: ValidateFunction
 }
 
@@ -29,19 +37,19 @@ const ajv = new Ajv({ allErrors: true, allowUnionTypes: true })
 const registered = new Map<string, Registered>(
   functionDefinitions.map((definition) => [
     definition.name,
-    { definition: definition as FunctionDefinition, validate: ajv.compile(definition.parameters) },
+    { definition, validate: ajv.compile(definition.parameters) },
   ]),
 )
 
-export function findFunction(name: string): Omit<FunctionDefinition, 'command'> | undefined {
+export function findFunction(name: string): FunctionDefinition | AskingDefinition | undefined {
   return registered.get(name)?.definition
 }
 
 /**
- * What runs in the sandbox for a call.
+ * What runs in the sandbox for a call, or what a person is asked.
  * @throws InvalidArgumentsError naming what is wrong with which argument
  */
-export function commandFor(name: FunctionName, args: unknown): SandboxCommand {
+export function prepareCall(name: FunctionName, args: unknown): SandboxCommand | PersonQuestion {
   const entry = registered.get(name)
   if (!entry) throw new InvalidArgumentsError(`there is no function ${JSON.stringify(name)}`)
   if (!entry.validate(args)) {
@@ -52,5 +60,6 @@ export function commandFor(name: FunctionName, args: unknown): SandboxCommand {
     })
     throw new InvalidArgumentsError(`${name}: ${[...new Set(problems)].join('; ')}`)
   }
-  return entry.definition.command(args as never)
+  const { definition } = entry
+  return 'asks' in definition ? definition.asks(args as never) : definition.command(args as never)
 }

@@ -1,6 +1,9 @@
 import { type ApprovalAnswered, type ApprovalContent, matchesApproval } from '@guildhall/contracts'
 
-/** `ahead`: the step is done. `past`: it is left out, and the run goes on. `no`: it is not done, and here is why. */
+/**
+ * `ahead`: the step is done. `past`: it is not, and the run goes on; a question is answered in this way. `no`: it is not
+ * done, and here is why.
+ */
 export type Verdict = { way: 'ahead' } | { way: 'past' } | { way: 'no'; reason: string }
 
 /**
@@ -15,19 +18,21 @@ export function verdictOn(answered: ApprovalAnswered, content: ApprovalContent):
       'what would be done is no longer what was approved: its arguments, or a file that it names, have changed since'
     return { way: 'no', reason }
   }
+  if (kind === 'question') return { way: 'past' }
   if (kind !== 'unknown-effect') return { way: 'ahead' }
   if (answer === 'retry') return { way: 'ahead' }
   if (answer === 'skip') return { way: 'past' }
   return { way: 'no', reason: `${JSON.stringify(answer)} is no answer to it` }
 }
 
-function reasonOf({ state, decidedBy, comment }: ApprovalAnswered): string {
+function reasonOf({ kind, state, decidedBy, comment }: ApprovalAnswered): string {
+  const isQuestion = kind === 'question'
   const said = comment === undefined ? '' : `: ${comment}`
   switch (state) {
     case 'expired':
-      return `nobody allowed it in time${said}`
+      return `${isQuestion ? 'nobody answered' : 'nobody allowed it'} in time${said}`
     case 'refused':
-      return `${decidedBy ?? 'a rule'} refused it${said}`
+      return `${decidedBy ?? 'a rule'} ${isQuestion ? 'did not answer' : 'refused it'}${said}`
     case 'revoked':
       return `it was allowed, and taken back before it began${said}`
     default:

@@ -248,6 +248,58 @@ describe('a call that a person has to allow', () => {
   })
 })
 
+describe('an agent that asks a person', () => {
+  const asking = () =>
+    taskRun(
+      [
+        skill({
+          steps: [
+            {
+              id: 'ask',
+              call: 'ask.person',
+              arguments: { question: 'Which one?', options: ['red', 'blue'] },
+            },
+          ],
+          result: { ref: 'steps.ask.stdout' },
+        }),
+      ],
+      {},
+      { functions: ['ask.person'] },
+    )
+
+  it('gets the option that the person chose', async () => {
+    const executor = await executorHere()
+    await executor.loop.start()
+    const request = asking()
+    await executor.run(request)
+    const ask = await asked(executor.said, request)
+    expect(ask).toMatchObject({
+      kind: 'question',
+      question: 'Agent tester asks: Which one?',
+      options: [
+        { answer: 'option:1', label: 'red' },
+        { answer: 'option:2', label: 'blue' },
+      ],
+    })
+    await executor.answer(answerTo(ask, { answer: 'option:2' }))
+    const end = await ended(executor.said, request)
+    expect(end).toMatchObject({ type: 'run.succeeded', payload: { result: 'blue' } })
+  })
+
+  it('is told when nobody answers', async () => {
+    const executor = await executorHere()
+    await executor.loop.start()
+    const request = asking()
+    await executor.run(request)
+    const ask = await asked(executor.said, request)
+    await executor.answer(answerTo(ask, { state: 'expired', answer: 'refuse' }))
+    expect((await ended(executor.said, request)).payload).toMatchObject({
+      code: 'call-refused',
+      message: expect.stringMatching(/nobody answered in time/),
+    })
+  })
+})
+
 describe('a run that asks, when its executor is killed', () => {
   it('before the question has gone out, says it and goes on with the answer', async () => {
     const next = await executorHere()

@@ -1,4 +1,4 @@
-import { canonicalDigest, RunProgressed, type StepReport } from '@guildhall/contracts'
+import { type ApprovalAnswered, canonicalDigest, RunProgressed, type StepReport } from '@guildhall/contracts'
 import type { BudgetState, ConversationTurn } from '@guildhall/models'
 import type { Transaction } from '@guildhall/mysql'
 import { unaskable } from '../functions/call.question.js'
@@ -25,6 +25,8 @@ export interface FunctionStep {
    * (`unknown`). The same until something changes that the answer depends on.
    */
   question(about: 'consent' | 'unknown'): Promise<StepQuestion>
+  /** Of a step that is nothing but a question: what its answer means. */
+  answered?: (answer: ApprovalAnswered) => FunctionOutcome
 }
 
 const reportedOutputChars = 2_000
@@ -86,7 +88,8 @@ export class StepLedger {
     const verdict = verdictOn(answered, question)
     if (verdict.way === 'no' && isUnknown) throw unknownOutcome(row, verdict.reason)
     if (verdict.way !== 'ahead') {
-      const outcome = verdict.way === 'past' ? leftOut : notPermitted(verdict.reason)
+      const outcome =
+        verdict.way === 'past' ? (step.answered?.(answered) ?? leftOut) : notPermitted(verdict.reason)
       return this.leave(row, outcome, argumentsDigest, (tx) => this.questions.use(tx, answered))
     }
     const isBegun = await this.runs.fenced(this.run.runId, async (tx) => {

@@ -20,6 +20,7 @@ const byKind: Readonly<Record<AskedKind, readonly [ApprovalOption, ...ApprovalOp
     { answer: 'refuse', label: 'Refuse', hint: 'it is not done again' },
     { answer: 'once', label: 'Do it again', hint: 'it may have happened already' },
   ],
+  question: [{ answer: 'refuse', label: 'No answer', hint: 'the agent is told that nobody answered' }],
 }
 
 /** What may be answered to a question of a service: `refuse`, and what the service offers or else the kind does. */

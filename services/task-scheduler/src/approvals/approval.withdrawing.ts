@@ -5,7 +5,7 @@ import { Approval } from './approval.entity.js'
 import { votesOn } from './vote.repository.js'
 
 /** Questions that have no sense without the task's current run. */
-const ofTheRun: readonly ApprovalKind[] = ['function-call', 'unknown-effect']
+const ofTheRun: readonly ApprovalKind[] = ['function-call', 'unknown-effect', 'question']
 /** Whether an agent is kept may be decided after its task. */
 const ofTheTask: readonly ApprovalKind[] = [...ofTheRun, 'new-agent', 'agent-choice']
 
