@@ -28,6 +28,7 @@ export {
 export { nameBasedId } from './name.based.id.js'
 export * from './policy.messages.js'
 export * from './proposal.messages.js'
+export { canonicalHost } from './host.pattern.js'
 export { refusalCodes, type Refusal, type RefusalCode } from './refusal.codes.js'
 export { RequestRefused } from './request.messages.js'
 export {
