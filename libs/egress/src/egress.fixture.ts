@@ -130,12 +130,20 @@ export class Client {
   }
 
   get(url: string, headers: string[] = []): Promise<string> {
-    const lines = [`GET ${url} HTTP/1.1`, 'Host: ignored.example', this.authorization, 'Connection: close', ...headers]
+    const lines = [
+      `GET ${url} HTTP/1.1`,
+      'Host: ignored.example',
+      this.authorization,
+      'Connection: close',
+      ...headers,
+    ]
     return this.raw(`${lines.join('\r\n')}\r\n\r\n`)
   }
 
   /** A tunnel, and within it the bytes; the tunnel's own answer stands before those of the server. */
   tunnel(authority: string, bytes = ''): Promise<string> {
-    return this.raw(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${this.authorization}\r\n\r\n${bytes}`)
+    return this.raw(
+      `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${this.authorization}\r\n\r\n${bytes}`,
+    )
   }
 }

@@ -54,7 +54,8 @@ export class Egress {
     this.policy = new AddressPolicy(allowedAddresses)
     this.limits = { ...defaultEgressLimits, ...limits }
     for (const [name, value] of Object.entries(this.limits))
-      if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} must be a positive whole number`)
+      if (!Number.isSafeInteger(value) || value < 1)
+        throw new RangeError(`${name} must be a positive whole number`)
     this.resolve = resolve
     this.onEvent = onEvent
   }

@@ -117,6 +117,8 @@ export class RunProxy {
       })
       outgoing.once('response', (answer) => passOn(answer, response))
       outgoing.once('error', () => breakOff(response))
+      // Also without an error: after an answer that changes the protocol.
+      outgoing.once('close', () => response.headersSent || breakOff(response))
       for (const side of [request, response]) side.once('error', () => outgoing.destroy())
       request.pipe(outgoing)
     } catch (error) {
@@ -141,9 +143,7 @@ export class RunProxy {
         'host-not-allowed',
         `this run may not reach ${host}:${port}; it may reach ${hosts.join(', ')}`,
       )
-    return this.traffic.admit(() =>
-      dial({ host, port }, policy, resolve, limits.connectMs, this.over.signal),
-    )
+    return this.traffic.admit(() => dial({ host, port }, policy, resolve, limits.connectMs, this.over.signal))
   }
 
   private watch(attempt: Attempt, address: string, socket: Socket, client: Duplex | IncomingMessage): void {
@@ -187,7 +187,8 @@ function passOn(answer: IncomingMessage, response: ServerResponse): void {
 
 function breakOff(response: ServerResponse): void {
   if (response.headersSent) response.destroy()
-  else response.writeHead(502, { connection: 'close' }).end('the server gave no answer that can be passed on\n')
+  else
+    response.writeHead(502, { connection: 'close' }).end('the server gave no answer that can be passed on\n')
 }
 
 /** What was written still arrives, if somebody reads it. */
