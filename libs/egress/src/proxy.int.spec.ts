@@ -43,7 +43,7 @@ describe('what a run may reach', () => {
     expect(opened).toEqual({ ...attempt, kind: 'opened', address: '127.0.0.1' })
     expect(closed).toMatchObject({ ...attempt, kind: 'closed', ending: 'ended', address: '127.0.0.1' })
     expect(closed).toMatchObject({ sentBytes: expect.any(Number), receivedBytes: expect.any(Number) })
-    expect(closed).toBe(1)
+    expect(closed!.kind === 'closed' && closed.receivedBytes > 50 && closed.sentBytes > 50).toBe(true)
     expect(refused).toMatchObject({
       attempt: 2,
       kind: 'refused',
