@@ -7,6 +7,7 @@ export const functionNames = [
   'fs.list',
   'fs.search',
   'fs.stat',
+  'http.fetch',
   'ask.person',
 ] as const
 export type FunctionName = (typeof functionNames)[number]

@@ -9,6 +9,11 @@ export interface AddressAllowance {
   ports?: readonly number[]
 }
 
+/** Whether what an operator wrote is a list of allowances, each with an address or range and ports that exist. */
+export function areAddressAllowances(value: unknown): value is AddressAllowance[] {
+  return Array.isArray(value) && value.every(isAllowance)
+}
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 // Public by their number, but answered by the host's cloud: credentials and settings of the machine.
@@ -74,6 +79,19 @@ function parseRange(text: string): [Address, number] {
   if (kind === 0 || text.split('/').length > 2 || !/^\d{1,3}$/.test(bits ?? '0') || Number(bits ?? 0) > most)
     throw new RangeError(`${JSON.stringify(text)} is neither an address nor a range like 10.1.0.0/16`)
   return [ipaddr.parse(address), Number(bits ?? most)]
+}
+
+function isAllowance(value: unknown): value is AddressAllowance {
+  if (typeof value !== 'object' || value === null) return false
+  const { range, ports, ...unknown } = value as Record<string, unknown>
+  const isPort = (port: unknown): boolean => typeof port === 'number'
+  if (typeof range !== 'string' || Object.keys(unknown).length > 0) return false
+  if (ports !== undefined && !(Array.isArray(ports) && ports.every(isPort))) return false
+  try {
+    return new AddressPolicy([value as AddressAllowance]) instanceof AddressPolicy
+  } catch {
+    return false
+  }
 }
 
 function checked(ports: readonly number[] | undefined): readonly number[] | undefined {

@@ -11,6 +11,8 @@ const hopByHop = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  // What the proxy says of itself nobody else says.
+  'x-guildhall-egress',
 ])
 
 /** What is passed on: all but what concerns one connection, what `Connection` names included. */

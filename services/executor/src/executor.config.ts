@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { isAbsolute } from 'node:path'
+import { type AddressAllowance, areAddressAllowances } from '@guildhall/egress'
 import { defaultLimits } from '@guildhall/sandbox'
 import { Environment, SettingError } from '@guildhall/service-defaults'
 import { asTierSettings, type TierSettings } from './functions/tier.policy.js'
@@ -22,6 +23,8 @@ export abstract class ExecutorConfig {
   abstract readonly models: ModelSettings
   /** Instead of what the definitions of functions say. */
   abstract readonly functionTiers: TierSettings
+  /** What runs may reach beside public addresses, if they may reach the host. */
+  abstract readonly egressAddresses: readonly AddressAllowance[]
 }
 
 /**
@@ -31,6 +34,7 @@ export abstract class ExecutorConfig {
  * than calls that all use their memory leave half of the machine's for), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000),
  * GUILDHALL_FUNCTION_TIERS (JSON object: function, or beginning with `*`, to `allow`, `ask` or `deny`; default: as each
  * function says); for models see `readModelSettings`.
+ * GUILDHALL_EGRESS_ADDRESSES (JSON `[{"range": "10.1.0.0/16", "ports": [443]}]`, default none; without ports all of them).
  * @throws SettingError
  */
 export function readExecutorConfig(environment = Environment.fromProcess()): ExecutorConfig {
@@ -49,6 +53,7 @@ export function readExecutorConfig(environment = Environment.fromProcess()): Exe
     drainMs: environment.integer('GUILDHALL_EXECUTOR_DRAIN_MS', 6_000),
     models: readModelSettings(environment),
     functionTiers: environment.json('GUILDHALL_FUNCTION_TIERS', {}, areTiers),
+    egressAddresses: environment.json('GUILDHALL_EGRESS_ADDRESSES', [], areAddressAllowances),
   }
 }
 

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { Module, type OnApplicationShutdown, Inject } from '@nestjs/common'
 import { Database } from '@guildhall/mysql'
+import { Egress } from '@guildhall/egress'
 import { HotStore } from '@guildhall/redis-streams'
 import { createBubblewrapSandbox, createProcessBackend, type Sandbox } from '@guildhall/sandbox'
 import { Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
 import { ArtifactStore } from './artifacts/artifact.store.js'
 import { ExecutorConfig, readExecutorConfig } from './executor.config.js'
+import { recordEgress } from './egress.record.js'
 import { ExecutorLifecycle, SANDBOX } from './executor.lifecycle.js'
 import { FunctionController } from './functions/function.controller.js'
 import { FunctionCaller } from './functions/function.caller.js'
@@ -99,7 +101,11 @@ export function createRunExecutor(
     llm: new LlmRuntime(functions, config.models, logger),
   }
   const artifacts = new ArtifactStore(join(config.dir, 'artifacts'))
-  return new RunExecutor(database, runs, conclusion, folders, artifacts, runtimes, logger)
+  const egress = new Egress({
+    allowedAddresses: config.egressAddresses,
+    onEvent: recordEgress(metrics, logger),
+  })
+  return new RunExecutor(database, runs, conclusion, folders, artifacts, egress, runtimes, logger)
 }
 
 export function createRunLoop(

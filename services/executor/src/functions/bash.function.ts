@@ -15,7 +15,7 @@ const scalar = { type: ['string', 'number', 'boolean'] }
 export const bash: FunctionDefinition<BashArguments> = {
   name: 'bash',
   description:
-    'Runs a bash script in /workspace, without network. Task folders lie below /mnt, input files in /workspace/inputs; ' +
+    'Runs a bash script in /workspace, without network but for HTTP to hosts that the task may reach. Task folders lie below /mnt, input files in /workspace/inputs; ' +
     'what is to be kept goes to /workspace/artifacts. Values belong in args ("$1", "$2") or env, not into the script.',
   parameters: {
     type: 'object',
@@ -33,6 +33,7 @@ export const bash: FunctionDefinition<BashArguments> = {
   tier: 'allow',
   command: ({ command, args = [], env = {}, stdin, timeoutMs }) => ({
     argv: ['bash', '-c', command, 'bash', ...args.map(String)],
+    network: true,
     env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)])),
     ...(stdin !== undefined && { stdin }),
     ...(timeoutMs !== undefined && { wallMs: timeoutMs }),

@@ -5,6 +5,7 @@ import {
   type FunctionName,
   type Rights,
 } from '@guildhall/contracts'
+import type { RunEgress } from '@guildhall/egress'
 import {
   defaultLimits,
   InvalidMountError,
@@ -39,6 +40,8 @@ export interface CallSurroundings {
   workspace: string
   /** The task's folders and the skills. */
   mounts: readonly SandboxMount[]
+  /** The way out, for a run that may reach hosts. */
+  egress?: RunEgress
 }
 
 export interface FunctionCall {
@@ -99,7 +102,8 @@ export class FunctionCaller {
       return this.refuse(call, run, new FunctionNotGrantedError('function-denied', message))
     }
     const prepared = prepareCall(name, call.arguments)
-    const { repeatable } = definition
+    const repeatable =
+      'question' in prepared ? definition.repeatable : (prepared.repeatable ?? definition.repeatable)
     const step = {
       name: call.step,
       function: name,
@@ -167,17 +171,16 @@ export class FunctionCaller {
   private async run(
     command: SandboxCommand,
     env: Record<string, string>,
-    { control, workspace, mounts }: CallSurroundings,
+    { control, workspace, mounts, egress }: CallSurroundings,
   ): Promise<FunctionOutcome> {
     // A little more than the rest of the run, so that the run's own clock is what ends it.
     const wallMs = Math.min(command.wallMs ?? defaultLimits.wallMs, control.restMs() + 1_000)
     const cpuSeconds = Math.max(defaultLimits.cpuSeconds, Math.ceil(wallMs / 1_000))
+    const inside = { argv: command.argv, env: { ...env, ...command.env }, mounts }
     try {
       const result = await this.sandbox.run({
-        argv: command.argv,
-        env: { ...env, ...command.env },
+        ...(command.network && egress ? egress.through(inside) : inside),
         workspace,
-        mounts,
         limits: { ...defaultLimits, wallMs, cpuSeconds },
         signal: control.signal,
         ...(command.stdin !== undefined && { stdin: command.stdin }),

@@ -7,6 +7,10 @@ export interface SandboxCommand {
   env?: Record<string, string>
   /** Default: the sandbox's own; never longer than the rest of the run. */
   wallMs?: number
+  /** Goes out to the hosts that the run may reach, if there are any. Default false: it has no network. */
+  network?: boolean
+  /** Default: as the function is. */
+  repeatable?: boolean
 }
 
 /** What a person is asked. */

@@ -15,6 +15,7 @@ import {
   type PersonQuestion,
   type SandboxCommand,
 } from './function.definition.js'
+import { httpFetch } from './http.fetch.function.js'
 
 /** Every function there is. */
 export const functionDefinitions: readonly (FunctionDefinition | AskingDefinition)[] = [
@@ -25,6 +26,7 @@ export const functionDefinitions: readonly (FunctionDefinition | AskingDefinitio
   fsList,
   fsSearch,
   fsStat,
+  httpFetch,
   askPerson,
 ]
 

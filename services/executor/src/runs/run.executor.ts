@@ -2,8 +2,10 @@ import {
   type AgentRuntime as RuntimeName,
   allowsFunction,
   type ArtifactRef,
+  type TaskRun,
   traceContext,
 } from '@guildhall/contracts'
+import type { Egress, RunEgress } from '@guildhall/egress'
 import { type Database, IsNull, Not } from '@guildhall/mysql'
 import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
 import type { ArtifactStore } from '../artifacts/artifact.store.js'
@@ -28,6 +30,7 @@ export class RunExecutor {
     private readonly conclusion: RunConclusion,
     private readonly folders: RunFolders,
     private readonly artifacts: ArtifactStore,
+    private readonly egress: Egress,
     private readonly runtimes: Readonly<Record<RuntimeName, AgentRuntime>>,
     private readonly logger: ServiceLogger,
   ) {}
@@ -61,22 +64,32 @@ export class RunExecutor {
     const steps = await this.recover(run)
     const taskMounts = await this.folders.taskMounts(request)
     if (steps.length === 0) await this.folders.prepare(request)
-    return this.runtimes[request.agent.config.runtime].run({
-      request,
-      control,
-      ledger: new StepLedger(this.runs, run, control, steps),
-      granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
-      rights: request.rights,
-      agent: request.agent,
-      workspace: this.folders.workspaceOf(runId),
-      mounts: [...taskMounts, ...this.folders.skillMounts(request)],
-      taskMounts: taskMounts.map((mount) => mount.target),
-      keepText: async (name, text) => {
-        const artifact = await this.artifacts.keepText(run.taskId, `${keptFolder(runId)}${name}`, text)
-        kept.push(artifact)
-        return artifact.name
-      },
-    })
+    const egress = await this.wayOut(request)
+    try {
+      return await this.runtimes[request.agent.config.runtime].run({
+        request,
+        control,
+        ledger: new StepLedger(this.runs, run, control, steps),
+        granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
+        rights: request.rights,
+        agent: request.agent,
+        workspace: this.folders.workspaceOf(runId),
+        mounts: [...taskMounts, ...this.folders.skillMounts(request)],
+        taskMounts: taskMounts.map((mount) => mount.target),
+        ...(egress && { egress }),
+        keepText: async (name, text) => {
+          const artifact = await this.artifacts.keepText(run.taskId, `${keptFolder(runId)}${name}`, text)
+          kept.push(artifact)
+          return artifact.name
+        },
+      })
+    } finally {
+      await egress?.close()
+    }
+  }
+
+  private async wayOut({ runId, rights: { hosts } }: TaskRun): Promise<RunEgress | undefined> {
+    return hosts.length === 0 ? undefined : this.egress.open(runId, hosts, this.folders.egressOf(runId))
   }
 
   /** @returns the steps that need not be done any more, in order; the last may be one that a person is asked about */

@@ -47,6 +47,7 @@ export function configFor(
     drainMs: 500,
     models: { endpoints: [], pricesFile: undefined, runBudget: {} },
     functionTiers: {},
+    egressAddresses: [],
     ...over,
   }
 }
@@ -91,7 +92,7 @@ export function taskRun(
     files: [],
     mounts: [],
     timeoutMs: 60_000,
-    rights: allRights,
+    rights: { ...allRights, hosts: [] },
     agent: {
       ref: { id: randomUUID(), name: 'tester', version: 1, ephemeral: false },
       config: {

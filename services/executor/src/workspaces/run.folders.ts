@@ -21,6 +21,7 @@ import {
 export class RunFolders {
   readonly workspaces: string
   readonly skills: string
+  private readonly egress: string
 
   constructor(
     private readonly dir: string,
@@ -29,10 +30,16 @@ export class RunFolders {
   ) {
     this.workspaces = join(dir, 'workspaces')
     this.skills = join(dir, 'skills')
+    this.egress = join(dir, 'egress')
   }
 
   workspaceOf(runId: string): string {
     return join(this.workspaces, runId)
+  }
+
+  /** For the way out of the run's sandboxes. */
+  egressOf(runId: string): string {
+    return join(this.egress, runId)
   }
 
   async hasWorkspace(runId: string): Promise<boolean> {
@@ -83,12 +90,14 @@ export class RunFolders {
   /** Idempotent; nothing of the run may be running. */
   async remove(runId: string): Promise<void> {
     await removeWorkspace(this.workspaceOf(runId))
-    await rm(join(this.skills, runId), { recursive: true, force: true })
+    for (const folder of [join(this.skills, runId), this.egressOf(runId)])
+      await rm(folder, { recursive: true, force: true })
   }
 
   /** Run ids that have a folder here. */
   async leftBehind(): Promise<string[]> {
-    const names = await Promise.all([this.workspaces, this.skills].map((dir) => readdir(dir).catch(() => [])))
+    const folders = [this.workspaces, this.skills, this.egress]
+    const names = await Promise.all(folders.map((dir) => readdir(dir).catch(() => [])))
     return [...new Set(names.flat())]
   }
 }
