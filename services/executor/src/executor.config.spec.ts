@@ -31,6 +31,12 @@ describe('executor configuration', () => {
     )
   })
 
+  it('takes addresses that runs may reach although they are not public', () => {
+    const allowed = [{ range: '10.1.0.0/16', ports: [443] }, { range: 'fd00::1' }]
+    expect(read({}).egressAddresses).toEqual([])
+    expect(read({ GUILDHALL_EGRESS_ADDRESSES: JSON.stringify(allowed) }).egressAddresses).toEqual(allowed)
+  })
+
   it('takes a model endpoint by key or by address', () => {
     expect(read({ OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }).models.endpoints).toEqual([
       { model: 'gpt-4.1-mini', baseUrl: 'http://127.0.0.1:1/v1' },
@@ -71,6 +77,12 @@ describe('executor configuration', () => {
     { GUILDHALL_RUN_BUDGET: '{"coins":1}' },
     { GUILDHALL_MOUNT_ROOTS: '[{"path":"relative","mode":"ro"}]' },
     { GUILDHALL_MOUNT_ROOTS: '[{"path":"/a","mode":"yes"}]' },
+    { GUILDHALL_EGRESS_ADDRESSES: '{}' },
+    { GUILDHALL_EGRESS_ADDRESSES: '["10.0.0.1"]' },
+    { GUILDHALL_EGRESS_ADDRESSES: '[{"range":"10.0.0.0/33"}]' },
+    { GUILDHALL_EGRESS_ADDRESSES: '[{"range":"example.com"}]' },
+    { GUILDHALL_EGRESS_ADDRESSES: '[{"range":"10.0.0.1","ports":[0]}]' },
+    { GUILDHALL_EGRESS_ADDRESSES: '[{"range":"10.0.0.1","port":443}]' },
     { GUILDHALL_MOUNT_ROOTS: '{' },
     { GUILDHALL_PRIVATE_DIRS: '["relative"]' },
     { GUILDHALL_EXECUTOR_DIR: 'relative' },

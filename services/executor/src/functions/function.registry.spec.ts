@@ -54,6 +54,15 @@ describe('function registry', () => {
     ['fs.read', { path: '../etc/passwd' }, /outside of/],
     ['fs.write', { path: '/etc/passwd', content: '' }, /outside of/],
     ['fs.list', { path: '/mntx' }, /outside of/],
+    ['http.fetch', { url: 'file:///etc/passwd' }, /http or https/],
+    ['http.fetch', { url: '/relative' }, /http or https/],
+    ['http.fetch', { url: 'http://user:word@a.example/' }, /user or password/],
+    ['http.fetch', { url: 'http://a.example', method: 'CONNECT' }, /method/],
+    ['http.fetch', { url: 'http://a.example', body: 'x' }, /no body/],
+    ['http.fetch', { url: 'http://a.example', headers: { Host: 'b.example' } }, /"Host"/],
+    ['http.fetch', { url: 'http://a.example', headers: { 'proxy-authorization': 'x' } }, /"proxy-auth/],
+    ['http.fetch', { url: 'http://a.example', headers: { X: 'a\r\nY: b' } }, /"X"/],
+    ['http.fetch', { url: 'http://a.example', headers: { 'X Y': 'a' } }, /"X Y"/],
   ] as const)('refuses %s %j', (name, args, message) => {
     expect(() => prepareCall(name, args)).toThrow(InvalidArgumentsError)
     expect(() => prepareCall(name, args)).toThrow(message)
@@ -64,5 +73,25 @@ describe('function registry', () => {
       .filter((definition) => definition.repeatable)
       .map(({ name }) => name)
     expect(repeatable).toEqual(['fs.read', 'fs.list', 'fs.search', 'fs.stat', 'ask.person'])
+    const isRepeatable = (method?: string) =>
+      commandFor('http.fetch', { url: 'http://a.example/', ...(method !== undefined && { method }) })
+        .repeatable
+    expect([undefined, 'GET', 'HEAD'].map(isRepeatable)).toEqual([true, true, true])
+    expect(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(isRepeatable)).toEqual(Array(5).fill(false))
+  })
+
+  it('shows what is fetched in no command line, and lets only scripts and requests out', () => {
+    const { argv, stdin } = commandFor('http.fetch', {
+      url: 'https://a.example/secret-path#part',
+      headers: { Authorization: 'secret-word' },
+    })
+    expect(argv.join()).not.toContain('secret-')
+    expect(JSON.parse(stdin!)).toMatchObject({ url: 'https://a.example/secret-path', method: 'GET' })
+    const withNetwork = [
+      commandFor('bash', { command: 'x' }),
+      commandFor('http.fetch', { url: 'http://a.example' }),
+    ]
+    expect(withNetwork.map(({ network }) => network)).toEqual([true, true])
+    expect(commandFor('fs.read', { path: 'x' }).network).toBeUndefined()
   })
 })

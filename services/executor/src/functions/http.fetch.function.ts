@@ -111,7 +111,7 @@ async function ask(url, { method, headers, body }) {
     const host = url.hostname.replace(/^\\[(.*)\\]$/, '$1')
     const servername = net.isIP(host) === 0 ? host : ''
     const createConnection = () => tls.connect({ socket, host, servername })
-    return answerTo(https.request(url, { method, headers, agent: false, createConnection }), body)
+    return answerTo(https.request(url, { method, headers, createConnection }), body)
   }
   const { authorization, ...options } = toProxy()
   const own = { ...headers, host: url.host, 'proxy-authorization': authorization }
