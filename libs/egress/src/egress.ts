@@ -107,6 +107,9 @@ export class Egress {
 /** Names in both spellings: programs differ. */
 function variablesFor(proxy: string): Record<string, string> {
   const names = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy, NO_PROXY: OWN }
-  const lower = Object.entries(names).map(([name, value]) => [name.toLowerCase(), value])
-  return { ...names, ...Object.fromEntries(lower), NODE_USE_ENV_PROXY: '1' }
+  const both = Object.entries(names).flatMap(([name, value]) => [
+    [name, value],
+    [name.toLowerCase(), value],
+  ])
+  return { ...(Object.fromEntries(both) as Record<string, string>), NODE_USE_ENV_PROXY: '1' }
 }

@@ -25,6 +25,7 @@ describe('function registry', () => {
       argv: ['bash', '-c', 'printf %s "$1"', 'bash', hostile, '7', 'true'],
       env: { V: hostile, N: '1.5' },
       stdin: 'in',
+      network: true,
       wallMs: 100,
     })
   })
