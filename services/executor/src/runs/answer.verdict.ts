@@ -35,7 +35,9 @@ function reasonOf({ kind, state, decidedBy, comment }: ApprovalAnswered): string
       return `${decidedBy ?? 'a rule'} ${isQuestion ? 'did not answer' : 'refused it'}${said}`
     case 'revoked':
       return `it was allowed, and taken back before it began${said}`
-    default:
+    case 'approved':
+    case 'superseded':
+    case 'withdrawn':
       return `the question about it was ${state}${said}`
   }
 }

@@ -167,7 +167,7 @@ describe('a call that a person has to allow', () => {
     await executor.run(request)
     const ask = await asked(executor.said, request)
     const changed = structuredClone(request)
-    changed.agent.skills[0]!.configuration.steps![0]!.arguments = change(args) as never
+    changed.agent.skills[0]!.configuration.steps![0]!.arguments = change(args)
     await executor.database.manager.update(Run, { runId: request.runId }, { request: changed as never })
     await executor.answer(answerTo(ask))
     const end = await ended(executor.said, request)

@@ -11,6 +11,7 @@ const nearest = (coveredSkillIds: string[]) => ({
   coverage: 0.5,
   coveredSkillIds,
   matchedTerms: [],
+  evidence: 1,
 })
 
 describe('hiring', () => {
