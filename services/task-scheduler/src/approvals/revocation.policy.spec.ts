@@ -28,12 +28,13 @@ describe('an approval', () => {
     expect(judge({ usedAt, answer: 'permanent' })).toBe('approval')
   })
 
-  it.each(approvalKinds.filter((kind) => kind !== 'function-call' && kind !== 'unknown-effect'))(
-    'is used in the moment it is given when its kind is %s',
-    (kind) => {
-      expect(judge({ kind, answer: 'permanent' })).toBe('approval-used')
-    },
-  )
+  it.each(
+    approvalKinds.filter(
+      (kind) => kind !== 'function-call' && kind !== 'unknown-effect' && kind !== 'question',
+    ),
+  )('is used in the moment it is given when its kind is %s', (kind) => {
+    expect(judge({ kind, answer: 'permanent' })).toBe('approval-used')
+  })
 
   it.each(['refused', 'expired', 'withdrawn', 'superseded', 'revoked'] as const)(
     'is not taken back when it is %s',
