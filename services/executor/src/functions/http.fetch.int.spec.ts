@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { Egress, type EgressEvent, type RunEgress } from '@guildhall/egress'
 import { createBubblewrapSandbox, defaultLimits, prepareWorkspace, removeWorkspace } from '@guildhall/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { commandFor } from './function.registry.js'
+import type { SandboxCommand } from './function.definition.js'
+import { prepareCall } from './function.registry.js'
 
 const sandbox = createBubblewrapSandbox()
 const events: EgressEvent[] = []
@@ -63,7 +64,7 @@ afterAll(async () => {
 })
 
 async function fetched(args: Record<string, unknown>, way: RunEgress | null = egress) {
-  const { argv, env = {}, stdin, wallMs = 20_000 } = commandFor('http.fetch', args)
+  const { argv, env = {}, stdin, wallMs = 20_000 } = prepareCall('http.fetch', args) as SandboxCommand
   const inside = { argv, env, mounts: [] }
   const result = await sandbox.run({
     ...(way ? way.through(inside) : inside),
