@@ -111,5 +111,5 @@ function variablesFor(proxy: string): Record<string, string> {
     [name, value],
     [name.toLowerCase(), value],
   ])
-  return { ...(Object.fromEntries(both) as Record<string, string>), NODE_USE_ENV_PROXY: '1' }
+  return Object.fromEntries(both) as Record<string, string>
 }
