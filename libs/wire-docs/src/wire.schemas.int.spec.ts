@@ -55,10 +55,16 @@ const strange = [
   '..',
 ]
 
+function resolved(schema: JsonSchema): JsonSchema {
+  const name = referredType(schema)
+  return name === undefined ? schema : resolved(schemas[name] ?? {})
+}
+
 /** A value that a schema describes, as far as a few texts can meet its pattern. */
 function sampleOf(schema: JsonSchema): unknown {
   const name = referredType(schema)
   if (name !== undefined) return sampleOf(schemas[name] ?? {})
+  if (schema.allOf) return sampleOf(Object.assign({}, ...schema.allOf.map(resolved)) as JsonSchema)
   if (schema.enum) return schema.enum[0]
   if (schema.properties) {
     const values = Object.entries(schema.properties).map(([property, inner]) => [property, sampleOf(inner)])

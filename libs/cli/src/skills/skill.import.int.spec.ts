@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { RequestRefusedError } from '@guildhall/client'
 import type { SkillRegister, SkillRegistered, SkillView } from '@guildhall/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -80,6 +81,8 @@ describe('an import', () => {
     })
     const counting = async (...given: Parameters<typeof ask>) => {
       most = Math.max(most, ++underWay)
+      // Longer than a folder takes to read, so that the next ones come meanwhile.
+      await pause(50)
       return ask(...given).finally(() => underWay--)
     }
     const imported = await importSkills({ ask: counting } as unknown as CommandSession, [folder])
