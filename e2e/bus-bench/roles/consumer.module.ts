@@ -1,22 +1,12 @@
 import { Controller, Module } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
-import {
-  type ReceivedMessage,
-  RunCancel,
-  StateDelete,
-  StateDeleted,
-  StateFound,
-  StateGet,
-  StateSet,
-  StateStored,
-  TaskRun,
-} from '@guildhall/contracts'
+import { type ReceivedMessage, StateFound, StateGet, TaskRun, topology } from '@guildhall/contracts'
 import { Handles } from '@guildhall/redis-streams'
 import { HandledTally } from '../handled.tally.js'
 
 export const tally = new HandledTally()
 
-/** Handles what the topology lets the executor hear. */
+/** Handles what is measured. */
 @Controller()
 export class ConsumerController {
   @Handles(TaskRun)
@@ -28,20 +18,19 @@ export class ConsumerController {
   find(@Payload() { key }: StateGet): StateFound {
     return { key, found: true, value: 0 }
   }
-
-  @Handles(StateSet)
-  store(@Payload() { key }: StateSet): StateStored {
-    return { key }
-  }
-
-  @Handles(StateDelete)
-  delete(@Payload() { key }: StateDelete): StateDeleted {
-    return { key }
-  }
-
-  @Handles(RunCancel)
-  cancel(@Payload() _cancel: RunCancel): void {}
 }
 
-@Module({ controllers: [ConsumerController] })
+/** Handles whatever else the topology lets the executor hear: without that the service does not start. */
+@Controller()
+export class SilentController {}
+
+const measured: readonly (new () => object)[] = [TaskRun, StateGet]
+for (const { type, payload } of topology.heardBy('executor')) {
+  if (measured.includes(payload)) continue
+  const handler = { value: () => {}, writable: true, configurable: true }
+  Object.defineProperty(SilentController.prototype, type, handler)
+  Handles(payload)(SilentController.prototype, type, handler)
+}
+
+@Module({ controllers: [ConsumerController, SilentController] })
 export class ConsumerModule {}
