@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common'
 import { Database } from '@guildhall/mysql'
-import { ServiceLogger } from '@guildhall/service-defaults'
+import { RecurringWork, ServiceLogger } from '@guildhall/service-defaults'
 import { AgentRepository } from './agent.repository.js'
 import { Proposal } from '../proposals/proposal.entity.js'
 
@@ -18,45 +18,24 @@ const batch = 50
  */
 @Injectable()
 export class AgentExpiry implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined
-  private checking: Promise<void> = Promise.resolve()
-  private stopped = false
-  private isFailing = false
+  private readonly recurring: RecurringWork
 
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(AgentRepository) private readonly agents: AgentRepository,
     @Inject(ServiceLogger) private readonly logger: ServiceLogger,
-  ) {}
+  ) {
+    const failure = 'the time of agents cannot be checked for now'
+    const work = () => this.disposeOfExpired()
+    this.recurring = new RecurringWork({ everyMs: checkEveryMs, work, failure, logger })
+  }
 
   onApplicationBootstrap(): void {
-    this.schedule()
+    this.recurring.start()
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true
-    clearTimeout(this.timer)
-    await this.checking
-  }
-
-  private schedule(): void {
-    if (this.stopped) return
-    this.timer = setTimeout(() => {
-      this.checking = this.disposeOfExpired()
-        .then(() => {
-          this.isFailing = false
-        })
-        .catch((error: unknown) => {
-          // Each second while MySQL is away would bury everything else.
-          if (!this.isFailing) {
-            this.logger.error({ err: error }, 'the time of agents cannot be checked for now')
-          }
-          this.isFailing = true
-        })
-        .finally(() => {
-          this.schedule()
-        })
-    }, checkEveryMs)
+  beforeApplicationShutdown(): Promise<void> {
+    return this.recurring.stop()
   }
 
   private async disposeOfExpired(): Promise<void> {

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common'
 import { Database, In, LessThan } from '@guildhall/mysql'
-import { ServiceLogger } from '@guildhall/service-defaults'
+import { RecurringWork, ServiceLogger } from '@guildhall/service-defaults'
 import { MatchDecision } from '../matching/match-decision.entity.js'
 import { SkillRegistryConfig } from '../skill-registry.config.js'
 import { Proposal } from './proposal.entity.js'
@@ -19,24 +19,23 @@ const batch = 500
  */
 @Injectable()
 export class RegistryUpkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined
-  private running: Promise<void> = Promise.resolve()
-  private isStopped = false
+  private readonly recurring: RecurringWork
 
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(SkillRegistryConfig) private readonly config: SkillRegistryConfig,
-    @Inject(ServiceLogger) private readonly logger: ServiceLogger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.schedule()
+    @Inject(ServiceLogger) logger: ServiceLogger,
+  ) {
+    const failure = 'the registry cannot be tidied for now'
+    this.recurring = new RecurringWork({ everyMs, work: () => this.tidy(), failure, logger })
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true
-    clearTimeout(this.timer)
-    await this.running
+  onApplicationBootstrap(): void {
+    this.recurring.start()
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.recurring.stop()
   }
 
   /** One round: a bounded number of rows of each kind. */
@@ -66,18 +65,5 @@ export class RegistryUpkeep implements OnApplicationBootstrap, BeforeApplication
       take: batch,
     })
     if (old.length > 0) await manager.delete(MatchDecision, { id: In(old.map(({ id }) => id)) })
-  }
-
-  private schedule(): void {
-    if (this.isStopped) return
-    this.timer = setTimeout(() => {
-      this.running = this.tidy()
-        .catch((error: unknown) => {
-          this.logger.error({ err: error }, 'the registry cannot be tidied for now')
-        })
-        .finally(() => {
-          this.schedule()
-        })
-    }, everyMs)
   }
 }

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common'
 import { Database, IsNull, LessThanOrEqual } from '@guildhall/mysql'
-import { ServiceLogger } from '@guildhall/service-defaults'
+import { RecurringWork, ServiceLogger } from '@guildhall/service-defaults'
 import { ApprovalDeciding } from './approval.deciding.js'
 import { expiredAt } from './approval.decision.js'
 import { Approval } from './approval.entity.js'
@@ -19,44 +19,24 @@ const batch = 20
  */
 @Injectable()
 export class ApprovalDeadlines implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined
-  private checking: Promise<void> = Promise.resolve()
-  private stopped = false
-  private isFailing = false
+  private readonly recurring: RecurringWork
 
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(ApprovalDeciding) private readonly deciding: ApprovalDeciding,
     @Inject(ServiceLogger) private readonly logger: ServiceLogger,
-  ) {}
+  ) {
+    const failure = 'approval deadlines cannot be checked for now'
+    const work = () => this.check()
+    this.recurring = new RecurringWork({ everyMs: checkEveryMs, work, failure, logger })
+  }
 
   onApplicationBootstrap(): void {
-    this.schedule()
+    this.recurring.start()
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true
-    clearTimeout(this.timer)
-    await this.checking
-  }
-
-  private schedule(): void {
-    if (this.stopped) return
-    this.timer = setTimeout(() => {
-      this.checking = this.check()
-        .then(() => {
-          this.isFailing = false
-        })
-        .catch((error: unknown) => {
-          // Twice a second while MySQL is away would bury everything else.
-          if (!this.isFailing)
-            this.logger.error({ err: error }, 'approval deadlines cannot be checked for now')
-          this.isFailing = true
-        })
-        .finally(() => {
-          this.schedule()
-        })
-    }, checkEveryMs)
+  beforeApplicationShutdown(): Promise<void> {
+    return this.recurring.stop()
   }
 
   private async check(): Promise<void> {
