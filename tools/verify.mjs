@@ -1,5 +1,6 @@
 // Everything that must hold before a change is done, in one command. Goes on after a failure, so that one run shows all.
-// The last line is `N passed, N failed, N skipped`: vitest's tests, plus one for each other step.
+// What failed is listed once more at the end. The last line is `N passed, N failed, N skipped`: vitest's tests, plus one
+// for each other step.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -47,24 +48,32 @@ if (unknown.length > 0) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'guildhall-verify-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
-const total = { passed: 0, failed: 0, skipped: 0 }
+const total = { passed: 0, skipped: 0 }
+/** @type {string[]} */
+const failures = []
 /** @type {string[]} */
 const summary = []
 for (const step of steps.filter(({ title }) => wanted.length === 0 || wanted.includes(title))) {
   process.stdout.write(`\n── ${step.title} ${'─'.repeat(60 - step.title.length)}\n`)
   const startedAt = Date.now()
   const result = await runStep(step)
-  for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += result[key]
-  const verdict = result.failed > 0 ? 'FAILED' : 'ok'
+  total.passed += result.passed
+  total.skipped += result.skipped
+  failures.push(...result.failures)
+  const verdict = result.failures.length > 0 ? 'FAILED' : 'ok'
   summary.push(
     `${step.title.padEnd(12)} ${verdict.padEnd(7)} ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`,
   )
 }
 process.stdout.write(`\n${summary.join('\n')}\n\n`)
-process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
-process.exitCode = total.failed > 0 ? 1 : 0
+for (const failure of failures) process.stdout.write(`failed: ${failure}\n`)
+process.stdout.write(`${total.passed} passed, ${failures.length} failed, ${total.skipped} skipped\n`)
+process.exitCode = failures.length > 0 ? 1 : 0
 
-/** @param {(typeof steps)[number]} step */
+/**
+ * @param {(typeof steps)[number]} step
+ * @returns {Promise<{ passed: number, skipped: number, failures: string[] }>}
+ */
 async function runStep(step) {
   const countsFile = join(scratch, `${step.title}.json`)
   const env = { ...process.env, GUILDHALL_TEST_COUNTS: countsFile }
@@ -78,11 +87,11 @@ async function runStep(step) {
     if (outcome.signal || outcome.interruptedBy) endAs(outcome)
     failed ||= outcome.code !== 0
   }
-  if (!step.counts) return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 }
+  if (!step.counts) return { passed: failed ? 0 : 1, skipped: 0, failures: failed ? [step.title] : [] }
   const counts = existsSync(countsFile)
     ? JSON.parse(readFileSync(countsFile, 'utf8'))
-    : { passed: 0, failed: 0, skipped: 0 }
+    : { passed: 0, skipped: 0, failures: [] }
   // vitest may fail without a failed test: no project of that name, no test found.
-  if (failed && counts.failed === 0) counts.failed = 1
+  if (failed && counts.failures.length === 0) counts.failures.push(step.title)
   return counts
 }

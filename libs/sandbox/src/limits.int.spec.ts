@@ -47,7 +47,8 @@ describe('limits', () => {
     const timer = setInterval(() => (most = Math.max(most, countProcesses(marker))), 5)
     await calls.shell(`while :; do sleep ${marker} & done`, { limits: { processes: 40 } })
     clearInterval(timer)
-    expect(most).toBeLessThanOrEqual(40)
+    // Bubblewrap's process outside the sandbox names the command too.
+    expect(most).toBeLessThanOrEqual(40 + 1)
   })
 
   it('end a call within half a second of its wall time, signals ignored or not', async () => {

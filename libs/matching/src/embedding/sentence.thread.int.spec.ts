@@ -13,7 +13,7 @@ describe('the thread of the sentence model', () => {
     const thread = moody()
     await thread.embed(['answer'])
     const lost = [thread.embed([mood]), thread.embed(['answer'])]
-    for (const answer of lost) await expect(answer).rejects.toThrow(reason)
+    await Promise.all(lost.map((answer) => expect(answer).rejects.toThrow(reason)))
     expect(await thread.embed(['answer'])).toEqual(vector)
   })
   it('goes on after a text that the model cannot read', async () => {
@@ -28,8 +28,10 @@ describe('the thread of the sentence model', () => {
   it('refuses what would wait too long', async () => {
     const thread = moody({ longestQueue: 2, silenceMs: 1_000 })
     const waiting = [thread.embed(['hang']), thread.embed(['hang'])]
-    await expect(thread.embed(['answer'])).rejects.toThrow('busy with 2 requests')
-    for (const answer of waiting) await expect(answer).rejects.toThrow('silent')
+    await Promise.all([
+      expect(thread.embed(['answer'])).rejects.toThrow('busy with 2 requests'),
+      ...waiting.map((answer) => expect(answer).rejects.toThrow('silent')),
+    ])
   })
   it('rests after its end, and says why it does not answer', async () => {
     const thread = moody({ pauseAfterEndMs: 60_000 })

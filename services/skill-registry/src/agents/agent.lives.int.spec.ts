@@ -171,11 +171,11 @@ describe('an agent made by hand', () => {
       { agent: { id, state: 'destroyed' }, stateSpace: `agent:${id}` },
       { agent: { id, state: 'destroyed' } },
     ])
-    for (const refused of [
-      registry.agents.retire({ agent: id }, received(tenant)),
-      registry.agentVersions.rollBack({ agent: id, version: 1 }, received(tenant)),
+    for (const change of [
+      () => registry.agents.retire({ agent: id }, received(tenant)),
+      () => registry.agentVersions.rollBack({ agent: id, version: 1 }, received(tenant)),
     ]) {
-      await expect(refused).rejects.toMatchObject({ code: 'agent-ended' })
+      await expect(change()).rejects.toMatchObject({ code: 'agent-ended' })
     }
     // Its name is free: another agent may have it.
     expect((await create()).id).not.toBe(id)
