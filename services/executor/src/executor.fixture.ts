@@ -5,6 +5,7 @@ import { createBubblewrapSandbox } from '@guildhall/sandbox'
 import { Metrics } from '@guildhall/service-defaults'
 import { Artifact } from './artifacts/artifact.entity.js'
 import type { ExecutorConfig } from './executor.config.js'
+import { builtInFunctions } from './functions/built-in.functions.js'
 import { createRunExecutor, createRunLoop } from './executor.module.js'
 import { AnswerController } from './runs/answer.controller.js'
 import { Question } from './runs/question.entity.js'
@@ -53,7 +54,17 @@ export async function openExecutor(orders: ExecutorOrders, onSaid: (said: Said) 
   const folders = new RunFolders(config.dir, config.mountRoots, config.privateDirs)
   const metrics = new Metrics('executor')
   const sandbox = createBubblewrapSandbox()
-  const executor = createRunExecutor(database, runs, conclusion, folders, config, sandbox, metrics, logger)
+  const executor = createRunExecutor(
+    database,
+    runs,
+    conclusion,
+    folders,
+    config,
+    sandbox,
+    builtInFunctions,
+    metrics,
+    logger,
+  )
   const loop = createRunLoop(runs, executor, config, logger, metrics)
   const controller = new RunController(database, runs, conclusion, loop, logger)
   const answers = new AnswerController(database, runs, loop, logger)

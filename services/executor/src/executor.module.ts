@@ -10,7 +10,9 @@ import { ExecutorConfig, readExecutorConfig } from './executor.config.js'
 import { recordEgress } from './egress.record.js'
 import { ExecutorLifecycle, SANDBOX } from './executor.lifecycle.js'
 import { FunctionController } from './functions/function.controller.js'
+import { builtInFunctions } from './functions/built-in.functions.js'
 import { FunctionCaller } from './functions/function.caller.js'
+import { FunctionRegistry } from './functions/function.registry.js'
 import { LlmRuntime } from './runtimes/llm.runtime.js'
 import { ScriptRuntime } from './runtimes/script.runtime.js'
 import { AnswerController } from './runs/answer.controller.js'
@@ -56,6 +58,7 @@ import { RunFolders } from './workspaces/run.folders.js'
       useFactory: (config: ExecutorConfig) =>
         new RunFolders(config.dir, config.mountRoots, config.privateDirs),
     },
+    { provide: FunctionRegistry, useValue: builtInFunctions },
     {
       provide: RunExecutor,
       inject: [
@@ -65,6 +68,7 @@ import { RunFolders } from './workspaces/run.folders.js'
         RunFolders,
         ExecutorConfig,
         SANDBOX,
+        FunctionRegistry,
         Metrics,
         ServiceLogger,
       ],
@@ -92,20 +96,21 @@ export function createRunExecutor(
   folders: RunFolders,
   config: ExecutorConfig,
   sandbox: Sandbox,
+  functions: FunctionRegistry,
   metrics: Metrics,
   logger: ServiceLogger,
 ): RunExecutor {
-  const functions = new FunctionCaller(sandbox, config.functionTiers, metrics)
+  const caller = new FunctionCaller(sandbox, config.functionTiers, metrics)
   const runtimes = {
-    script: new ScriptRuntime(functions),
-    llm: new LlmRuntime(functions, config.models, logger),
+    script: new ScriptRuntime(caller),
+    llm: new LlmRuntime(caller, config.models, logger),
   }
   const artifacts = new ArtifactStore(join(config.dir, 'artifacts'))
   const egress = new Egress({
     allowedAddresses: config.egressAddresses,
     onEvent: recordEgress(metrics, logger),
   })
-  return new RunExecutor(database, runs, conclusion, folders, artifacts, egress, runtimes, logger)
+  return new RunExecutor(database, runs, conclusion, folders, artifacts, egress, functions, runtimes, logger)
 }
 
 export function createRunLoop(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FunctionName } from '@guildhall/contracts'
 import { createBubblewrapSandbox, defaultLimits, prepareWorkspace } from '@guildhall/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { prepareCall } from './function.registry.js'
+import { builtInFunctions } from './built-in.functions.js'
 import type { SandboxCommand } from './function.definition.js'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'file-functions-')))
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 async function call(name: FunctionName, args: object) {
-  const { argv, stdin } = prepareCall(name, args) as SandboxCommand
+  const { argv, stdin } = builtInFunctions.prepare(name, args) as SandboxCommand
   const request = { argv, workspace, env: {}, mounts: [], limits: { ...defaultLimits } }
   return sandbox.run({ ...request, ...(stdin !== undefined && { stdin }) })
 }

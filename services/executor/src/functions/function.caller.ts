@@ -23,7 +23,7 @@ import { consentQuestion, unknownQuestion } from './call.question.js'
 import type { SandboxCommand } from './function.definition.js'
 import { hashFiles } from './file.hashes.js'
 import { type FunctionOutcome, notPermitted, notStarted, outcomeOf } from './function.outcome.js'
-import { findFunction, prepareCall } from './function.registry.js'
+import type { FunctionRegistry } from './function.registry.js'
 import { namedFiles } from './named.files.js'
 import { outcomeOfAnswer, questionOf } from './person.question.js'
 import { asTierSettings, effectiveTier, type TierSettings } from './tier.policy.js'
@@ -32,6 +32,8 @@ import { asTierSettings, effectiveTier, type TierSettings } from './tier.policy.
 export interface CallSurroundings {
   control: RunControl
   ledger: StepLedger
+  /** Those that there were when the run began. */
+  functions: FunctionRegistry
   /** Granted to the agent; anything else is refused, whoever asks. */
   granted: readonly FunctionName[]
   /** What the run may do: it bounds what is granted. */
@@ -85,7 +87,7 @@ export class FunctionCaller {
    */
   async call(call: FunctionCall, run: CallSurroundings): Promise<FunctionOutcome> {
     const name = run.granted.find((granted) => granted === call.function)
-    const definition = name && findFunction(name)
+    const definition = name && run.functions.find(name)
     if (!name || !definition || !allowsFunction(run.rights, name)) {
       const granted = run.granted.filter((one) => allowsFunction(run.rights, one)).join(', ') || 'none'
       const message = `this agent may not call ${JSON.stringify(call.function.slice(0, 100))}; granted are ${granted}`
@@ -101,7 +103,7 @@ export class FunctionCaller {
       const message = `${name} is not to be called: its tier is deny, by the operator's settings or the agent's configuration`
       return this.refuse(call, run, new FunctionNotGrantedError('function-denied', message))
     }
-    const prepared = prepareCall(name, call.arguments)
+    const prepared = run.functions.prepare(name, call.arguments)
     const repeatable =
       'question' in prepared ? definition.repeatable : (prepared.repeatable ?? definition.repeatable)
     const step = {
@@ -164,7 +166,7 @@ export class FunctionCaller {
       question: () => this.questionAbout(call, true, run, 'consent'),
     }
     await run.ledger.call(step, () => Promise.resolve(notPermitted(error.message)))
-    this.calls.inc({ function: findFunction(name) ? name : 'unknown', ending: 'refused' })
+    this.calls.inc({ function: run.functions.find(name) ? name : 'unknown', ending: 'refused' })
     throw error
   }
 

@@ -1,20 +1,26 @@
 import { functionNames } from '@guildhall/contracts'
 import { describe, expect, it } from 'vitest'
 import { InvalidArgumentsError, type SandboxCommand } from './function.definition.js'
-import { findFunction, functionDefinitions, prepareCall } from './function.registry.js'
+import { builtInFunctions } from './built-in.functions.js'
 
-const commandFor = (...call: Parameters<typeof prepareCall>) => prepareCall(...call) as SandboxCommand
+const commandFor = (...call: Parameters<typeof builtInFunctions.prepare>) =>
+  builtInFunctions.prepare(...call) as SandboxCommand
 
 describe('function registry', () => {
   it('has exactly the functions that the contracts name', () => {
-    expect(functionDefinitions.map(({ name }) => name).sort()).toEqual([...functionNames].sort())
-    expect(findFunction('constructor')).toBeUndefined()
+    expect(
+      builtInFunctions
+        .list()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...functionNames].sort())
+    expect(builtInFunctions.find('constructor')).toBeUndefined()
   })
 
   it('hands values to bash as arguments, environment and stdin, never inside the script', () => {
     const hostile = '$(touch /tmp/x); "\'`'
     expect(
-      prepareCall('bash', {
+      builtInFunctions.prepare('bash', {
         command: 'printf %s "$1"',
         args: [hostile, 7, true],
         env: { V: hostile, N: 1.5 },
@@ -65,12 +71,13 @@ describe('function registry', () => {
     ['http.fetch', { url: 'http://a.example', headers: { X: 'a\r\nY: b' } }, /"X"/],
     ['http.fetch', { url: 'http://a.example', headers: { 'X Y': 'a' } }, /"X Y"/],
   ] as const)('refuses %s %j', (name, args, message) => {
-    expect(() => prepareCall(name, args)).toThrow(InvalidArgumentsError)
-    expect(() => prepareCall(name, args)).toThrow(message)
+    expect(() => builtInFunctions.prepare(name, args)).toThrow(InvalidArgumentsError)
+    expect(() => builtInFunctions.prepare(name, args)).toThrow(message)
   })
 
   it('knows reading as repeatable and writing as not', () => {
-    const repeatable = functionDefinitions
+    const repeatable = builtInFunctions
+      .list()
       .filter((definition) => definition.repeatable)
       .map(({ name }) => name)
     expect(repeatable).toEqual(['fs.read', 'fs.list', 'fs.search', 'fs.stat', 'ask.person'])

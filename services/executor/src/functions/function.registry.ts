@@ -1,13 +1,4 @@
-import type { FunctionName } from '@guildhall/contracts'
-import { Ajv, type ValidateFunction } from 'ajv'
-import { askPerson } from './ask.person.function.js'
-import { bash } from './bash.function.js'
-import { fsEdit } from './fs.edit.function.js'
-import { fsList } from './fs.list.function.js'
-import { fsRead } from './fs.read.function.js'
-import { fsSearch } from './fs.search.function.js'
-import { fsStat } from './fs.stat.function.js'
-import { fsWrite } from './fs.write.function.js'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import {
   type AskingDefinition,
   type FunctionDefinition,
@@ -15,53 +6,50 @@ import {
   type PersonQuestion,
   type SandboxCommand,
 } from './function.definition.js'
-import { httpFetch } from './http.fetch.function.js'
 
-/** Every function there is. */
-export const functionDefinitions: readonly (FunctionDefinition | AskingDefinition)[] = [
-  bash,
-  fsRead,
-  fsWrite,
-  fsEdit,
-  fsList,
-  fsSearch,
-  fsStat,
-  httpFetch,
-  askPerson,
-]
-
-interface Registered {
-  definition: FunctionDefinition | AskingDefinition
-  validate: ValidateFunction
-}
+/** A function of any kind. */
+export type AnyFunction = FunctionDefinition | AskingDefinition
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true })
-const registered = new Map<string, Registered>(
-  functionDefinitions.map((definition) => [
-    definition.name,
-    { definition, validate: ajv.compile(definition.parameters) },
-  ]),
-)
 
-export function findFunction(name: string): FunctionDefinition | AskingDefinition | undefined {
-  return registered.get(name)?.definition
+/** The functions that there are, for one run or for one question; it never changes. */
+export class FunctionRegistry {
+  private readonly byName: ReadonlyMap<string, AnyFunction>
+
+  /** @throws Error when two have one name */
+  constructor(definitions: readonly AnyFunction[]) {
+    this.byName = new Map(definitions.map((definition) => [definition.name, definition]))
+    if (this.byName.size < definitions.length) throw new Error('two functions have one name')
+  }
+
+  find(name: string): AnyFunction | undefined {
+    return this.byName.get(name)
+  }
+
+  /** In the order in which they came. */
+  list(): AnyFunction[] {
+    return [...this.byName.values()]
+  }
+
+  /**
+   * What runs in the sandbox for a call, or what a person is asked.
+   * @throws InvalidArgumentsError naming what is wrong with which argument
+   */
+  prepare(name: string, args: unknown): SandboxCommand | PersonQuestion {
+    const definition = this.find(name)
+    if (!definition) throw new InvalidArgumentsError(`there is no function ${JSON.stringify(name)}`)
+    // Compiled once for each schema object.
+    const validate: ValidateFunction = ajv.compile(definition.parameters)
+    if (!validate(args)) throw new InvalidArgumentsError(`${name}: ${problemsOf(validate.errors ?? [])}`)
+    return 'asks' in definition ? definition.asks(args as never) : definition.command(args as never)
+  }
 }
 
-/**
- * What runs in the sandbox for a call, or what a person is asked.
- * @throws InvalidArgumentsError naming what is wrong with which argument
- */
-export function prepareCall(name: FunctionName, args: unknown): SandboxCommand | PersonQuestion {
-  const entry = registered.get(name)
-  if (!entry) throw new InvalidArgumentsError(`there is no function ${JSON.stringify(name)}`)
-  if (!entry.validate(args)) {
-    const problems = (entry.validate.errors ?? []).map((error) => {
-      const place = error.instancePath.slice(1).replaceAll('/', '.') || 'the arguments'
-      const extra = error.params['additionalProperty'] as string | undefined
-      return `${place} ${error.message ?? 'not valid'}${extra === undefined ? '' : ` (${extra})`}`
-    })
-    throw new InvalidArgumentsError(`${name}: ${[...new Set(problems)].join('; ')}`)
-  }
-  const { definition } = entry
-  return 'asks' in definition ? definition.asks(args as never) : definition.command(args as never)
+function problemsOf(errors: readonly ErrorObject[]): string {
+  const problems = errors.map((error) => {
+    const place = error.instancePath.slice(1).replaceAll('/', '.') || 'the arguments'
+    const extra = error.params['additionalProperty'] as string | undefined
+    return `${place} ${error.message ?? 'not valid'}${extra === undefined ? '' : ` (${extra})`}`
+  })
+  return [...new Set(problems)].join('; ')
 }

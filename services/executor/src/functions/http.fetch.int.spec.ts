@@ -8,7 +8,7 @@ import { Egress, type EgressEvent, type RunEgress } from '@guildhall/egress'
 import { createBubblewrapSandbox, defaultLimits, prepareWorkspace, removeWorkspace } from '@guildhall/sandbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SandboxCommand } from './function.definition.js'
-import { prepareCall } from './function.registry.js'
+import { builtInFunctions } from './built-in.functions.js'
 
 const sandbox = createBubblewrapSandbox()
 const events: EgressEvent[] = []
@@ -64,7 +64,12 @@ afterAll(async () => {
 })
 
 async function fetched(args: Record<string, unknown>, way: RunEgress | null = egress) {
-  const { argv, env = {}, stdin, wallMs = 20_000 } = prepareCall('http.fetch', args) as SandboxCommand
+  const {
+    argv,
+    env = {},
+    stdin,
+    wallMs = 20_000,
+  } = builtInFunctions.prepare('http.fetch', args) as SandboxCommand
   const inside = { argv, env, mounts: [] }
   const result = await sandbox.run({
     ...(way ? way.through(inside) : inside),

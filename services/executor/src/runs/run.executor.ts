@@ -9,6 +9,7 @@ import type { Egress, RunEgress } from '@guildhall/egress'
 import { type Database, IsNull, Not } from '@guildhall/mysql'
 import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
 import type { ArtifactStore } from '../artifacts/artifact.store.js'
+import type { FunctionRegistry } from '../functions/function.registry.js'
 import type { AgentRuntime } from '../runtimes/agent.runtime.js'
 import type { RunFolders } from '../workspaces/run.folders.js'
 import { decideRecovery } from './recovery.policy.js'
@@ -31,6 +32,7 @@ export class RunExecutor {
     private readonly folders: RunFolders,
     private readonly artifacts: ArtifactStore,
     private readonly egress: Egress,
+    private readonly functions: FunctionRegistry,
     private readonly runtimes: Readonly<Record<RuntimeName, AgentRuntime>>,
     private readonly logger: ServiceLogger,
   ) {}
@@ -70,6 +72,7 @@ export class RunExecutor {
         request,
         control,
         ledger: new StepLedger(this.runs, run, control, steps),
+        functions: this.functions,
         granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
         rights: request.rights,
         agent: request.agent,

@@ -11,7 +11,6 @@ import type { ServiceLogger } from '@guildhall/service-defaults'
 import { type FunctionCaller, FunctionNotGrantedError } from '../functions/function.caller.js'
 import { InvalidArgumentsError } from '../functions/function.definition.js'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
-import { findFunction } from '../functions/function.registry.js'
 import { RunFailure } from '../runs/run.failure.js'
 import type { AgentRuntime, RuntimeContext } from './agent.runtime.js'
 import { systemPrompt, userPrompt } from './agent.prompts.js'
@@ -133,9 +132,9 @@ export class LlmRuntime implements AgentRuntime {
   }
 }
 
-function toolsOf({ granted }: RuntimeContext): ToolDefinition[] {
+function toolsOf({ granted, functions }: RuntimeContext): ToolDefinition[] {
   return granted.flatMap((name) => {
-    const definition = findFunction(name)
+    const definition = functions.find(name)
     return definition
       ? [{ name, description: definition.description, parameters: definition.parameters }]
       : []
