@@ -125,9 +125,12 @@ export class FunctionCaller {
       return run.ledger.call(asking, () => Promise.resolve(notPermitted('nobody was asked')))
     }
     return inSpan(`step ${call.step}`, {}, () =>
-      run.ledger.call(step, () =>
+      run.ledger.call(step, (stepIndex) =>
         inSpan(`function ${name}`, {}, async (span) => {
-          const outcome = await this.run(prepared, call.env, run)
+          const outcome =
+            'work' in prepared
+              ? await prepared.work({ ...run, stepIndex })
+              : await this.run(prepared, call.env, run)
           span.setAttribute('guildhall.function.ending', outcome.ending)
           this.calls.inc({ function: name, ending: outcome.ending })
           this.seconds.observe({ function: name }, outcome.tookMs / 1_000)

@@ -1,4 +1,7 @@
-import type { FunctionName, FunctionTier } from '@guildhall/contracts'
+import type { AgentSnapshot, FunctionName, FunctionTier, Rights } from '@guildhall/contracts'
+import type { SandboxMount } from '@guildhall/sandbox'
+import type { RunControl } from '../runs/run.control.js'
+import type { FunctionOutcome } from './function.outcome.js'
 
 /** What runs in the sandbox for one call. */
 export interface SandboxCommand {
@@ -17,6 +20,22 @@ export interface SandboxCommand {
 export interface PersonQuestion {
   question: string
   options: string[]
+}
+
+/** The run that a call belongs to, and which of its steps it is. */
+export interface ServiceCall {
+  stepIndex: number
+  agent: AgentSnapshot
+  rights: Rights
+  /** The task's folders and the skills, as functions see them. */
+  mounts: readonly SandboxMount[]
+  control: RunControl
+}
+
+/** What the executor does itself for one call. */
+export interface ServiceWork {
+  work(call: ServiceCall): Promise<FunctionOutcome>
+  repeatable: boolean
 }
 
 interface DescribedFunction {
@@ -44,6 +63,18 @@ export interface FunctionDefinition<A = never> extends DescribedFunction {
 export interface AskingDefinition<A = never> extends DescribedFunction {
   /** Pure: what is asked for arguments that the schema accepts. */
   asks(args: A): PersonQuestion
+}
+
+/** A function that the executor does itself, with what only it can reach; nothing runs in the sandbox. */
+export interface ServiceDefinition<A = never> extends DescribedFunction {
+  /**
+   * @param args what the schema accepts
+   * @throws InvalidArgumentsError before anything has happened, for what a schema cannot say; RunInterrupted `waiting` when
+   * there is no outcome yet: the run is put aside, and the same call is made again when it goes on, so it must be repeatable
+   */
+  work(args: A, call: ServiceCall): Promise<FunctionOutcome>
+  /** For these arguments; default: as `repeatable` says. */
+  isRepeatable?(args: A): boolean
 }
 
 /** The arguments do not fit the function; the message names them and is fit for a model. */

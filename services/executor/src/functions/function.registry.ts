@@ -5,10 +5,12 @@ import {
   InvalidArgumentsError,
   type PersonQuestion,
   type SandboxCommand,
+  type ServiceDefinition,
+  type ServiceWork,
 } from './function.definition.js'
 
 /** A function of any kind. */
-export type AnyFunction = FunctionDefinition | AskingDefinition
+export type AnyFunction = FunctionDefinition | AskingDefinition | ServiceDefinition
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true })
 
@@ -32,16 +34,19 @@ export class FunctionRegistry {
   }
 
   /**
-   * What runs in the sandbox for a call, or what a person is asked.
+   * What runs in the sandbox for a call, what a person is asked, or what the executor does itself.
    * @throws InvalidArgumentsError naming what is wrong with which argument
    */
-  prepare(name: string, args: unknown): SandboxCommand | PersonQuestion {
+  prepare(name: string, args: unknown): SandboxCommand | PersonQuestion | ServiceWork {
     const definition = this.find(name)
     if (!definition) throw new InvalidArgumentsError(`there is no function ${JSON.stringify(name)}`)
     // Compiled once for each schema object.
     const validate: ValidateFunction = ajv.compile(definition.parameters)
     if (!validate(args)) throw new InvalidArgumentsError(`${name}: ${problemsOf(validate.errors ?? [])}`)
-    return 'asks' in definition ? definition.asks(args as never) : definition.command(args as never)
+    if ('asks' in definition) return definition.asks(args as never)
+    if ('command' in definition) return definition.command(args as never)
+    const repeatable = definition.isRepeatable?.(args as never) ?? definition.repeatable
+    return { work: (call) => definition.work(args as never, call), repeatable }
   }
 }
 

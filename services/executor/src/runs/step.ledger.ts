@@ -57,7 +57,7 @@ export class StepLedger {
    * steps, and after a call that was cut off from outside; a call that was cut off by a lost lease or a shutdown gets no
    * outcome, since nobody can tell how far it came
    */
-  async call(step: FunctionStep, work: () => Promise<FunctionOutcome>): Promise<FunctionOutcome> {
+  async call(step: FunctionStep, work: (stepIndex: number) => Promise<FunctionOutcome>): Promise<FunctionOutcome> {
     const argumentsDigest = canonicalDigest(step.arguments)
     const recorded = this.steps[this.cursor]
     if (recorded?.state === 'done') return this.replay(recorded, step, argumentsDigest)
@@ -72,7 +72,7 @@ export class StepLedger {
     row: Step,
     step: FunctionStep,
     argumentsDigest: string,
-    work: () => Promise<FunctionOutcome>,
+    work: (stepIndex: number) => Promise<FunctionOutcome>,
   ): Promise<FunctionOutcome> {
     const isUnknown = row.state === 'intent' && row.index < this.steps.length
     const question = await step.question(isUnknown ? 'unknown' : 'consent')
@@ -123,8 +123,8 @@ export class StepLedger {
     return outcome
   }
 
-  private async work(row: Step, work: () => Promise<FunctionOutcome>): Promise<FunctionOutcome> {
-    const outcome = await work()
+  private async work(row: Step, work: (stepIndex: number) => Promise<FunctionOutcome>): Promise<FunctionOutcome> {
+    const outcome = await work(row.index)
     const { interruption } = this.control
     if (interruption === 'lease-lost' || interruption === 'handed-over') this.control.checkpoint()
     await this.record(row, outcome)
