@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { talkWith, endpointAt } from './conversation.fixture.js'
 import type { ConversationOptions } from './converse.js'
 import { call, delta, say, startEndpoint, stream, type TestEndpoint } from './endpoint.fixture.js'
+import { ToolRefusedError, type CallPosition } from './tool.call.js'
 
 let endpoint: TestEndpoint
 
@@ -56,42 +57,91 @@ describe('a conversation whose answer must fit a schema', () => {
 })
 
 describe('calls of one turn', () => {
-  const calls = (...ids: string[]) =>
+  const tools = ['fs.read', 'fs.stat', 'bash'].map((name) => ({
+    name,
+    description: name,
+    parameters: { type: 'object' },
+    sideBySide: name !== 'bash',
+  }))
+  const calls = (...names: string[]) =>
     stream([
       delta({
-        tool_calls: ids.map((id, index) => ({ index, id, function: { name: 'fs_read', arguments: '{}' } })),
+        tool_calls: names.map((name, index) => ({
+          index,
+          id: `call_${index}`,
+          function: { name, arguments: '{}' },
+        })),
       }),
       delta({}, 'tool_calls'),
     ])
 
-  it('may run side by side; their results stay in the model’s order', async () => {
-    endpoint.answerWith(calls('call_a', 'call_b', 'call_c'), say('Done.'))
+  it('run side by side where their tools may; results and positions are in the model’s order', async () => {
+    endpoint.answerWith(calls('fs_read', 'nothing_known', 'fs_stat', 'fs_read'), say('Done.'))
     const others = Promise.withResolvers<void>()
+    const positions: CallPosition[] = []
     const { conversation } = await talk({
+      tools,
       parallelCalls: 2,
-      callTool: async ({ id }) => {
-        if (id === 'call_a') await others.promise
-        if (id === 'call_c') others.resolve()
+      callTool: async ({ id }, position) => {
+        positions.push(position)
+        if (id === 'call_2') await others.promise
+        if (id === 'call_3') others.resolve()
         return id
       },
     })
-    expect(conversation.turns[0]?.toolResults.map(({ text }) => text)).toEqual(['call_a', 'call_b', 'call_c'])
+    expect(conversation.turns[0]?.toolResults.map(({ text }) => text)).toEqual([
+      'call_0',
+      expect.stringMatching(/there is no tool/),
+      'call_2',
+      'call_3',
+    ])
+    expect(positions).toEqual([0, 2, 3].map((callIndex) => ({ turnIndex: 0, callIndex })))
+  })
+
+  it('wait for those before them, and those after them for them, where their tools change something', async () => {
+    endpoint.answerWith(calls('fs_read', 'fs_stat', 'bash', 'fs_read', 'fs_stat'), say('Done.'))
+    const log: string[] = []
+    await talk({
+      tools,
+      callTool: async ({ id }) => {
+        log.push(`+${id.at(-1)}`)
+        await new Promise(setImmediate)
+        log.push(`-${id.at(-1)}`)
+        return ''
+      },
+    })
+    expect(log.join(' ')).toBe('+0 +1 -0 -1 +2 -2 +3 +4 -3 -4')
   })
 
   it('have all ended before an error of one of them ends the conversation', async () => {
-    endpoint.answerWith(calls('call_a', 'call_b', 'call_c'), say('Done.'))
+    endpoint.answerWith(calls('fs_read', 'fs_read', 'fs_read'), say('Done.'))
     const ended: string[] = []
     const talking = talk({
+      tools,
       parallelCalls: 2,
       callTool: async ({ id }) => {
-        if (id === 'call_a') throw new Error('the ledger is gone')
+        if (id === 'call_0') throw new Error('the ledger is gone')
         await new Promise(setImmediate)
         ended.push(id)
         return ''
       },
     })
     await expect(talking).rejects.toThrow('the ledger is gone')
-    expect(ended).toEqual(['call_b'])
+    expect(ended).toEqual(['call_1'])
+  })
+
+  it('that are refused leave the others as they are', async () => {
+    endpoint.answerWith(calls('fs_read', 'fs_stat', 'fs_read'), say('Done.'))
+    const { conversation } = await talk({
+      tools,
+      callTool: ({ id }) =>
+        id === 'call_1' ? Promise.reject(new ToolRefusedError('not granted')) : Promise.resolve(id),
+    })
+    expect(conversation.turns[0]?.toolResults).toEqual([
+      { callId: 'call_0', kind: 'output', text: 'call_0' },
+      { callId: 'call_1', kind: 'error', text: 'not granted' },
+      { callId: 'call_2', kind: 'output', text: 'call_2' },
+    ])
   })
 })
 

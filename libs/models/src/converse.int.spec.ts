@@ -2,11 +2,11 @@ import { LLMock, type ChatCompletionRequest, type FixtureResponse } from '@copil
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { converse, type ConversationOptions } from './converse.js'
 import type { ConversationTurn } from './conversation.turn.js'
-import { ToolRefusedError, type ToolCall } from './tool.call.js'
+import { ToolRefusedError, type CallPosition, type ToolCall } from './tool.call.js'
 
 const llm = new LLMock({ port: 0, strict: true })
 const turnsSeen: { turn: ConversationTurn; index: number }[] = []
-const callsSeen: { call: ToolCall; turnIndex: number }[] = []
+const callsSeen: { call: ToolCall; position: CallPosition }[] = []
 
 beforeAll(async () => void (await llm.start()))
 afterEach(() => {
@@ -39,8 +39,8 @@ function talk(changes: Partial<ConversationOptions> = {}): ReturnType<typeof con
     user: 'What is in a.txt?',
     tools: [{ name: 'fs.read', description: 'Reads a file', parameters: { type: 'object' } }],
     onTurn: async (turn, index) => void turnsSeen.push({ turn, index }),
-    callTool: async (call, turnIndex) => {
-      callsSeen.push({ call, turnIndex })
+    callTool: async (call, position) => {
+      callsSeen.push({ call, position })
       return `content of ${(call.arguments as { path: string }).path}`
     },
     ...changes,
@@ -63,7 +63,10 @@ describe('converse', () => {
       usage: { inputTokens: 40, outputTokens: 6 },
     })
     expect(callsSeen).toEqual([
-      { call: { id: 'call_a', name: 'fs.read', arguments: { path: 'a.txt' } }, turnIndex: 0 },
+      {
+        call: { id: 'call_a', name: 'fs.read', arguments: { path: 'a.txt' } },
+        position: { turnIndex: 0, callIndex: 0 },
+      },
     ])
     expect(conversation.turns[0]?.toolResults).toEqual([
       { callId: 'call_a', kind: 'output', text: 'content of a.txt' },

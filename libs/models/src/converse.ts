@@ -3,14 +3,19 @@ import { ConversationAsking, windowOf } from './conversation.asking.js'
 import { endingByError, endingOf, type ConversationEnding } from './conversation.ending.js'
 import type { ConversationEvent } from './conversation.events.js'
 import { cacheKeyOf, requestFor } from './conversation.messages.js'
-import { totalUsage, type ConversationTurn, type TokenUsage } from './conversation.turn.js'
+import {
+  totalUsage,
+  type ConversationTurn,
+  type RequestedToolCall,
+  type TokenUsage,
+} from './conversation.turn.js'
 import { nothingLeftOut } from './context.window.js'
 import { demandAnswer, type AnswerDemand } from './demanded.answer.js'
 import { resolveEndpoint, type ModelEndpoint } from './model.endpoint.js'
 import { placeOf } from './model.error.js'
 import { PriceTable } from './price.table.js'
-import { sideBySide } from './side.by.side.js'
-import type { ToolCall, ToolDefinition } from './tool.call.js'
+import { inOrder } from './side.by.side.js'
+import type { CallPosition, ToolCall, ToolDefinition } from './tool.call.js'
 import { resultOfCall } from './tool.calling.js'
 import { mapToolNames } from './tool.names.js'
 import { outputLimitFor } from './tool.output.js'
@@ -31,7 +36,7 @@ export interface ConversationOptions {
   budget?: Budget
   /** Default: the shipped table. */
   prices?: PriceTable
-  /** Calls of one turn that run at the same time; default 1. */
+  /** Calls of one turn that run at the same time at most, where their tools say `sideBySide`; default 4. */
   parallelCalls?: number
   /** Aborts a request or the wait before a retry; `callTool` has to watch it itself. */
   signal?: AbortSignal
@@ -44,11 +49,11 @@ export interface ConversationOptions {
   /** Awaited before a new turn's calls run, so that they can be traced to a turn that is durable. Not called for recorded turns. */
   onTurn(turn: ConversationTurn, index: number): Promise<void>
   /**
-   * Runs one call; calls begin in the model's order. The text is fenced as data and cut at `TOOL_OUTPUT_LIMIT_BYTES`,
+   * Runs one call; calls begin in the model's order, and those under way are waited for when one fails. The text is fenced as data and cut at `TOOL_OUTPUT_LIMIT_BYTES`,
    * earlier for a model of a small window. A `ToolRefusedError` is told to the model; any other error ends the
    * conversation.
    */
-  callTool(call: ToolCall, turnIndex: number): Promise<string>
+  callTool(call: ToolCall, position: CallPosition): Promise<string>
   /** Awaited after each reservation in the budget and before the request: makes it durable. */
   onReserve?: () => Promise<void>
   /** Keeps an output that the model sees only a part of; returns where, in a few words. */
@@ -73,7 +78,7 @@ export type Conversation = ConversationEnding & {
  * for options that cannot work; whatever `onTurn`, `onReserve`, `callTool` or `keepOutput` throws. All else is an ending.
  */
 export async function converse(options: ConversationOptions): Promise<Conversation> {
-  const { tools, maxTurns = 20, parallelCalls = 1, signal, recorded = [] } = options
+  const { tools, maxTurns = 20, parallelCalls = 4, signal, recorded = [] } = options
   checkWhole('maxTurns', maxTurns)
   checkWhole('parallelCalls', parallelCalls)
   const prices = options.prices ?? PriceTable.shipped()
@@ -96,9 +101,10 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     recorded.at(-1)?.leftOut,
   )
   const windows = endpoints.flatMap((endpoint) => windowOf(endpoint, prices.priceOf(endpoint.model)) ?? [])
+  const toolNamed = (name: string): ToolDefinition | undefined => tools.find((tool) => tool.name === name)
   const calling = {
     names,
-    isTool: (name: string) => tools.some((tool) => tool.name === name),
+    isTool: (name: string) => toolNamed(name) !== undefined,
     outputLimitBytes: outputLimitFor(windows.length > 0 ? Math.min(...windows) : undefined),
     keepOutput: options.keepOutput,
     onCut: ({ id: callId }: ToolCall, bytes: number, keptAs: string | undefined) =>
@@ -133,11 +139,13 @@ export async function converse(options: ConversationOptions): Promise<Conversati
   }
 
   const withResults = async (turn: ConversationTurn, turnIndex: number): Promise<ConversationTurn> => {
-    const toolResults = await sideBySide(turn.toolCalls, parallelCalls, async (call) => {
+    const maySideBySide = ({ name }: RequestedToolCall): boolean => toolNamed(name)?.sideBySide === true
+    const toolResults = await inOrder(turn.toolCalls, parallelCalls, maySideBySide, async (call) => {
       const known = turn.toolResults.find((result) => result.callId === call.id)
       if (known) return known
       signal?.throwIfAborted()
-      return resultOfCall(call, { ...calling, run: (ready) => options.callTool(ready, turnIndex) })
+      const position = { turnIndex, callIndex: turn.toolCalls.indexOf(call) }
+      return resultOfCall(call, { ...calling, run: (ready) => options.callTool(ready, position) })
     })
     return { ...turn, toolResults }
   }

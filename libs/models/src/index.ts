@@ -25,5 +25,5 @@ export { completeStructured, StructuredOutputError } from './structured.output.j
 export type { StructuredAnswer, StructuredOptions, StructuredOutputCode } from './structured.output.js'
 export { TimeBudgetError, withinTime } from './time.budget.js'
 export { ToolRefusedError } from './tool.call.js'
-export type { ToolCall, ToolDefinition } from './tool.call.js'
+export type { CallPosition, ToolCall, ToolDefinition } from './tool.call.js'
 export { TOOL_OUTPUT_LIMIT_BYTES } from './tool.output.js'

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { sideBySide } from './side.by.side.js'
+import { inOrder, sideBySide } from './side.by.side.js'
 
 describe('work side by side', () => {
   it('is begun in order, never more at a time than allowed, and answered in order', async () => {
@@ -32,5 +32,47 @@ describe('work side by side', () => {
 
   it('has nothing to do for nothing', async () => {
     expect(await sideBySide([], 4, () => expect.unreachable())).toEqual([])
+  })
+})
+
+describe('work in order', () => {
+  const run = async (items: readonly string[], width = 4) => {
+    const log: string[] = []
+    const results = await inOrder(
+      items,
+      width,
+      (item) => item.startsWith('r'),
+      async (item) => {
+        log.push(`+${item}`)
+        await turn()
+        log.push(`-${item}`)
+        return item
+      },
+    )
+    expect(results).toEqual(items)
+    return log.join(' ')
+  }
+
+  it('runs neighbours that may beside each other, and all others alone', async () => {
+    expect(await run(['r1', 'w1', 'w2', 'r2', 'r3', 'w3'])).toBe(
+      '+r1 -r1 +w1 -w1 +w2 -w2 +r2 +r3 -r2 -r3 +w3 -w3',
+    )
+    expect(await run(['r1', 'r2', 'r3'], 1)).toBe('+r1 -r1 +r2 -r2 +r3 -r3')
+    expect(await run([])).toBe('')
+  })
+
+  it('begins nothing after a failure', async () => {
+    const begun: string[] = []
+    const work = inOrder(
+      ['r1', 'r2', 'w1'],
+      4,
+      (item) => item.startsWith('r'),
+      (item) => {
+        begun.push(item)
+        return item === 'r1' ? Promise.reject(new Error('bad')) : Promise.resolve()
+      },
+    )
+    await expect(work).rejects.toThrow('bad')
+    expect(begun).toEqual(['r1', 'r2'])
   })
 })

@@ -27,3 +27,27 @@ export async function sideBySide<T, R>(
   if (failures.size > 0) throw failures.get(Math.min(...failures.keys()))
   return results
 }
+
+/**
+ * Works on all items in order. Neighbours that may run beside each other do, at most `width` at a time; any other item
+ * has what came before it behind it, and nothing beside it. Failures are as in `sideBySide`.
+ *
+ * @returns the results in the order of the items
+ */
+export async function inOrder<T, R>(
+  items: readonly T[],
+  width: number,
+  maySideBySide: (item: T) => boolean,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = []
+  let begin = 0
+  while (begin < items.length) {
+    let end = begin
+    while (end < items.length && maySideBySide(items[end] as T)) end++
+    const group = items.slice(begin, Math.max(end, begin + 1))
+    results.push(...(await sideBySide(group, width, work)))
+    begin += group.length
+  }
+  return results
+}

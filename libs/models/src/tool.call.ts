@@ -6,6 +6,11 @@ export interface ToolDefinition {
   description: string
   /** JSON Schema of the arguments object. Not enforced here: the function validates what it gets. */
   parameters: object
+  /**
+   * Whether its calls of one turn may run at the same time as their neighbours that may, too; default false. For what
+   * only reads: the model wrote the calls in an order, and relies on it.
+   */
+  sideBySide?: boolean
 }
 
 /** One call that the model asked for, ready to run: the tool exists and the arguments are a JSON object. */
@@ -16,6 +21,14 @@ export interface ToolCall {
   name: string
   /** A parsed JSON object, otherwise unchecked. */
   arguments: unknown
+}
+
+/** Where in a conversation a call stands. The same again in a replay. */
+export interface CallPosition {
+  /** Of the model's turns; summaries are none. */
+  turnIndex: number
+  /** Among the calls of that turn, those that never reach `callTool` counted. */
+  callIndex: number
 }
 
 /**
