@@ -4,8 +4,8 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/
 /** The kernel refuses a longer single string (MAX_ARG_STRLEN, 32 pages). */
 const MAX_STRING_BYTES = 128 * 1024 - 1
 
-// These make the C library load code or files on behalf of the caller. Inside, they would act in `prlimit`,
-// before the limits hold.
+// These make the C library load code or files on behalf of the caller. Inside, they would act in
+// the shell that sets the limits, before these hold.
 const LOADER_NAMES = new Set([
   'GCONV_PATH',
   'GLIBC_TUNABLES',

@@ -67,6 +67,7 @@ export async function rawBubblewrap(workspace: string): Promise<Contender> {
     const child = spawn(words[0]!, words.slice(1), {
       env: launcher.env,
       cwd: '/',
+      ...(launcher.uid !== undefined && { uid: launcher.uid, gid: launcher.uid }),
       stdio: [
         'ignore',
         'pipe',

@@ -64,50 +64,78 @@ export function bubblewrapArguments(plan: BubblewrapPlan): string[] {
   ]
 }
 
-/** One digit: a plain POSIX shell redirects no other. */
-export const GATE_DESCRIPTOR = 8
+/** Of the child. The shell at the gate uses the first three but one: a plain POSIX shell redirects one digit only. */
+export const ARGS_DESCRIPTOR = 3
+export const GATE_DESCRIPTOR = 4
+/** Of the control groups that the command's shell enters, see `CallGroup`. */
+export const GROUP_DESCRIPTORS = [5, 6] as const
+
+const [GATE, GROUPS] = [GATE_DESCRIPTOR, GROUP_DESCRIPTORS]
 
 // --die-with-parent takes effect some milliseconds after the start, for each of bubblewrap's two processes, and never when the
 // parent is dead by then. So the command waits: its shell says that both are set up, and this process, which
 // therefore was alive, answers. End of file instead of an answer means that nobody is there any more.
-const GATE = `echo >&${GATE_DESCRIPTOR} && IFS= read -r line <&${GATE_DESCRIPTOR} && exec ${GATE_DESCRIPTOR}<&- &&`
-const COLD_GATE = `${GATE} exec "$@"`
+const WAIT = `IFS= read -r line <&${GATE} && exec ${GATE}<&-${GROUPS.map((group) => ` ${group}>&-`).join('')} &&`
+const COLD_GATE = `${WAIT} exec "$@"`
 /** The answer is what to run, see `handOverLine`. */
-const WARM_GATE = `newline='\n'; ${GATE} eval "$line"`
+const WARM_GATE = `newline='\n'; ${WAIT} eval "$line"`
 
-export const ARGS_DESCRIPTOR = 3
-const PRLIMIT = ['/usr/bin/prlimit', '--core=0', '--memlock=65536', '--msgqueue=0']
+/** What the shell says at the gate: that it is in the control groups of its call, or that it waits without. */
+export const IN_GROUPS = 'in groups'
 
-/** What follows bubblewrap's path in every launch. */
-export const launchSignature = ['--args', String(ARGS_DESCRIPTOR), '--', ...PRLIMIT] as const
+// Who writes 0 enters the group itself, alone: moving another process makes the kernel wait for all processors, about
+// 10 ms.
+function sayWhereItIs(groups: number): string {
+  if (groups === 0) return `echo >&${GATE}`
+  const enter = GROUPS.slice(0, groups).map((group) => `echo 0 >&${group}`)
+  return `if { ${enter.join(' && ')}; } 2>/dev/null; then echo ${IN_GROUPS} >&${GATE}; else echo >&${GATE}; fi`
+}
+
+/** What follows bubblewrap's path in every launch; the last word only begins like this. */
+export const launchSignature = [
+  ...['--args', String(ARGS_DESCRIPTOR), '--', '/usr/bin/sh', '-c'],
+  'ulimit -c 0 && ulimit -l 64 && ',
+] as const
 
 /**
- * Follows the path of bubblewrap. Limits are set inside: RLIMIT_NPROC counts per user namespace, and set
- * outside it would stop bubblewrap itself.
+ * The words that make a shell set the limits and go on with `script`. Inside: RLIMIT_NPROC counts per user namespace, and
+ * set outside it would stop bubblewrap itself. By the shell that is there anyway: a program of its own would cost as much
+ * as a short command.
  */
-export function rawCommand(argv: readonly string[], limits: SandboxLimits): string[] {
-  return [
-    ...launchSignature,
-    `--nofile=${limits.openFiles}`,
-    `--nproc=${limits.processes}`,
-    `--fsize=${limits.fileBytes}`,
+function limitedShell(limits: SandboxLimits, script: string): string[] {
+  const { memoryBytes, processes, fileBytes, openFiles, cpuSeconds } = limits
+  const commands = [
+    // In blocks of 512 bytes, and below in KiB.
+    `ulimit -f ${Math.ceil(fileBytes / 512)}`,
     // SIGXCPU first, so that the reason can be told; SIGKILL a second later for those who ignore it.
-    `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 1}`,
-    `--as=${limits.memoryBytes + RESERVED_ADDRESS_SPACE_BYTES}`,
-    '--',
-    ...argv,
+    `ulimit -t ${cpuSeconds + 1}`,
+    `ulimit -S -t ${cpuSeconds}`,
+    `ulimit -v ${Math.ceil((memoryBytes + RESERVED_ADDRESS_SPACE_BYTES) / 1024)}`,
+    `ulimit -n ${openFiles}`,
+    // Shells differ in the letter, and take the other's for none that can be set.
+    `{ ulimit -p ${processes} 2>/dev/null || ulimit -u ${processes}; }`,
+    script,
   ]
+  const [signature, begin] = [launchSignature.slice(0, -1), launchSignature.at(-1)]
+  return [...signature, `${begin}${commands.join(' && ')}`, 'sh']
 }
 
 /**
- * The same behind the gate.
+ * Follows the path of bubblewrap: a shell that sets the limits and waits at the gate.
  *
  * @param argv absent when the answer at the gate is to name it, see `handOverLine`
+ * @param groups how many control groups it enters
  */
-export function gatedCommand(argv: readonly string[] | undefined, limits: SandboxLimits): string[] {
-  const shell = ['/usr/bin/sh', '-c']
-  return rawCommand(
-    argv === undefined ? [...shell, WARM_GATE, 'sh'] : [...shell, COLD_GATE, 'sh', ...argv],
-    limits,
-  )
+export function gatedCommand(
+  argv: readonly string[] | undefined,
+  limits: SandboxLimits,
+  groups: number,
+): string[] {
+  const gate = argv === undefined ? WARM_GATE : COLD_GATE
+  return [...limitedShell(limits, `${sayWhereItIs(groups)} && ${gate}`), ...(argv ?? [])]
+}
+
+/** The same with no gate and no group, for comparison. */
+export function rawCommand(argv: readonly string[], limits: SandboxLimits): string[] {
+  return [...limitedShell(limits, 'exec "$@"'), ...argv]
 }

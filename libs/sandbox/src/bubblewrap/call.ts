@@ -1,5 +1,5 @@
 import type { Enforcement, SandboxEnding, SandboxRequest, SandboxResult } from '../sandbox.js'
-import type { MemoryGroup } from '../cgroup/memory-groups.js'
+import type { CallGroup } from '../cgroup/call-groups.js'
 import type { SandboxLimits } from '../limits.js'
 import { openStdio } from '../stdio/child-stdio.js'
 import { Descriptors } from '../stdio/descriptors.js'
@@ -9,7 +9,7 @@ import { OUT_OF_MEMORY, Watchdog } from '../watch/watchdog.js'
 import { endingOf } from './ending.policy.js'
 import type { PreparedHost } from './prepared-host.js'
 import type { SandboxSettings } from './settings.js'
-import { removeGroup, startSandbox, type StartedSandbox } from './started-sandbox.js'
+import { startSandbox, type StartedSandbox } from './started-sandbox.js'
 
 /** bubblewrap sets up in milliseconds; one that hangs before it has a child is killed itself. */
 const SETUP_GRACE_MS = 1_000
@@ -23,7 +23,7 @@ export class Call {
   readonly #output: OutputCapture
   #started: StartedSandbox | undefined
   #init: ProcessIdentity | undefined
-  #group: MemoryGroup | undefined
+  #group: CallGroup | undefined
   #watchdog: Watchdog | undefined
   #stop: { ending: SandboxEnding; detail: string } | undefined
   #setupGrace: NodeJS.Timeout | undefined
@@ -81,14 +81,15 @@ export class Call {
     if (!isDead)
       this.#stop = { ending: 'sandbox-failed', detail: `processes survived SIGKILL for ${DEATH_GRACE_MS} ms` }
     if ((this.#group?.oomKills ?? 0) > 0) this.#stop ??= { ending: 'memory', detail: OUT_OF_MEMORY }
-    void removeGroup(started)
-    return this.#result(performance.now() - startedAt, spawnError)
+    const result = this.#result(performance.now() - startedAt, spawnError)
+    void started.removeGroup()
+    return result
   }
 
   /** The command waits at the gate, and nothing of it has run. */
   async #begin(started: StartedSandbox, line: string | undefined): Promise<void> {
-    await started.atGate
-    this.#group = await started.memory
+    const { group } = await started.atGate
+    this.#group = group
     if (this.#stop === undefined) started.openGate(line)
   }
 

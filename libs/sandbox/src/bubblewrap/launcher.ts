@@ -12,6 +12,8 @@ export interface Launcher {
   command: string[]
   env: Record<string, string>
   sources: BindSource['from'][]
+  /** The uid, and gid, under which to start the command; without other groups. Absent: as this process. */
+  uid?: number
 }
 
 // A private mount namespace in which each source also appears below a folder that anybody may pass:
@@ -76,6 +78,8 @@ export function planLauncher(options: {
   const env: Record<string, string> = { PATH: launcherPath }
   const inherited = sources.map((_, index) => ({ descriptor: firstDescriptor + index }))
   if (uid !== 0) return { command: [bwrapPath], env, sources: inherited }
+  if (sources.every(({ path }) => isReachableBy(unprivilegedUid, path)))
+    return { command: [bwrapPath], env, sources: inherited, uid: unprivilegedUid }
 
   const drop = [
     'setpriv',
@@ -87,9 +91,6 @@ export function planLauncher(options: {
     '--',
     bwrapPath,
   ]
-  if (sources.every(({ path }) => isReachableBy(unprivilegedUid, path)))
-    return { command: drop, env, sources: inherited }
-
   const stage = stageFolder([bwrapPath, ...sources.map(({ path }) => path)])
   const holders = sources.map(({ descriptor }) => String(descriptor))
   const script = ['sh', '-c', STAGE, 'stage', stage, String(process.pid), String(sources.length), ...holders]

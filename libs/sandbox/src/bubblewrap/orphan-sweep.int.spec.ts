@@ -13,7 +13,11 @@ const drop =
 
 /** A sandbox that does not die with its launcher: what a kill in the middle of a launch leaves. */
 function launch(marker: string) {
-  const [file, ...words] = [...drop, 'bwrap', ...launchSignature, '--', 'sleep', marker]
+  const script = `${launchSignature.at(-1)} exec "$@"`
+  const [file, ...words] = [
+    ...[...drop, 'bwrap', ...launchSignature.slice(0, -1)],
+    ...[script, 'sh', 'sleep', marker],
+  ]
   const child = spawn(file ?? '', words, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
   const args = ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev']
   ;(child.stdio[3] as Writable).end(args.map((arg) => `${arg}\0`).join(''))

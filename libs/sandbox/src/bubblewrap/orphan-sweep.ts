@@ -9,7 +9,7 @@ const signature = launchSignature.join('\0')
  */
 function isLaunchedHere(pid: number): boolean {
   const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-  return words.slice(words.indexOf('\0') + 1).startsWith(`${signature}\0`)
+  return words.slice(words.indexOf('\0') + 1).startsWith(signature)
 }
 
 function isOrphan(pid: number): boolean {

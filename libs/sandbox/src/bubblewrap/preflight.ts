@@ -45,7 +45,7 @@ export async function preflight(
   host: PreparedHost,
 ): Promise<SandboxSettings> {
   sweepOrphans()
-  host.memoryGroups?.sweep()
+  host.groups?.sweep()
   await sweepScratchFolders()
   return withScratchFolder(async (folder) => {
     // Passable, so that root needs no staging for a check of the machine.

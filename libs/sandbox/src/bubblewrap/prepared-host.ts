@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { MemoryGroups } from '../cgroup/memory-groups.js'
+import { CallGroups } from '../cgroup/call-groups.js'
 import { buildSeccompFilter } from '../seccomp/filter.js'
 import { inheritableDescriptors } from '../stdio/foreign-descriptors.js'
 import { HeldFile } from '../stdio/held-file.js'
@@ -7,7 +7,7 @@ import { PipeSupply } from '../stdio/pipe-supply.js'
 import { hostProgramArguments } from './host-layout.js'
 
 /**
- * What every call of this process uses again. Held for the life of the process: about 30 nameless
+ * What every call of this process uses again. Held for the life of the process: up to 100 nameless
  * descriptors.
  */
 export interface PreparedHost {
@@ -17,7 +17,7 @@ export interface PreparedHost {
   passwd: HeldFile
   hosts: HeldFile
   /** Absent where this process may make no control groups. */
-  memoryGroups: MemoryGroups | undefined
+  groups: CallGroups | undefined
   /** Inherited descriptors that a child would get too; each is covered with `devNull` in the child. */
   foreignDescriptors: readonly number[]
   devNull: number
@@ -40,7 +40,7 @@ async function prepare(): Promise<PreparedHost> {
       seccomp: held[0],
       passwd: held[1],
       hosts: held[2],
-      memoryGroups: await MemoryGroups.open(),
+      groups: await CallGroups.open(),
       foreignDescriptors: inheritableDescriptors(),
       devNull,
     }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import type { MemoryGroup } from '../cgroup/memory-groups.js'
+import type { CallGroup } from '../cgroup/call-groups.js'
 import { planIslands } from '../islands.policy.js'
 import type { SandboxRequest, SandboxSurroundings } from '../sandbox.js'
 import { InvalidRequestError } from '../sandbox.errors.js'
@@ -13,6 +13,8 @@ import {
   bubblewrapArguments,
   GATE_DESCRIPTOR,
   gatedCommand,
+  GROUP_DESCRIPTORS,
+  IN_GROUPS,
   innerNodePath,
   workspaceTarget,
 } from './arguments.js'
@@ -23,26 +25,30 @@ import type { PreparedHost } from './prepared-host.js'
 import type { SandboxSettings } from './settings.js'
 
 /**
- * Positions in the child. 0 to 2 are the command's own; bubblewrap closes the others, the command's shell the
- * gate.
+ * Positions in the child. 0 to 2 are the command's own; bubblewrap closes the others, the command's shell the gate and
+ * the groups.
  */
-const STATUS = 4
-const SECCOMP = 5
-const PASSWD = 6
-const HOSTS = 7
-const FIRST_SOURCE = 9
+const STATUS = 7
+const SECCOMP = 8
+const PASSWD = 9
+const HOSTS = 10
+const FIRST_SOURCE = 11
 
 type StdioEntry = 'ignore' | 'pipe' | number
+
+/** What is known of a command that waits at the gate. */
+interface AtGate {
+  /** Holds its memory; absent where no control group does. */
+  group: CallGroup | undefined
+}
 
 /** Processes that stand at the gate, or will. */
 export interface StartedSandbox {
   status: JsonStatus
   /** Resolves when the launcher process is gone and its status is read. Never rejects. */
   exited: Promise<{ spawnError?: string }>
-  /** Resolves when the command's shell waits and its memory is bounded; never when the sandbox ends before. */
-  atGate: Promise<void>
-  /** Absent, or undefined, where no control group bounds the memory. */
-  memory: Promise<MemoryGroup | undefined>
+  /** Resolves when the command's shell waits; never when the sandbox ends before. */
+  atGate: Promise<AtGate>
   /** Lets it run: the command it was started for, or the one that the line names. */
   openGate: (line?: string) => void
   /** End of file at the gate: the command never runs, and what waits there ends. */
@@ -51,6 +57,8 @@ export interface StartedSandbox {
   /** Read ends; the caller closes them. */
   outputs: { stdout: number; stderr: number }
   feed: (() => Feed) | undefined
+  /** Idempotent; once nothing of the sandbox lives. */
+  removeGroup: () => Promise<void>
 }
 
 /** What the child gets from position 3 on. */
@@ -58,13 +66,15 @@ function extraStdio(
   host: PreparedHost,
   launcher: Launcher,
   pinned: readonly PinnedSource[],
+  entrances: readonly number[],
   descriptors: Descriptors,
 ): StdioEntry[] {
   const extra: StdioEntry[] = [
     'pipe',
     'pipe',
-    ...[host.seccomp, host.passwd, host.hosts].map((file) => descriptors.add(file.open())),
+    ...GROUP_DESCRIPTORS.map((_, index) => entrances[index] ?? host.devNull),
     'pipe',
+    ...[host.seccomp, host.passwd, host.hosts].map((file) => descriptors.add(file.open())),
   ]
   for (const [index, from] of launcher.sources.entries())
     if ('descriptor' in from) extra.push(pinned[index]!.descriptor)
@@ -86,7 +96,10 @@ export function startSandbox(
   stdio: ChildStdio,
   descriptors: Descriptors,
 ): StartedSandbox {
+  const group = host.groups?.create(request.limits.memoryBytes)
+  const removeGroup = async () => group?.remove()
   try {
+    const entrances = group?.openEntrances(descriptors) ?? []
     const mounts = [
       { source: request.workspace, target: workspaceTarget, mode: 'rw' as const },
       { source: settings.nodePath, target: innerNodePath, mode: 'ro' as const },
@@ -107,20 +120,21 @@ export function startSandbox(
       descriptors: { status: STATUS, seccomp: SECCOMP, passwd: PASSWD, hosts: HOSTS },
       disableUserNamespaces: settings.disableUserNamespaces,
     })
-    const words = [...launcher.command, ...gatedCommand(command?.argv, request.limits)]
+    const words = [...launcher.command, ...gatedCommand(command?.argv, request.limits, entrances.length)]
     // Not execa: it takes no descriptor numbers for 0 to 2. The environment is the launcher's own, nothing is
     // inherited;
     // --die-with-parent ends the child with this process, also when that is killed.
     const child = spawn(words[0]!, words.slice(1), {
       env: launcher.env,
       cwd: '/',
+      ...(launcher.uid !== undefined && { uid: launcher.uid, gid: launcher.uid }),
       stdio: coverForeign<StdioEntry>(
-        [...stdio.child, ...extraStdio(host, launcher, pinned, descriptors)],
+        [...stdio.child, ...extraStdio(host, launcher, pinned, entrances, descriptors)],
         host.foreignDescriptors,
         host.devNull,
       ),
     })
-    for (const end of stdio.child) if (typeof end === 'number') descriptors.closeOne(end)
+    for (const end of [...stdio.child, ...entrances]) if (typeof end === 'number') descriptors.closeOne(end)
     const channels = child.stdio as unknown as (Socket | null)[]
     const status = new JsonStatus()
     channels[STATUS]?.on('data', (bytes: Buffer) => status.push(bytes.toString('latin1')))
@@ -130,12 +144,17 @@ export function startSandbox(
     channels[ARGS_DESCRIPTOR]?.end(args.map((arg) => `${arg}\0`).join(''))
 
     const gate = channels[GATE_DESCRIPTOR]
-    // Joining takes the kernel some milliseconds: it happens while bubblewrap mounts.
-    const memory = new Promise<MemoryGroup | undefined>((resolve) => {
-      status.whenStarted((init) => resolve(host.memoryGroups?.create(request.limits.memoryBytes, init)))
+    // Where the shell cannot enter by itself, which the kernel takes milliseconds for: while bubblewrap mounts.
+    const joined = new Promise<boolean>((resolve) => {
+      if (entrances.length > 0 || group === undefined) resolve(false)
+      else status.whenStarted((init) => resolve(group.join(init)))
     })
-    const shellWaits = new Promise<void>((resolve) => gate?.once('data', () => resolve()))
-    const atGate = shellWaits.then(() => memory).then(() => undefined)
+    const atGate = new Promise<string>((resolve) =>
+      gate?.once('data', (said: Buffer) => resolve(said.toString('latin1'))),
+    ).then(async (said) => {
+      const isIn = said.startsWith(IN_GROUPS) || (await joined)
+      return { group: isIn ? group : undefined }
+    })
 
     const exited = endOf(child).finally(() => {
       // A staging launcher looks the pinned sources up through this process, so they stay open until it has
@@ -146,27 +165,22 @@ export function startSandbox(
       status,
       exited,
       atGate,
-      memory,
       openGate: (line = '') => gate?.end(`${line}\n`),
       abandon: () => gate?.destroy(),
       killLauncher: () => void child.kill('SIGKILL'),
       outputs: { stdout: descriptors.release(stdio.stdout), stderr: descriptors.release(stdio.stderr) },
       feed: stdio.feed,
+      removeGroup,
     }
   } catch (error) {
     descriptors.close()
+    void removeGroup()
     if ((error as NodeJS.ErrnoException).code === 'E2BIG')
       throw new InvalidRequestError(
         'argv is too long in sum: send it through stdin or a file of the workspace',
       )
     throw error
   }
-}
-
-/** Once nothing of the sandbox lives. */
-export async function removeGroup({ status, memory }: StartedSandbox): Promise<void> {
-  // Without PID 1 there was nothing to put into one.
-  if (status.init !== undefined) await (await memory)?.remove()
 }
 
 /**

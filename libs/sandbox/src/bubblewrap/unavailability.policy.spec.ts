@@ -7,9 +7,9 @@ describe('an unavailable sandbox', () => {
     (detail) => expect(explainUnavailability(detail, {}).remedy).toBe('sudo apt-get install bubblewrap'),
   )
 
-  it('asks for prlimit when that is missing', () => {
-    const detail = 'bwrap: execvp /usr/bin/prlimit: No such file or directory'
-    expect(explainUnavailability(detail, {}).remedy).toBe('sudo apt-get install util-linux')
+  it('says when its limits cannot be set', () => {
+    const detail = 'sh: 1: ulimit: error setting limit (Operation not permitted)'
+    expect(explainUnavailability(detail, {}).message).toContain('above those of this process')
   })
 
   it('names the switch that forbids user namespaces', () => {

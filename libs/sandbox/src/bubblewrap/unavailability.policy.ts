@@ -22,8 +22,8 @@ export const isDisableUsernsFailure = (detail: string): boolean =>
 
 /** Names what an administrator has to do, from what bubblewrap or its launcher said. */
 export function explainUnavailability(detail: string, switches: NamespaceSwitches): SandboxUnavailableError {
-  if (/prlimit/.test(detail))
-    return new SandboxUnavailableError('prlimit is missing in /usr/bin', 'sudo apt-get install util-linux')
+  if (/ulimit/.test(detail))
+    return new SandboxUnavailableError(`the limits of calls are above those of this process (${detail})`)
   if (/^(unshare|mount|mkdir|sh): /m.test(detail))
     return new SandboxUnavailableError(`root could not start the launcher: ${detail}`)
   if (/ENOENT|failed to execute .*No such file/.test(detail))

@@ -9,7 +9,7 @@ import { Call } from './call.js'
 import { handOverLine } from './hand-over.js'
 import type { PreparedHost } from './prepared-host.js'
 import type { SandboxSettings } from './settings.js'
-import { removeGroup, startSandbox, type StartedSandbox } from './started-sandbox.js'
+import { startSandbox, type StartedSandbox } from './started-sandbox.js'
 
 const IDLE_MS = 30_000
 const DEATH_GRACE_MS = 10_000
@@ -123,6 +123,6 @@ export class WarmSandboxes {
     started.abandon()
     await started.exited
     await waitForDeath(identity, DEATH_GRACE_MS)
-    await removeGroup(started)
+    await started.removeGroup()
   }
 }

@@ -23,6 +23,10 @@ it('finds the one of the memory controller beside an empty unified hierarchy', (
     { version: 2, folder: '/sys/fs/cgroup/unified/' },
     { version: 1, folder: '/sys/fs/cgroup/memory/run' },
   ])
+  expect(cgroupPlaces(info, '8:cpu,cpuacct:/a\n4:memory:/docker/abc/run\n0::/\n', 'cpuacct')[1]).toEqual({
+    version: 1,
+    folder: '/sys/fs/cgroup/cpu/a',
+  })
 })
 
 it("finds none where there is none, or only a stranger's", () => {

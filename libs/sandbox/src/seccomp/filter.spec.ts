@@ -56,7 +56,7 @@ describe.each(['x64', 'arm64'])('the seccomp filter for %s', (arch) => {
     'kexec_load',
   ])('refuses %s', (name) => expect(verdict(name)).toBe(EPERM))
 
-  it.each(['clone3', 'io_uring_setup', 'fsopen', 'memfd_create', 'shmget', 'userfaultfd'])(
+  it.each(['clone3', 'io_uring_setup', 'fsopen', 'memfd_create', 'mq_open', 'shmget', 'userfaultfd'])(
     'hides %s',
     (name) => expect(verdict(name)).toBe(ENOSYS),
   )

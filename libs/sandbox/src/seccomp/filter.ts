@@ -84,8 +84,8 @@ const REFUSED = [
 ]
 
 // "Not implemented" where programs fall back to an older call. clone3 hides its flags behind a pointer that a
-// filter cannot follow. memfd_create and shmget give memory that no process maps, which the memory poll
-// cannot see.
+// filter cannot follow. memfd_create, mq_open and shmget give memory that no process maps, which the
+// memory poll cannot see.
 const UNIMPLEMENTED = [
   'clone3',
   'open_tree',
@@ -102,6 +102,7 @@ const UNIMPLEMENTED = [
   'userfaultfd',
   'memfd_secret',
   'memfd_create',
+  'mq_open',
   'shmget',
 ]
 

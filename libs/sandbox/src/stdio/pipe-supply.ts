@@ -5,7 +5,9 @@ import { SandboxUnavailableError } from '../sandbox.errors.js'
 import { reopen, type Descriptors } from './descriptors.js'
 import { withScratchFolder } from './scratch-folder.js'
 
-const BATCH = 24
+const BATCH = 64
+/** So many left, and more are made before anybody waits for them. */
+const LOW = 16
 
 /** The host's end never blocks, the child's does. */
 interface Pipe {
@@ -34,6 +36,7 @@ export class PipeSupply {
   async #take(descriptors: Descriptors, readFlag: number, writeFlag: number): Promise<Pipe> {
     for (;;) {
       const held = this.#idle.pop()
+      if (this.#idle.length < LOW) this.#fill()
       if (held !== undefined) {
         descriptors.add(held)
         const readEnd = descriptors.add(reopen(held, constants.O_RDONLY | readFlag))
@@ -41,9 +44,14 @@ export class PipeSupply {
         descriptors.closeOne(held)
         return { readEnd, writeEnd }
       }
-      this.#refill ??= this.#makeBatch().finally(() => (this.#refill = undefined))
       await this.#refill
     }
+  }
+
+  #fill(): void {
+    this.#refill ??= this.#makeBatch().finally(() => (this.#refill = undefined))
+    // Whoever has to wait for it hears why it failed.
+    this.#refill.catch(() => undefined)
   }
 
   #makeBatch(): Promise<void> {

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CallFixture } from '../call.fixture.js'
 import { ownMark } from '../watch/owner-mark.js'
 import { cgroupPlaces } from './cgroup-place.policy.js'
-import { MemoryGroups } from './memory-groups.js'
+import { CallGroups } from './call-groups.js'
 
-const groups = await MemoryGroups.open()
+const groups = await CallGroups.open()
 const folders = () =>
   cgroupPlaces(
     readFileSync('/proc/self/mountinfo', 'utf8'),
@@ -39,7 +39,7 @@ describe.runIf(groups)('where this process may make control groups', () => {
   })
 
   it('what a killed process left is ended and removed, and nothing of a living one', async () => {
-    const mine = await groups?.create(2 ** 30)
+    const mine = groups?.create(2 ** 30)
     const [own = ''] = folders()
     const dead = join(dirname(own), `guildhall-${ownMark().replace(/-\d+-\d+$/, '-999999999-1')}-1`)
     mkdirSync(dead)
