@@ -35,4 +35,5 @@ export type {
   SandboxRequest,
   SandboxResult,
   SandboxSurroundings,
+  SandboxUsage,
 } from './sandbox.js'

@@ -165,6 +165,21 @@ describe('the end of a call', () => {
     expect(await calls.run(['no-such-command'])).toMatchObject({ ending: 'exited', exitCode: 127 })
   })
 
+  it('tells what the call used', async () => {
+    const spin = 'i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done'
+    // Its own processor time, that of a child, and memory that is gone at the end.
+    const { usage } = await calls.shell(`${spin}; (${spin}); perl -e '$x = "y" x (80 << 20); sleep 1'`)
+    expect(usage.cpuMs).toBeGreaterThan(50)
+    expect(usage.cpuMs).toBeLessThan(2 * usage.wallMs)
+    expect(usage.maxMemoryBytes).toBeGreaterThan(80 * MEBIBYTE)
+  })
+
+  it('says that the sandbox failed when the limits cannot be set', async () => {
+    const result = await calls.run(['true'], { limits: { openFiles: 2 ** 40 } })
+    expect(result).toMatchObject({ ending: 'sandbox-failed', stdout: '' })
+    expect(result.detail).toContain('limit')
+  })
+
   it('keeps calls that run at the same time apart', async () => {
     const results = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>

@@ -75,7 +75,7 @@ export type Enforcement = 'kernel' | 'poll' | 'none'
 /**
  * `exitCode` is absent when the command did not end by itself. bubblewrap reports death by signal n as 128 +
  * n, so a command that itself exits with such a code is reported as `signaled` too; `exitCode` keeps the
- * number. `stdout` and `stderr` are the bytes read as UTF-8.
+ * number. `stdout` and `stderr` are the bytes read as UTF-8. `isWarm`: in a sandbox that was there already.
  */
 export interface SandboxResult {
   ending: SandboxEnding
@@ -86,9 +86,23 @@ export interface SandboxResult {
   stdoutBytes: Buffer
   stderrBytes: Buffer
   truncated: boolean
-  usage: { wallMs: number; outputBytes: number; maxMemoryBytes: number }
+  usage: SandboxUsage
   enforced: Record<keyof SandboxLimits, Enforcement>
   detail?: string
+  isWarm?: true
+}
+
+/**
+ * What a call used. Where a control group holds it, the kernel counted `cpuMs` exactly, and `maxMemoryBytes` is the most
+ * that counted towards the limit, files in the page cache among it. Elsewhere both are what polls saw: memory that
+ * processes share counts once for each of them, 0 is that of a call too short to be seen, and `cpuMs` is in steps of
+ * 10 ms and absent when nobody saw it.
+ */
+export interface SandboxUsage {
+  wallMs: number
+  outputBytes: number
+  maxMemoryBytes: number
+  cpuMs?: number
 }
 
 export interface Sandbox {

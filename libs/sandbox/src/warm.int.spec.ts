@@ -42,6 +42,7 @@ describe('a warm sandbox', () => {
     const run = () => calls.run(['bash', '-c', script, 'x', hostile], { env: { A: hostile } })
     const [warm, cold] = [await run(), await run()]
     expect(waiting()).toBe(0)
+    expect([warm.isWarm, cold.isWarm]).toEqual([true, undefined])
     for (const { exitCode, ending, stdout } of [warm, cold]) {
       expect({ exitCode, ending }).toEqual({ exitCode: 3, ending: 'exited' })
       expect(stdout.startsWith(`${hostile}|${hostile}|/workspace\n`)).toBe(true)

@@ -29,6 +29,8 @@ export interface Round {
 
 const WARM_UP = 5
 const IN_FLIGHT = 8
+/** Rates are measured in turn, too. */
+const SLICES = 5
 
 export async function measureRound(sandbox: Sandbox, workspace: string, calls: number): Promise<Round> {
   const request = trueRequest(workspace)
@@ -80,23 +82,36 @@ async function measureFiles(sandbox: Sandbox, workspace: string, calls: number) 
 }
 
 async function measureRates(call: Contender, raw: Contender, calls: number): Promise<Round['rate']> {
+  const [one, many] = [
+    { bare1: 0, call1: 0 },
+    { bare8: 0, raw8: 0, call8: 0 },
+  ]
+  for (let slice = 0; slice < SLICES; slice += 1) {
+    one.bare1 += await timeOf(bareSpawn, calls / SLICES, 1)
+    one.call1 += await timeOf(call, calls / SLICES, 1)
+    many.bare8 += await timeOf(bareSpawn, (3 * calls) / SLICES, IN_FLIGHT)
+    many.raw8 += await timeOf(raw, (3 * calls) / SLICES, IN_FLIGHT)
+    many.call8 += await timeOf(call, (3 * calls) / SLICES, IN_FLIGHT)
+  }
+  const rate = (count: number, ms: number): number => (1000 * count) / ms
   return {
-    bare1: await rateOf(bareSpawn, calls, 1),
-    call1: await rateOf(call, calls, 1),
-    bare8: await rateOf(bareSpawn, 3 * calls, IN_FLIGHT),
-    raw8: await rateOf(raw, 3 * calls, IN_FLIGHT),
-    call8: await rateOf(call, 3 * calls, IN_FLIGHT),
+    bare1: rate(calls, one.bare1),
+    call1: rate(calls, one.call1),
+    bare8: rate(3 * calls, many.bare8),
+    raw8: rate(3 * calls, many.raw8),
+    call8: rate(3 * calls, many.call8),
   }
 }
 
-async function rateOf(contender: Contender, calls: number, inFlight: number): Promise<number> {
+/** Milliseconds for so many. */
+async function timeOf(contender: Contender, calls: number, inFlight: number): Promise<number> {
   let left = calls
   const worker = async () => {
     while (left-- > 0) await contender()
   }
   const startedAt = performance.now()
   await Promise.all(Array.from({ length: inFlight }, worker))
-  return (1000 * calls) / (performance.now() - startedAt)
+  return performance.now() - startedAt
 }
 
 async function measureLimits(sandbox: Sandbox, workspace: string) {

@@ -1,4 +1,4 @@
-import type { Enforcement, SandboxEnding, SandboxRequest, SandboxResult } from '../sandbox.js'
+import type { Enforcement, SandboxEnding, SandboxRequest, SandboxResult, SandboxUsage } from '../sandbox.js'
 import type { CallGroup } from '../cgroup/call-groups.js'
 import type { SandboxLimits } from '../limits.js'
 import { openStdio } from '../stdio/child-stdio.js'
@@ -27,6 +27,7 @@ export class Call {
   #watchdog: Watchdog | undefined
   #stop: { ending: SandboxEnding; detail: string } | undefined
   #setupGrace: NodeJS.Timeout | undefined
+  #wasAtGate = false
 
   constructor(request: SandboxRequest) {
     this.#request = request
@@ -55,14 +56,17 @@ export class Call {
   }
 
   /** Runs the command in a sandbox that waits for one. */
-  runIn(started: StartedSandbox, line: string): Promise<SandboxResult> {
-    return this.#follow(started, performance.now(), line)
+  async runIn(started: StartedSandbox, line: string): Promise<SandboxResult> {
+    return { ...(await this.#follow(started, performance.now(), line)), isWarm: true }
   }
 
   async #follow(started: StartedSandbox, startedAt: number, line?: string): Promise<SandboxResult> {
     const { limits, signal } = this.#request
     this.#started = started
     started.status.whenStarted((init) => this.#onStarted(init))
+    started.status.onEnded = () => {
+      if (this.#group === undefined) this.#watchdog?.lookAtUsage()
+    }
     this.#output.read('stdout', started.outputs.stdout)
     this.#output.read('stderr', started.outputs.stderr)
     const onAbort = (): void => this.#end('canceled', 'canceled by the caller')
@@ -90,6 +94,7 @@ export class Call {
   async #begin(started: StartedSandbox, line: string | undefined): Promise<void> {
     const { group } = await started.atGate
     this.#group = group
+    this.#wasAtGate = true
     if (this.#stop === undefined) started.openGate(line)
   }
 
@@ -105,6 +110,7 @@ export class Call {
       workspace,
       limits,
       isIdle: this.#request.isIdle ?? (() => false),
+      countsUsage: () => this.#group === undefined,
       countOomKills: () => this.#group?.oomKills ?? 0,
       onExcess: (ending, detail) => this.#end(ending, detail),
     })
@@ -128,7 +134,8 @@ export class Call {
     const output = this.#output
     const [stdoutBytes, stderrBytes] = [output.bytes('stdout'), output.bytes('stderr')]
     const [stdout, stderr] = [stdoutBytes.toString('utf8'), stderrBytes.toString('utf8')]
-    const ended = this.#stop ?? endingOf(this.#started?.status.exitCode)
+    // Before the gate it is the sandbox that ends, whatever code it gives.
+    const ended = this.#stop ?? endingOf(this.#wasAtGate ? this.#started?.status.exitCode : undefined)
     const failure = spawnError === undefined ? stderr.trim() : `cannot start: ${spawnError}`
     const detail =
       this.#stop?.detail ??
@@ -141,8 +148,19 @@ export class Call {
       stdoutBytes,
       stderrBytes,
       truncated: output.truncated,
-      usage: { wallMs, outputBytes: output.seenBytes, maxMemoryBytes: this.#watchdog?.maxMemoryBytes ?? 0 },
+      usage: this.#usage(wallMs),
       enforced: this.#enforced(),
+    }
+  }
+
+  #usage(wallMs: number): SandboxUsage {
+    const [group, watchdog] = [this.#group, this.#watchdog]
+    const cpuMs = group?.cpuMs ?? watchdog?.cpuMs
+    return {
+      wallMs,
+      outputBytes: this.#output.seenBytes,
+      maxMemoryBytes: group?.maxMemoryBytes ?? watchdog?.maxMemoryBytes ?? 0,
+      ...(cpuMs !== undefined && { cpuMs }),
     }
   }
 

@@ -5,12 +5,15 @@
 export class JsonStatus {
   #text = ''
   readonly #listeners: ((init: number) => void)[] = []
+  /** Called once, when the command has ended by itself; what is left of the sandbox may be there still. */
+  onEnded: (() => void) | undefined
 
   push(text: string): void {
-    const wasStarted = this.init !== undefined
+    const [wasStarted, hadEnded] = [this.init !== undefined, this.exitCode !== undefined]
     this.#text += text
     const { init } = this
     if (!wasStarted && init !== undefined) for (const listener of this.#listeners) listener(init)
+    if (!hadEnded && this.exitCode !== undefined) this.onEnded?.()
   }
 
   /** Calls once, at once when the sandbox exists already. */

@@ -114,6 +114,7 @@ class PlainCall {
       workspace,
       limits,
       isIdle: isIdle ?? (() => false),
+      countsUsage: () => true,
       countOomKills: () => 0,
       onExcess: (ending, detail) => this.#end(ending, detail),
     })
@@ -167,7 +168,12 @@ class PlainCall {
       stdoutBytes,
       stderrBytes,
       truncated: this.#seenBytes > this.request.limits.outputBytes,
-      usage: { wallMs, outputBytes: this.#seenBytes, maxMemoryBytes: this.#watchdog?.maxMemoryBytes ?? 0 },
+      usage: {
+        wallMs,
+        outputBytes: this.#seenBytes,
+        maxMemoryBytes: this.#watchdog?.maxMemoryBytes ?? 0,
+        ...(this.#watchdog?.cpuMs !== undefined && { cpuMs: this.#watchdog.cpuMs }),
+      },
       enforced: this.#enforced(),
     }
   }

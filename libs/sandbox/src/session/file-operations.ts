@@ -1,3 +1,5 @@
+import type { SandboxEnding } from '../sandbox.js'
+
 /** Absolute, as functions see it: below /workspace, /mnt or /skills. */
 interface At {
   path: string
@@ -53,4 +55,11 @@ export class FileRefusedError extends Error {
 /** The session's process ended before it answered. */
 export class FileSessionError extends Error {
   override readonly name = 'FileSessionError'
+  constructor(
+    /** How, as of a call; `wall-time` when the request took too long. */
+    readonly ending: SandboxEnding,
+    message: string,
+  ) {
+    super(message)
+  }
 }

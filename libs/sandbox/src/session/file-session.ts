@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import type { Sandbox, SandboxSurroundings } from '../sandbox.js'
+import type { Sandbox, SandboxEnding, SandboxSurroundings } from '../sandbox.js'
 import { fileHelper } from './file-helper.js'
 import { FileRefusedError, FileSessionError, type FileOperations } from './file-operations.js'
 
@@ -66,6 +66,7 @@ class HelperProcess {
   #rest = ''
   #complaint = ''
   #lastId = 0
+  #isLate = false
 
   constructor(sandbox: Sandbox, { limits, ...surroundings }: SandboxSurroundings) {
     const running = sandbox.run({
@@ -83,15 +84,19 @@ class HelperProcess {
       },
     })
     this.#ended = running.then(
-      ({ ending, detail }) => this.#endAll(`${ending}${detail === undefined ? '' : `: ${detail}`}`),
-      (error: unknown) => this.#endAll(error instanceof Error ? error.message : String(error)),
+      ({ ending, detail }) => this.#endAll(ending, `${ending}${detail === undefined ? '' : `: ${detail}`}`),
+      (error: unknown) =>
+        this.#endAll('sandbox-failed', error instanceof Error ? error.message : String(error)),
     )
   }
 
   ask(request: object, withinMs: number): Promise<unknown> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#abort.abort(), withinMs)
+      const timer = setTimeout(() => {
+        this.#isLate = true
+        this.#abort.abort()
+      }, withinMs)
       const settle = <T>(then: (value: T) => void) => {
         return (value: T) => {
           clearTimeout(timer)
@@ -122,10 +127,11 @@ class HelperProcess {
     else waiting?.reject(new FileRefusedError(error.code, error.message))
   }
 
-  #endAll(reason: string): void {
+  #endAll(ending: SandboxEnding, reason: string): void {
     this.hasEnded = true
     this.#input.destroy()
-    const error = new FileSessionError(`${reason} ${this.#complaint}`.trim())
+    const message = `${this.#isLate ? 'a request took too long' : reason} ${this.#complaint}`.trim()
+    const error = new FileSessionError(this.#isLate ? 'wall-time' : ending, message)
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
   }

@@ -1,7 +1,7 @@
 import type { SandboxLimits } from '../limits.js'
 import type { SandboxEnding } from '../sandbox.js'
 import { DiskAlarm } from './disk-alarm.js'
-import { freezeTree, measureMemoryExactly, measureTree } from './process-tree.js'
+import { freezeTree, measureCpuMs, measureMemoryExactly, measureTree } from './process-tree.js'
 import { measureUnlinkedFiles } from './unlinked-files.js'
 import { measureWorkspace, type WorkspaceUsage } from './workspace-usage.js'
 
@@ -19,6 +19,8 @@ interface Watched {
   limits: SandboxLimits
   /** Whether there is nothing to watch for now. */
   isIdle: () => boolean
+  /** Whether nobody else counts what the call uses. */
+  countsUsage: () => boolean
   /** Processes that the kernel ended for want of memory, where it bounds that. */
   countOomKills: () => number
   /** Called once, with what was found. */
@@ -31,6 +33,8 @@ interface Watched {
  */
 export class Watchdog {
   maxMemoryBytes = 0
+  /** Processor time at the last look; undefined before the first. */
+  cpuMs: number | undefined
   /** False as soon as a poll could not see what it should bound. */
   seesWorkspace = true
   #stopped = false
@@ -61,6 +65,11 @@ export class Watchdog {
     await this.#walk
   }
 
+  /** Looks at what the processes used so far; polls do, and the end of the command is the last moment to. */
+  lookAtUsage(): void {
+    this.cpuMs = measureCpuMs(this.watched.init) ?? this.cpuMs
+  }
+
   #end(): void {
     this.#stopped = true
     for (const timer of this.#timers) clearInterval(timer)
@@ -75,6 +84,7 @@ export class Watchdog {
   #checkProcesses(): void {
     const { init, limits, countOomKills } = this.watched
     if (countOomKills() > 0) this.#report('memory', OUT_OF_MEMORY)
+    if (this.watched.countsUsage()) this.lookAtUsage()
     const usage = measureTree(init)
     // Forked copies make the cheap sum too high; only a sum over the limit is worth the exact one.
     const memoryBytes =
