@@ -86,20 +86,21 @@ async function measureRates(call: Contender, raw: Contender, calls: number): Pro
     { bare1: 0, call1: 0 },
     { bare8: 0, raw8: 0, call8: 0 },
   ]
+  const [few, more] = [Math.ceil(calls / SLICES), Math.ceil((3 * calls) / SLICES)]
   for (let slice = 0; slice < SLICES; slice += 1) {
-    one.bare1 += await timeOf(bareSpawn, calls / SLICES, 1)
-    one.call1 += await timeOf(call, calls / SLICES, 1)
-    many.bare8 += await timeOf(bareSpawn, (3 * calls) / SLICES, IN_FLIGHT)
-    many.raw8 += await timeOf(raw, (3 * calls) / SLICES, IN_FLIGHT)
-    many.call8 += await timeOf(call, (3 * calls) / SLICES, IN_FLIGHT)
+    one.bare1 += await timeOf(bareSpawn, few, 1)
+    one.call1 += await timeOf(call, few, 1)
+    many.bare8 += await timeOf(bareSpawn, more, IN_FLIGHT)
+    many.raw8 += await timeOf(raw, more, IN_FLIGHT)
+    many.call8 += await timeOf(call, more, IN_FLIGHT)
   }
-  const rate = (count: number, ms: number): number => (1000 * count) / ms
+  const rate = (count: number, ms: number): number => (1000 * SLICES * count) / ms
   return {
-    bare1: rate(calls, one.bare1),
-    call1: rate(calls, one.call1),
-    bare8: rate(3 * calls, many.bare8),
-    raw8: rate(3 * calls, many.raw8),
-    call8: rate(3 * calls, many.call8),
+    bare1: rate(few, one.bare1),
+    call1: rate(few, one.call1),
+    bare8: rate(more, many.bare8),
+    raw8: rate(more, many.raw8),
+    call8: rate(more, many.call8),
   }
 }
 
