@@ -6,6 +6,7 @@ import {
   type Rights,
 } from '@guildhall/contracts'
 import type { RunEgress } from '@guildhall/egress'
+import type { CallPosition } from '@guildhall/models'
 import {
   defaultLimits,
   InvalidMountError,
@@ -52,6 +53,8 @@ export interface FunctionCall {
   arguments: unknown
   /** Overridden by what the call itself names. */
   env: Record<string, string>
+  /** Of a call that a model asked for. */
+  position?: CallPosition
 }
 
 /** The agent may not call this function, or no function any more. */
@@ -94,7 +97,7 @@ export class FunctionCaller {
       return this.refuse(call, run, new FunctionNotGrantedError('function-not-granted', message))
     }
     const { calls } = run.rights.budget
-    if (calls !== undefined && run.ledger.calls >= calls) {
+    if (calls !== undefined && run.ledger.callsBefore(call.position) >= calls) {
       const message = `the run has made the ${calls} function calls that it may make`
       return this.refuse(call, run, new FunctionNotGrantedError('budget-used-up', message))
     }
@@ -112,6 +115,7 @@ export class FunctionCaller {
       arguments: call.arguments,
       repeatable,
       needsConsent: tier === 'ask',
+      ...(call.position && { position: call.position }),
       question: (about: 'consent' | 'unknown') => this.questionAbout(call, repeatable, run, about),
     }
     if ('question' in prepared) {
@@ -166,6 +170,7 @@ export class FunctionCaller {
       arguments: call.arguments,
       repeatable: true,
       needsConsent: false,
+      ...(call.position && { position: call.position }),
       question: () => this.questionAbout(call, true, run, 'consent'),
     }
     await run.ledger.call(step, () => Promise.resolve(notPermitted(error.message)))

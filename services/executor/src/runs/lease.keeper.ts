@@ -1,11 +1,12 @@
 import type { ServiceLogger } from '@guildhall/service-defaults'
 import type { RunControl } from './run.control.js'
-import { leaseMs, type RunRepository } from './run.repository.js'
+import type { RunRepository } from './run.repository.js'
 
-const lookEveryMs = 500
-const renewEveryMs = 2_000
+/** Shares of a lease. */
+const looks = 1 / 12
+const renewals = 1 / 3
 /** Work stops this long before the lease ends, so that it is over when another executor may begin. */
-const marginMs = 1_500
+const margin = 1 / 4
 
 interface Held {
   control: RunControl
@@ -26,6 +27,7 @@ export class LeaseKeeper {
   ) {}
 
   start(): void {
+    const lookEveryMs = this.runs.leaseMs * looks
     this.timers.push(
       setInterval(() => this.stopOverdue(), lookEveryMs),
       setInterval(() => {
@@ -59,7 +61,7 @@ export class LeaseKeeper {
     if (watched.length === 0) return
     const runIds = watched.map(([runId]) => runId)
     const nowMs = Date.now()
-    const isRenewing = nowMs - this.lastRenewalMs >= renewEveryMs
+    const isRenewing = nowMs - this.lastRenewalMs >= this.runs.leaseMs * renewals
     if (isRenewing) await this.runs.renew(runIds)
     const seen = await this.runs.look(runIds)
     if (isRenewing) this.lastRenewalMs = nowMs
@@ -73,8 +75,9 @@ export class LeaseKeeper {
 
   /** Apart from `look`, which may hang with the database. */
   private stopOverdue(): void {
+    const { leaseMs } = this.runs
     for (const held of this.held.values()) {
-      if (Date.now() - held.renewedAtMs > leaseMs - marginMs) held.control.interrupt('lease-lost')
+      if (Date.now() - held.renewedAtMs > leaseMs * (1 - margin)) held.control.interrupt('lease-lost')
     }
   }
 }

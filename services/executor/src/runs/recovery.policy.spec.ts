@@ -22,8 +22,8 @@ describe('recovery of a run', () => {
 
   it('goes on after the last finished step', () => {
     const steps = [step(0, 'done'), step(1, 'done')]
-    expect(decideRecovery(history({ steps }))).toEqual({ way: 'continue' })
-    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue' })
+    expect(decideRecovery(history({ steps }))).toEqual({ way: 'continue', repeat: [] })
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue', repeat: [] })
   })
 
   it('begins anew after a call without outcome whose effects stayed in the workspace', () => {
@@ -34,9 +34,10 @@ describe('recovery of a run', () => {
 
   it('has a person asked about a call without outcome that may have written outside', () => {
     const steps = [step(0, 'done'), step(1, 'intent')]
-    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue' })
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue', repeat: [] })
     expect(decideRecovery(history({ steps, writesOutside: true, claims: maxClaims + 1 }))).toEqual({
       way: 'continue',
+      repeat: [],
     })
     expect(decideRecovery(history({ steps, writesOutside: true, workspaceExists: false }))).toMatchObject({
       way: 'give-up',
@@ -46,7 +47,7 @@ describe('recovery of a run', () => {
 
   it('has a person asked about a call without outcome that a person allowed once, whatever it may reach', () => {
     const steps = [step(0, 'done'), { ...step(1, 'intent'), approved: true }]
-    expect(decideRecovery(history({ steps }))).toEqual({ way: 'continue' })
+    expect(decideRecovery(history({ steps }))).toEqual({ way: 'continue', repeat: [] })
     expect(decideRecovery(history({ steps, workspaceExists: false }))).toMatchObject({
       code: 'unknown-outcome',
     })
@@ -54,7 +55,7 @@ describe('recovery of a run', () => {
 
   it('goes on to a call that a person is asked about: nothing of it has happened', () => {
     const steps = [step(0, 'done', true), step(1, 'asking')]
-    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue' })
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue', repeat: [] })
     expect(decideRecovery(history({ steps, writesOutside: true, workspaceExists: false }))).toEqual({
       way: 'restart',
     })
@@ -62,7 +63,7 @@ describe('recovery of a run', () => {
 
   it('does a repeatable call again', () => {
     const steps = [step(0, 'done'), step(1, 'intent', true)]
-    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue', repeat: 1 })
+    expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue', repeat: [1] })
   })
 
   it('begins anew when the workspace is gone, unless finished steps may have written outside', () => {

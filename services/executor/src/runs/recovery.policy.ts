@@ -24,14 +24,14 @@ export interface RunHistory {
 
 /**
  * - `begin`: from nothing, in a new workspace.
- * - `continue`: from the last finished step, in the workspace as it is; `repeat` names the open call to do again. Another
- *   open call is one that a person is asked about.
+ * - `continue`: from the last finished step, in the workspace as it is; `repeat` names the open turns and calls to do
+ *   again. Another open call is one that a person is asked about.
  * - `restart`: drop the recorded steps and the workspace, then from nothing.
  * - `give-up`: going on could do harm or never end.
  */
 export type Recovery =
   | { way: 'begin' }
-  | { way: 'continue'; repeat?: number }
+  | { way: 'continue'; repeat: number[] }
   | { way: 'restart' }
   | { way: 'give-up'; code: string; message: string }
 
@@ -45,13 +45,14 @@ export const maxClaims = 10
 export function decideRecovery(run: RunHistory): Recovery {
   const reachesOutside = (step: RecordedState) =>
     !step.repeatable && step.state !== 'asking' && (run.writesOutside || step.approved)
-  const open = run.steps.find((step) => step.state === 'intent')
-  const mayHaveWrittenOutside = run.steps.some(reachesOutside)
-  if (open && reachesOutside(open)) {
-    if (run.workspaceExists) return { way: 'continue' }
+  const open = run.steps.filter((step) => step.state === 'intent')
+  const repeat = open.filter((step) => step.repeatable).map((step) => step.index)
+  const unknown = open.find(reachesOutside)
+  if (unknown) {
+    if (run.workspaceExists) return { way: 'continue', repeat }
     return giveUp(
       'unknown-outcome',
-      `the executor stopped during step ${open.index} (${open.name}), which may have had its effect, and the workspace ` +
+      `the executor stopped during step ${unknown.index} (${unknown.name}), which may have had its effect, and the workspace ` +
         'of the run is gone. It is not done again by itself: look what it did, then submit the task anew.',
     )
   }
@@ -62,9 +63,8 @@ export function decideRecovery(run: RunHistory): Recovery {
     )
   }
   if (run.steps.length === 0) return { way: 'begin' }
-  if (run.workspaceExists && !open) return { way: 'continue' }
-  if (run.workspaceExists && open?.repeatable) return { way: 'continue', repeat: open.index }
-  if (mayHaveWrittenOutside) {
+  if (run.workspaceExists && repeat.length === open.length) return { way: 'continue', repeat }
+  if (run.steps.some(reachesOutside)) {
     return giveUp(
       'workspace-lost',
       'the workspace of this run is gone, and its finished steps may have changed a writable folder: submit the task anew',

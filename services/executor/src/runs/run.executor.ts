@@ -67,11 +67,12 @@ export class RunExecutor {
     const taskMounts = await this.folders.taskMounts(request)
     if (steps.length === 0) await this.folders.prepare(request)
     const egress = await this.wayOut(request)
+    const ledger = new StepLedger(this.runs, run, control, steps)
     try {
       return await this.runtimes[request.agent.config.runtime].run({
         request,
         control,
-        ledger: new StepLedger(this.runs, run, control, steps),
+        ledger,
         functions: this.functions,
         granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
         rights: request.rights,
@@ -88,6 +89,8 @@ export class RunExecutor {
       })
     } finally {
       await egress?.close()
+      // Whatever way it ended: what happened comes before the end on record.
+      await ledger.settle()
     }
   }
 
@@ -95,7 +98,7 @@ export class RunExecutor {
     return hosts.length === 0 ? undefined : this.egress.open(runId, hosts, this.folders.egressOf(runId))
   }
 
-  /** @returns the steps that need not be done any more, in order; the last may be one that a person is asked about */
+  /** @returns the steps on record, in order: those done, and those begun that are repeated or asked about */
   private async recover(run: ClaimedRun): Promise<Step[]> {
     const { runId, restarts, claims, request } = run
     const steps = await this.database.manager.find(Step, { where: { runId }, order: { index: 'ASC' } })
@@ -121,12 +124,8 @@ export class RunExecutor {
         return []
       case 'begin':
         return []
-      case 'continue': {
-        const { repeat } = recovery
-        if (repeat === undefined) return steps
-        await this.runs.fenced(runId, (tx) => tx.manager.delete(Step, { runId, index: repeat }))
-        return steps.filter((step) => step.index !== repeat)
-      }
+      case 'continue':
+        return steps
     }
   }
 

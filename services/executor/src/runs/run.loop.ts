@@ -3,7 +3,7 @@ import { OutageError } from '@guildhall/contracts'
 import { LeaseKeeper } from './lease.keeper.js'
 import { RunControl } from './run.control.js'
 import type { ClaimedRun } from './run.entity.js'
-import { leaseMs, type RunRepository } from './run.repository.js'
+import type { RunRepository } from './run.repository.js'
 
 export interface RunLoopSettings {
   /** Runs at the same time. */
@@ -88,7 +88,7 @@ export class RunLoop {
       this.isPoked = false
       const claimedAtMs = Date.now()
       // After an outage every lease has run out: who holds a run comes first with what it has to record.
-      const onlyQueued = claimedAtMs - this.lastOutageMs < leaseMs
+      const onlyQueued = claimedAtMs - this.lastOutageMs < this.runs.leaseMs
       const run = await this.runs.claimNext([...this.working.keys()], onlyQueued)
       if (run) this.begin(run, claimedAtMs)
       else if (!this.isPoked) return

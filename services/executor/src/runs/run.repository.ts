@@ -9,7 +9,15 @@ import {
   type TaskRun,
 } from '@guildhall/contracts'
 import type { BudgetState } from '@guildhall/models'
-import { Database, type EntityManager, In, IsNull, row, type Transaction } from '@guildhall/mysql'
+import {
+  affectedRows,
+  Database,
+  type EntityManager,
+  In,
+  IsNull,
+  row,
+  type Transaction,
+} from '@guildhall/mysql'
 import { Question } from './question.entity.js'
 import { type ClaimedRun, Run } from './run.entity.js'
 import { RunInterrupted } from './run.failure.js'
@@ -17,19 +25,24 @@ import { originNow } from './run.origin.js'
 import { isAllowed, type RunState } from './run.states.js'
 import { Step } from './step.entity.js'
 
-export const leaseMs = 6_000
+const usualLeaseMs = 6_000
 const retryEveryMs = 250
-const leaseFromNow = () => `UTC_TIMESTAMP(3) + INTERVAL ${leaseMs / 1_000} SECOND`
 
 /** The rows of runs, and who may write them: only the holder of a run's lease. Lease times are by the server's clock. */
 export class RunRepository {
   /** Of this process: an earlier process of the same instance holds another one and can no longer write. */
   private readonly leaseToken = randomUUID()
 
+  private readonly leaseFromNow: () => string
+
   constructor(
     private readonly database: Database,
     private readonly instance: string,
-  ) {}
+    /** How long a lease holds after it was renewed: when its executor dies, the run is taken after this at the latest. */
+    readonly leaseMs = usualLeaseMs,
+  ) {
+    this.leaseFromNow = () => `UTC_TIMESTAMP(3) + INTERVAL ${Math.round(leaseMs) * 1_000} MICROSECOND`
+  }
 
   /** @returns false when the run is known already: nothing is changed then. */
   async enqueue(tx: Transaction, request: TaskRun, header: EventHeader): Promise<boolean> {
@@ -92,7 +105,7 @@ export class RunRepository {
           claims,
           leaseOwner: this.instance,
           leaseToken: this.leaseToken,
-          leaseUntil: leaseFromNow,
+          leaseUntil: this.leaseFromNow,
         })
         .where({ runId: run.runId })
         .execute()
@@ -107,7 +120,7 @@ export class RunRepository {
     await this.database.manager
       .createQueryBuilder()
       .update(Run)
-      .set({ leaseUntil: leaseFromNow })
+      .set({ leaseUntil: this.leaseFromNow })
       .where({ runId: In([...runIds]), leaseToken: this.leaseToken, state: 'running' })
       .execute()
   }
@@ -158,7 +171,7 @@ export class RunRepository {
    */
   async fenced<T>(runId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.database.transact(async (tx) => {
-      await this.write(tx.manager, runId, { leaseUntil: leaseFromNow })
+      await this.hold(tx.manager, runId)
       return work(tx)
     })
   }
@@ -203,7 +216,7 @@ export class RunRepository {
       .update(Run)
       .set({
         state: 'answered',
-        leaseUntil: leaseFromNow,
+        leaseUntil: this.leaseFromNow,
         waitedMs: () =>
           'waited_ms + GREATEST(0, TIMESTAMPDIFF(MICROSECOND, waiting_since, UTC_TIMESTAMP(3)) DIV 1000)',
       })
@@ -240,6 +253,15 @@ export class RunRepository {
       select: { runId: true },
     })
     return new Set(rows.map((row) => row.runId))
+  }
+
+  /** Once a step at least, so without what it takes to build the statement. */
+  private async hold(manager: EntityManager, runId: string): Promise<void> {
+    const result: unknown = await manager.query(
+      `UPDATE runs SET lease_until = ${this.leaseFromNow()} WHERE run_id = ? AND lease_token = ? AND state = 'running'`,
+      [runId, this.leaseToken],
+    )
+    if (affectedRows(result) === 0) throw new RunInterrupted('lease-lost')
   }
 
   private async write(manager: EntityManager, runId: string, change: object): Promise<void> {

@@ -3,8 +3,8 @@ import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
 
 /**
- * One entry of the effect ledger: the intent of a call, and later its outcome. While a person is asked whether it may
- * happen at all it is `asking`: nothing has happened then.
+ * One entry of the effect ledger: the intent of a call or of a model's turn, and later its outcome. While a person is
+ * asked whether a call may happen at all it is `asking`: nothing has happened then.
  */
 @Entity({ name: 'steps' })
 export class Step {
@@ -35,6 +35,10 @@ export class Step {
   /** Null as long as the state is not `done`. A function call has a FunctionOutcome, a model turn the turn. */
   @Column({ type: 'json', nullable: true })
   outcome!: FunctionOutcome | ConversationTurn | null
+
+  /** How often it was begun: more than once when an executor stopped in the middle of it. */
+  @Column({ type: 'int' })
+  begun!: number
 
   @Column({ name: 'started_at', type: 'datetime', precision: 3 })
   startedAt!: Date

@@ -1,4 +1,5 @@
 import {
+  type CallPosition,
   type ConversationEvent,
   converse,
   PriceTable,
@@ -65,13 +66,13 @@ export class LlmRuntime implements AgentRuntime {
       maxTurns,
       signal: control.waitingSignal,
       recorded: ledger.recordedTurns(),
-      onReserve: () => ledger.keepBudget(budget.toJSON()),
+      onReserve: () => ledger.beginTurn(budget.toJSON()),
       onTurn: async (turn) => {
         await progress.end()
         await ledger.recordTurn(turn, budget.toJSON())
       },
       onEvent: (event) => this.follow(event, request.runId, progress, say),
-      callTool: (call) => this.callTool(call, context),
+      callTool: (call, position) => this.callTool(call, position, context),
       keepOutput: async ({ id }, text) => `artifact ${await context.keepText(`${id}.txt`, text)}`,
     }).catch((error: unknown) => {
       if (error instanceof UnknownPriceError) throw new RunFailure('price-unknown', error.message)
@@ -113,13 +114,12 @@ export class LlmRuntime implements AgentRuntime {
     }
   }
 
-  private async callTool(call: ToolCall, context: RuntimeContext): Promise<string> {
+  private async callTool(call: ToolCall, position: CallPosition, context: RuntimeContext): Promise<string> {
     const { skills } = context.request.agent
     const [only] = skills
     const env: Record<string, string> = only && skills.length === 1 ? { SKILL: `/skills/${only.name}` } : {}
-    context.ledger.skipTurns()
     const outcome = await this.functions
-      .call({ step: call.name, function: call.name, arguments: call.arguments, env }, context)
+      .call({ step: call.name, function: call.name, arguments: call.arguments, env, position }, context)
       .catch((error: unknown) => {
         if (error instanceof FunctionNotGrantedError || error instanceof InvalidArgumentsError) {
           throw new ToolRefusedError(error.message)
