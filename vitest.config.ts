@@ -70,7 +70,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'bench',
-          include: ['e2e/*.bench.ts'],
+          include: ['e2e/*.bench.ts', 'services/**/src/**/*.bench.ts'],
           setupFiles,
           fileParallelism: false,
           hookTimeout: 90_000,

@@ -1,57 +1,82 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { openExecutor, type ExecutorOrders, type Said } from './executor.fixture.js'
+import { renameSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'vite'
+import type { ChildOrders } from './executor.child.work.fixture.js'
+import type { Said } from './executor.fixture.js'
+
+const service = fileURLToPath(new URL('..', import.meta.url))
+/** Below the service, so that its packages are found from there. */
+const folder = `${service}node_modules/.cache`
+const program = `${folder}/executor.child.mjs`
 
 /**
- * After having said a step's `started` or `finished`, or a message of a type, the process goes no further: it waits to be
- * killed.
+ * Puts what the processes run into one file, since Node runs no decorators. Of several test files each does so for itself;
+ * none finds half a file.
  */
-export type StopAt = { index: number; state: 'started' | 'finished' } | { type: string }
-
-interface ChildOrders extends ExecutorOrders {
-  stopAt?: StopAt
+export async function buildForChildren(): Promise<void> {
+  const entry = `executor.child.${process.pid}.mjs`
+  const conditions = ['@guildhall/source']
+  await build({
+    configFile: false,
+    root: service,
+    logLevel: 'error',
+    resolve: { conditions },
+    ssr: { noExternal: [/^@guildhall\//], resolve: { conditions } },
+    plugins: [{ name: 'own-places', transform: withOwnPlace }],
+    build: {
+      ssr: 'src/executor.child.entry.fixture.ts',
+      outDir: folder,
+      emptyOutDir: false,
+      minify: false,
+      target: 'node20',
+      rollupOptions: { output: { entryFileNames: entry } },
+    },
+  })
+  renameSync(`${folder}/${entry}`, program)
 }
 
-/** Starts an executor in a process of its own, on the sources. */
-export function startChild(orders: ChildOrders): {
-  process: ChildProcess
-  said: Said[]
-  kill(): Promise<void>
-} {
-  const child = fork(fileURLToPath(new URL('./executor.child.fixture.mjs', import.meta.url)), {
-    execArgv: [],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const said: Said[] = []
-  child.on('message', (message: Said) => said.push(message))
-  child.send(orders)
-  return {
-    process: child,
-    said,
-    kill: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-    },
+/** Modules find the files beside them although they are in another file now. */
+function withOwnPlace(code: string, id: string): string | undefined {
+  if (!code.includes('import.meta.url')) return undefined
+  return code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))
+}
+
+/** An executor in a process of its own, which loads at once and begins when it gets its orders. */
+export class ExecutorChild {
+  readonly said: Said[] = []
+  readonly process: ChildProcess
+  private readonly stopped = Promise.withResolvers<void>()
+
+  constructor() {
+    this.process = fork(program, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.process.on('message', (message: Said) => {
+      this.said.push(message)
+      if (message.type === 'stopped') this.stopped.resolve()
+    })
+  }
+
+  begin(orders: ChildOrders): void {
+    this.process.send(orders)
+  }
+
+  /** Resolves when it has come to where it was to stop. */
+  atStop(): Promise<void> {
+    return this.stopped.promise
+  }
+
+  async kill(): Promise<void> {
+    const { exitCode, signalCode } = this.process
+    if (exitCode !== null || signalCode !== null) return
+    const exited = once(this.process, 'exit')
+    this.process.kill('SIGKILL')
+    await exited
   }
 }
 
-/** What the process does: works until it is killed, and says over IPC what it publishes. */
-export async function workAsChild({ stopAt, ...orders }: ChildOrders): Promise<void> {
-  const executor = await openExecutor(orders, async (said) => {
-    process.send?.(said)
-    if (stopAt && isSaidBy(stopAt, said)) await new Promise(() => undefined)
-  })
-  process.once('message', () => {
-    void executor.close().then(() => process.send?.({ type: 'closed', payload: {} }))
-  })
-  await executor.loop.start()
-}
-
-function isSaidBy(stopAt: StopAt, { type, payload }: Said): boolean {
-  if ('type' in stopAt) return type === stopAt.type
-  const step = payload['step'] as { index: number; state: string } | undefined
-  return step?.index === stopAt.index && step.state === stopAt.state
+export function startChild(orders: ChildOrders): ExecutorChild {
+  const child = new ExecutorChild()
+  child.begin(orders)
+  return child
 }

@@ -21,6 +21,14 @@ export interface ExecutorOrders {
   /** Where the executor's schema is, and the password of its account. */
   database: { host: string; port: number; password: string }
   config: ExecutorConfig
+  /** Default: as in production. */
+  leaseMs?: number
+}
+
+/** Called before or after something is committed; whoever does not return from it holds the executor up. */
+export interface ExecutorHooks {
+  onClaimed?: (runId: string) => Promise<void>
+  onWrite?: (runId: string, side: 'before' | 'after') => Promise<void>
 }
 
 /** What an executor said: the type and the payload. */
@@ -34,8 +42,12 @@ const noise = () => undefined
 const logger = { info: noise, warn: noise, error: noise, debug: () => undefined }
 
 /** The executor's parts as its module joins them, with what it publishes handed to `onSaid`. */
-export async function openExecutor(orders: ExecutorOrders, onSaid: (said: Said) => void | Promise<void>) {
-  const { instance, database: address, config } = orders
+export async function openExecutor(
+  orders: ExecutorOrders,
+  onSaid: (said: Said) => void | Promise<void>,
+  hooks: ExecutorHooks = {},
+) {
+  const { instance, database: address, config, leaseMs } = orders
   const publisher = {
     async publish(envelopes: readonly Envelope[]) {
       for (const { header, data } of envelopes) {
@@ -49,7 +61,8 @@ export async function openExecutor(orders: ExecutorOrders, onSaid: (said: Said) 
     entities: [Run, Step, Question, Artifact],
     publisher,
   })
-  const runs = new RunRepository(database, instance)
+  const runs = new RunRepository(database, instance, leaseMs)
+  hook(runs, hooks)
   const conclusion = new RunConclusion(runs)
   const folders = new RunFolders(config.dir, config.mountRoots, config.privateDirs)
   const metrics = new Metrics('executor')
@@ -83,7 +96,23 @@ export async function openExecutor(orders: ExecutorOrders, onSaid: (said: Said) 
   }
 }
 
-function message(type: string, taskId: string): ReceivedMessage {
+function hook(runs: RunRepository, { onClaimed, onWrite }: ExecutorHooks): void {
+  const claimNext = runs.claimNext.bind(runs)
+  runs.claimNext = async (...except) => {
+    const run = await claimNext(...except)
+    if (run) await onClaimed?.(run.runId)
+    return run
+  }
+  const fenced = runs.fenced.bind(runs)
+  runs.fenced = async (runId, work) => {
+    await onWrite?.(runId, 'before')
+    const result = await fenced(runId, work)
+    await onWrite?.(runId, 'after')
+    return result
+  }
+}
+
+export function message(type: string, taskId: string): ReceivedMessage {
   const at = new Date().toISOString()
   return {
     header: {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { type ApprovalAnswered, type ApprovalAsk, approvalDigest, type TaskRun } from '@guildhall/contracts'
 import { TestDatabase } from '@guildhall/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startChild, type StopAt } from '../executor.child.fixture.js'
+import { buildForChildren, startChild } from '../executor.child.fixture.js'
+import type { StopAt } from '../executor.child.work.fixture.js'
 import { openExecutor, type Said } from '../executor.fixture.js'
 import { Run } from './run.entity.js'
 import { bashSteps, configFor, endOf, linesOf, makeFolders, skill, taskRun } from './run.fixture.js'
@@ -17,6 +18,7 @@ const leftovers: (() => Promise<void>)[] = []
 let server: TestDatabase
 
 beforeAll(async () => {
+  await buildForChildren()
   server = await TestDatabase.start('executor')
 })
 afterEach(async () => {

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { TestDatabase } from '@guildhall/testing'
-import { startChild, type StopAt } from '../executor.child.fixture.js'
+import { buildForChildren, startChild } from '../executor.child.fixture.js'
+import type { StopAt } from '../executor.child.work.fixture.js'
 import { openExecutor, type Said } from '../executor.fixture.js'
 import { Run } from './run.entity.js'
 import { Step } from './step.entity.js'
@@ -14,6 +15,7 @@ const leftovers: (() => Promise<void>)[] = []
 let server: TestDatabase
 
 beforeAll(async () => {
+  await buildForChildren()
   server = await TestDatabase.start('executor')
 })
 afterEach(async () => {

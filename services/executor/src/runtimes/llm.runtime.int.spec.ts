@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ArtifactRef, FunctionName } from '@guildhall/contracts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { TestDatabase } from '@guildhall/testing'
-import { startChild } from '../executor.child.fixture.js'
+import { buildForChildren, startChild } from '../executor.child.fixture.js'
 import { openExecutor, type Said } from '../executor.fixture.js'
 import { Run } from '../runs/run.entity.js'
 import { configFor, endOf, makeFolders, skill, taskRun } from '../runs/run.fixture.js'
@@ -14,6 +14,7 @@ const leftovers: (() => Promise<void>)[] = []
 let server: TestDatabase
 
 beforeAll(async () => {
+  await buildForChildren()
   server = await TestDatabase.start('executor')
 })
 afterEach(async () => {
