@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'vite'
 import type { ChildOrders } from './executor.child.work.fixture.js'
 import type { Said } from './executor.fixture.js'
+import { until } from './runs/run.fixture.js'
 
 const service = fileURLToPath(new URL('..', import.meta.url))
 /** Below the service, so that its packages are found from there. */
@@ -47,23 +48,21 @@ function withOwnPlace(code: string, id: string): string | undefined {
 export class ExecutorChild {
   readonly said: Said[] = []
   readonly process: ChildProcess
-  private readonly stopped = Promise.withResolvers<void>()
 
   constructor() {
     this.process = fork(program, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    this.process.on('message', (message: Said) => {
-      this.said.push(message)
-      if (message.type === 'stopped') this.stopped.resolve()
-    })
+    this.process.on('message', (message: Said) => this.said.push(message))
   }
 
   begin(orders: ChildOrders): void {
     this.process.send(orders)
   }
 
-  /** Resolves when it has come to where it was to stop. */
-  atStop(): Promise<void> {
-    return this.stopped.promise
+  /** Resolves when it goes no further with any of these runs. */
+  async atStop(...runIds: string[]): Promise<void> {
+    const isStopped = (runId: string) =>
+      this.said.some(({ type, payload }) => type === 'stopped' && payload['runId'] === runId)
+    await until(() => runIds.every(isStopped))
   }
 
   async kill(): Promise<void> {

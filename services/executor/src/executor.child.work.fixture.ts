@@ -1,40 +1,47 @@
 import { type ExecutorOrders, openExecutor, type Said } from './executor.fixture.js'
 
 /**
- * Where the process goes no further and waits to be killed: after having said a step's `started` or `finished`, or a
- * message of a type; before or after it writes for the n-th time (from 0) as the holder of a run's lease; after it has
- * claimed a run.
+ * Where the process goes no further with a run: after having said a message of a type, or a step's `started` or `finished`;
+ * before or after it writes for the n-th time (from 0) as the holder of the run's lease; after it has claimed the run.
  */
-export type StopAt =
-  | { index: number; state: 'started' | 'finished' }
+export type StopAt = { runId: string } & (
   | { type: string }
-  | { runId: string; write: number; side: 'before' | 'after' }
-  | { runId: string; claimed: true }
+  | { index: number; state: 'started' | 'finished' }
+  | { write: number; side: 'before' | 'after' }
+  | { claimed: true }
+)
 
 export interface ChildOrders extends ExecutorOrders {
-  stopAt?: StopAt
+  stopsAt?: StopAt[]
 }
 
-/** What the process does: works until it is killed, and says over IPC what it publishes. */
-export async function workAsChild({ stopAt, ...orders }: ChildOrders): Promise<void> {
-  const stop = async (isTime: boolean) => {
-    if (!isTime) return
-    process.send?.({ type: 'stopped', payload: {} })
+/** What the process does: works until it is killed, and says over IPC what it publishes and where it stopped. */
+export async function workAsChild({ stopsAt = [], ...orders }: ChildOrders): Promise<void> {
+  const stopIf = async (isIt: (stop: StopAt) => boolean) => {
+    const stop = stopsAt.find(isIt)
+    if (!stop) return
+    process.send?.({ type: 'stopped', payload: { runId: stop.runId } })
     await new Promise(() => undefined)
   }
-  let writes = 0
+  const tasks = new Map<unknown, string>()
+  const writes = new Map<string, number>()
   const executor = await openExecutor(
     orders,
     async (said) => {
       process.send?.(said)
-      await stop(stopAt !== undefined && isSaidBy(stopAt, said))
+      await stopIf((stop) => isSaidBy(stop, said, tasks))
     },
     {
-      onClaimed: (runId) => stop(stopAt !== undefined && 'claimed' in stopAt && stopAt.runId === runId),
+      onClaimed: async ({ runId, taskId }) => {
+        tasks.set(taskId, runId)
+        await stopIf((stop) => 'claimed' in stop && stop.runId === runId)
+      },
       onWrite: async (runId, side) => {
-        if (!stopAt || !('write' in stopAt) || stopAt.runId !== runId) return
-        await stop(side === stopAt.side && writes === stopAt.write)
-        if (side === 'after') writes += 1
+        const write = writes.get(runId) ?? 0
+        await stopIf(
+          (stop) => 'write' in stop && stop.runId === runId && stop.write === write && stop.side === side,
+        )
+        if (side === 'after') writes.set(runId, write + 1)
       },
     },
   )
@@ -44,9 +51,10 @@ export async function workAsChild({ stopAt, ...orders }: ChildOrders): Promise<v
   await executor.loop.start()
 }
 
-function isSaidBy(stopAt: StopAt, { type, payload }: Said): boolean {
-  if ('type' in stopAt) return type === stopAt.type
-  if (!('state' in stopAt)) return false
+function isSaidBy(stop: StopAt, { type, payload }: Said, tasks: ReadonlyMap<unknown, string>): boolean {
+  if (stop.runId !== (payload['runId'] ?? tasks.get(payload['taskId']))) return false
+  if ('type' in stop) return type === stop.type
+  if (!('state' in stop)) return false
   const step = payload['step'] as { index: number; state: string } | undefined
-  return step?.index === stopAt.index && step.state === stopAt.state
+  return step?.index === stop.index && step.state === stop.state
 }

@@ -11,7 +11,7 @@ import { AnswerController } from './runs/answer.controller.js'
 import { Question } from './runs/question.entity.js'
 import { RunConclusion } from './runs/run.conclusion.js'
 import { RunController } from './runs/run.controller.js'
-import { Run } from './runs/run.entity.js'
+import { type ClaimedRun, Run } from './runs/run.entity.js'
 import { RunRepository } from './runs/run.repository.js'
 import { Step } from './runs/step.entity.js'
 import { RunFolders } from './workspaces/run.folders.js'
@@ -27,7 +27,7 @@ export interface ExecutorOrders {
 
 /** Called before or after something is committed; whoever does not return from it holds the executor up. */
 export interface ExecutorHooks {
-  onClaimed?: (runId: string) => Promise<void>
+  onClaimed?: (run: ClaimedRun) => Promise<void>
   onWrite?: (runId: string, side: 'before' | 'after') => Promise<void>
 }
 
@@ -100,7 +100,7 @@ function hook(runs: RunRepository, { onClaimed, onWrite }: ExecutorHooks): void 
   const claimNext = runs.claimNext.bind(runs)
   runs.claimNext = async (...except) => {
     const run = await claimNext(...except)
-    if (run) await onClaimed?.(run.runId)
+    if (run) await onClaimed?.(run)
     return run
   }
   const fenced = runs.fenced.bind(runs)

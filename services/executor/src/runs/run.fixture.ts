@@ -10,6 +10,7 @@ import {
   type SkillStep,
   type TaskRun,
 } from '@guildhall/contracts'
+import { vi } from 'vitest'
 import type { ExecutorConfig } from '../executor.config.js'
 import type { Said } from '../executor.fixture.js'
 
@@ -109,6 +110,23 @@ export function taskRun(
     },
     ...over,
   }
+}
+
+/** What the look finds, as soon as it finds something. */
+export function until<T>(look: () => T | undefined | false): Promise<T> {
+  return vi.waitFor(
+    () => {
+      const found = look()
+      if (found === undefined || found === false) throw new Error(`not yet: ${look.toString()}`)
+      return found
+    },
+    { timeout: 20_000, interval: 10 },
+  )
+}
+
+/** The message that ends a run, when it has come. */
+export function ended(said: readonly Said[], { runId }: Pick<TaskRun, 'runId'>): Promise<Said> {
+  return until(() => endOf(said, runId))
 }
 
 /** The message that ended a run, if it has. */

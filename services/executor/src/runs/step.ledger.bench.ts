@@ -37,7 +37,14 @@ beforeAll(async () => {
   await loadFunctionLibrary(connection)
   publisher = new StreamPublisher({ connection, shards: ['bench'], service: 'executor' })
   const { host, port, password } = mariadb
-  database = await Database.open({ service: 'executor', host, port, password, entities: [Run, Step], publisher })
+  database = await Database.open({
+    service: 'executor',
+    host,
+    port,
+    password,
+    entities: [Run, Step],
+    publisher,
+  })
   // Nobody renews it here.
   runs = new RunRepository(database, 'bench', 600_000)
 })
