@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ApprovalAnswered, type ApprovalAsk, approvalDigest, type TaskRun } from '@guildhall/contracts'
 import { TestDatabase } from '@guildhall/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { buildForChildren, startChild } from '../executor.child.fixture.js'
-import type { StopAt } from '../executor.child.work.fixture.js'
 import { openExecutor, type Said } from '../executor.fixture.js'
 import { Run } from './run.entity.js'
-import { bashSteps, configFor, endOf, linesOf, makeFolders, skill, taskRun } from './run.fixture.js'
-import { Step } from './step.entity.js'
+import { answerTo, asked, asksOf, writing } from './asking.fixture.js'
+import { bashSteps, configFor, ended, linesOf, makeFolders, skill, taskRun } from './run.fixture.js'
 
 const folders = makeFolders()
 const mounts = [{ source: folders.shared, mode: 'rw' as const }]
@@ -18,7 +15,6 @@ const leftovers: (() => Promise<void>)[] = []
 let server: TestDatabase
 
 beforeAll(async () => {
-  await buildForChildren()
   server = await TestDatabase.start('executor')
 })
 afterEach(async () => {
@@ -38,57 +34,12 @@ async function executorHere(over: Partial<typeof config> = {}) {
   return { ...executor, said }
 }
 
-function child(over: Partial<typeof config>, stopAt?: StopAt) {
-  const { host, port, password } = server
-  const orders = {
-    instance: 'executor-a',
-    database: { host, port, password },
-    config: { ...config, ...over },
-  }
-  const started = startChild({ ...orders, ...(stopAt && { stopAt }) })
-  leftovers.push(() => started.kill())
-  return started
-}
-
-const until = <T>(look: () => T | undefined | false) =>
-  vi.waitFor(
-    () => {
-      const found = look()
-      if (!found) throw new Error('not yet')
-      return found
-    },
-    { timeout: 20_000, interval: 10 },
-  )
-
-const asksOf = (said: readonly Said[], { taskId }: TaskRun) =>
-  said.flatMap(({ type, payload }) =>
-    type === 'approval.ask' && payload['taskId'] === taskId ? [payload as unknown as ApprovalAsk] : [],
-  )
-const asked = (said: readonly Said[], request: TaskRun, count = 1) =>
-  until(() => asksOf(said, request).at(count - 1))
-const ended = (said: readonly Said[], { runId }: TaskRun) => until(() => endOf(said, runId))
-
-function answerTo(
-  { taskId, askId, kind, subject, files }: ApprovalAsk,
-  over: Partial<ApprovalAnswered> = {},
-): ApprovalAnswered {
-  const digest = approvalDigest({ kind, subject, files })
-  const allowed = { state: 'approved' as const, answer: 'once', permanent: false }
-  return { taskId, askId, approvalId: randomUUID(), kind, digest, ...allowed, ...over }
-}
-
-/** A run whose only call writes a line to a file of the host. */
-function writing(name: string, over: Partial<TaskRun> = {}) {
-  const steps = bashSteps(`echo done >> /mnt/shared/${name}`)
-  return taskRun([skill({ steps })], { mounts, ...over })
-}
-
 describe('a call that a person has to allow', () => {
   it('waits without a slot, and is made once however often it is allowed', async () => {
     const executor = await executorHere()
     await executor.loop.start()
     const name = randomUUID()
-    const request = writing(name)
+    const request = writing(folders, name)
     await executor.run(request)
     const ask = await asked(executor.said, request)
     expect(ask).toMatchObject({
@@ -131,7 +82,7 @@ describe('a call that a person has to allow', () => {
     const executor = await executorHere()
     await executor.loop.start()
     const name = randomUUID()
-    const request = writing(name)
+    const request = writing(folders, name)
     await executor.run(request)
     await executor.answer(answerTo(await asked(executor.said, request), { state, ...said }))
     const end = await ended(executor.said, request)
@@ -143,7 +94,7 @@ describe('a call that a person has to allow', () => {
   it('is not made when it was taken back before it began', async () => {
     const executor = await executorHere()
     const name = randomUUID()
-    const request = writing(name)
+    const request = writing(folders, name)
     await executor.run(request)
     await executor.loop.start()
     const ask = await asked(executor.said, request)
@@ -212,7 +163,7 @@ describe('a call that a person has to allow', () => {
   it('takes as long as it takes: only work counts as the time of a run', async () => {
     const executor = await executorHere()
     await executor.loop.start()
-    const request = writing(randomUUID(), { timeoutMs: 30_000 })
+    const request = writing(folders, randomUUID(), { timeoutMs: 30_000 })
     await executor.run(request)
     const ask = await asked(executor.said, request)
     const dayAgo = new Date(Date.now() - 24 * 3_600_000)
@@ -225,7 +176,7 @@ describe('a call that a person has to allow', () => {
   it('ends with its run when that is canceled, and leaves nothing behind', async () => {
     const executor = await executorHere()
     await executor.loop.start()
-    const request = writing(randomUUID())
+    const request = writing(folders, randomUUID())
     await executor.run(request)
     const ask = await asked(executor.said, request)
     const { taskId, runId } = request
@@ -299,104 +250,5 @@ describe('an agent that asks a person', () => {
       code: 'call-refused',
       message: expect.stringMatching(/nobody answered in time/),
     })
-  })
-})
-
-describe('a run that asks, when its executor is killed', () => {
-  it('before the question has gone out, says it and goes on with the answer', async () => {
-    const next = await executorHere()
-    const name = randomUUID()
-    const request = writing(name)
-    await next.run(request)
-    const first = child({}, { type: 'approval.ask' })
-    const { askId } = await asked(first.said, request)
-    await first.kill()
-    next.database.startSweeper()
-    await next.loop.start()
-    const ask = await asked(next.said, request)
-    expect(ask.askId).toBe(askId)
-    await next.answer(answerTo(ask))
-    expect((await ended(next.said, request)).type).toBe('run.succeeded')
-    expect(linesOf(join(folders.shared, name))).toEqual(['done'])
-  })
-
-  it('between answer and work, goes on with the answer', async () => {
-    const next = await executorHere()
-    const name = randomUUID()
-    const request = writing(name)
-    await next.run(request)
-    const first = child({})
-    const ask = await asked(first.said, request)
-    await first.kill()
-    await next.answer(answerTo(ask))
-    await next.loop.start()
-    expect((await ended(next.said, request)).type).toBe('run.succeeded')
-    expect(linesOf(join(folders.shared, name))).toEqual(['done'])
-    expect(asksOf(next.said, request)).toEqual([])
-  })
-
-  it('after the approval was used, asks again what to do, and does not make the call by itself', async () => {
-    const next = await executorHere()
-    const name = randomUUID()
-    const request = writing(name)
-    await next.run(request)
-    const first = child({}, { index: 0, state: 'started' })
-    await next.answer(answerTo(await asked(first.said, request)))
-    await until(() => first.said.some(({ type }) => type === 'approval.used'))
-    await first.kill()
-    await next.loop.start()
-    const ask = await until(() => asksOf(next.said, request).find(({ kind }) => kind === 'unknown-effect'))
-    expect(existsSync(join(folders.shared, name))).toBe(false)
-    await next.answer(answerTo(ask, { answer: 'retry' }))
-    expect((await ended(next.said, request)).type).toBe('run.succeeded')
-    expect(linesOf(join(folders.shared, name))).toEqual(['done'])
-  })
-})
-
-describe('a call that may have been made before its executor was killed', () => {
-  it('is asked about: made again, left out or the end of its run, as a person says', async () => {
-    const over = { functionTiers: {}, concurrency: 3 }
-    const next = await executorHere(over)
-    const runs = ['retry', 'skip', 'refuse'].map((answer) => {
-      const file = join(folders.shared, randomUUID())
-      const inside = file.replace(folders.shared, '/mnt/shared')
-      const commands = [
-        `echo first >> ${inside}; [ -e ${inside}.go ] || sleep 20`,
-        `echo second >> ${inside}`,
-      ]
-      return { answer, file, request: taskRun([skill({ steps: bashSteps(...commands) })], { mounts }) }
-    })
-    for (const { request } of runs) await next.run(request)
-    const first = child(over)
-    await until(() => runs.every(({ file }) => linesOf(file).length === 1))
-    await first.kill()
-    for (const { file } of runs) writeFileSync(`${file}.go`, '')
-    await next.loop.start()
-    for (const { answer, request } of runs) {
-      const ask = await asked(next.said, request)
-      expect(ask).toMatchObject({
-        kind: 'unknown-effect',
-        subject: { function: 'bash', arguments: { command: expect.stringContaining('echo first') } },
-        options: [{ answer: 'refuse' }, { answer: 'retry' }, { answer: 'skip' }],
-        risk: 'high',
-      })
-      const { runId } = request
-      const [step] = await next.database.manager.findBy(Step, { runId })
-      expect(step).toMatchObject({ state: 'intent', outcome: null })
-      await next.answer(
-        answerTo(ask, { answer, state: answer === 'refuse' ? ('expired' as const) : 'approved' }),
-      )
-    }
-    const ends = await Promise.all(runs.map(({ request }) => ended(next.said, request)))
-    expect(ends).toMatchObject([
-      { type: 'run.succeeded' },
-      { type: 'run.succeeded' },
-      { type: 'run.failed', payload: { code: 'unknown-outcome', retryable: false } },
-    ])
-    expect(runs.map(({ file }) => linesOf(file))).toEqual([
-      ['first', 'first', 'second'],
-      ['first', 'second'],
-      ['first'],
-    ])
   })
 })

@@ -138,5 +138,6 @@ export function endOf(said: readonly Said[], runId: string): Said | undefined {
 
 /** The lines of a file that steps append to; none when it is not there. */
 export function linesOf(path: string): string[] {
-  return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  return text === '' ? [] : text.trimEnd().split('\n')
 }
