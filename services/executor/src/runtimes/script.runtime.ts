@@ -1,13 +1,17 @@
-import type { SkillSnapshot, SkillStep, StepValue } from '@guildhall/contracts'
+import { mostStepItems, type SkillSnapshot, type SkillStep, type StepValue } from '@guildhall/contracts'
 import { type FunctionCaller, FunctionNotGrantedError } from '../functions/function.caller.js'
 import { InvalidArgumentsError } from '../functions/function.definition.js'
 import { type FunctionOutcome, succeeded } from '../functions/function.outcome.js'
 import { RunFailure } from '../runs/run.failure.js'
 import { type AgentRuntime, resultText, type RuntimeContext } from './agent.runtime.js'
 import { refuseUnknownInputs, resolveParameters } from './skill.parameters.js'
+import { conditionsHold } from './step.conditions.js'
 import { type ReferenceScope, resolveReferences, UnknownReferenceError } from './step.references.js'
 
-/** Makes the function calls that the agent's skills declare, one after the other; the first that fails ends the run. */
+/**
+ * Makes the function calls that the agent's skills declare, one after the other; the first that fails ends the run. What is
+ * made follows from the task and from what is on record alone, so a run that is taken over comes to the same steps again.
+ */
 export class ScriptRuntime implements AgentRuntime {
   constructor(private readonly functions: FunctionCaller) {}
 
@@ -31,30 +35,58 @@ export class ScriptRuntime implements AgentRuntime {
   private async runSkill(skill: SkillSnapshot, context: RuntimeContext): Promise<string> {
     const { goal, inputs } = context.request
     const task = { goal, inputs, mounts: context.taskMounts }
-    const outcomes = new Map<string, FunctionOutcome>()
-    const scope = { parameters: resolveParameters(skill, task), steps: outcomes, task }
+    const made = new Map<string, FunctionOutcome | FunctionOutcome[]>()
+    const scope = { parameters: resolveParameters(skill, task), steps: made, task }
     let last = ''
     for (const step of skill.configuration.steps ?? []) {
       const outcome = await this.runStep(skill, step, scope, context)
-      outcomes.set(step.id, outcome)
-      last = outcome.stdout
+      if (outcome === undefined) continue
+      made.set(step.id, outcome)
+      last = [outcome]
+        .flat()
+        .map(({ stdout }) => stdout)
+        .join('')
     }
     const { result } = skill.configuration
-    const value = result === undefined ? last : resolved(result, scope, `the result of skill ${skill.name}`)
+    const where = `the result of skill ${skill.name}`
+    const value = result === undefined ? last : resolving(where, () => resolveReferences(result, scope))
     return (typeof value === 'string' ? value : JSON.stringify(value)).trim()
   }
 
+  /** @returns undefined when it was left out; of a step with `forEach` the outcomes for those items that it was made for */
   private async runStep(
     skill: SkillSnapshot,
     step: SkillStep,
     scope: ReferenceScope,
     context: RuntimeContext,
-  ): Promise<FunctionOutcome> {
+  ): Promise<FunctionOutcome | FunctionOutcome[] | undefined> {
     const where = `step ${step.id} of skill ${skill.name}`
+    if (step.forEach === undefined) return this.callIfDue(skill, step, step.id, where, scope, context)
+    const items = itemsOf(step.forEach, where, scope)
+    const outcomes: FunctionOutcome[] = []
+    for (const [index, value] of items.entries()) {
+      const name = `${step.id}[${index}]`
+      const at = `${where}, item ${index}`
+      const withItem = { ...scope, item: { value, index } }
+      const outcome = await this.callIfDue(skill, step, name, at, withItem, context)
+      if (outcome) outcomes.push(outcome)
+    }
+    return outcomes
+  }
+
+  private async callIfDue(
+    skill: SkillSnapshot,
+    step: SkillStep,
+    name: string,
+    where: string,
+    scope: ReferenceScope,
+    context: RuntimeContext,
+  ): Promise<FunctionOutcome | undefined> {
+    if (!resolving(where, () => conditionsHold(step.when, scope))) return undefined
     const call = {
-      step: step.id,
+      step: name,
       function: step.call,
-      arguments: resolved(step.arguments, scope, where),
+      arguments: resolving(where, () => resolveReferences(step.arguments, scope)),
       env: { SKILL: `/skills/${skill.name}` },
     }
     const outcome = await this.functions.call(call, context).catch((error: unknown) => {
@@ -70,9 +102,21 @@ export class ScriptRuntime implements AgentRuntime {
   }
 }
 
-function resolved(value: StepValue, scope: ReferenceScope, where: string): unknown {
+/** @throws RunFailure `unknown-reference`; `invalid-list` */
+function itemsOf(forEach: StepValue, where: string, scope: ReferenceScope): unknown[] {
+  const items = resolving(where, () => resolveReferences(forEach, scope))
+  const problem = !Array.isArray(items)
+    ? `it goes through ${items === null ? 'null' : `a ${typeof items}`}, and forEach needs a list: steps.<id>.lines or steps.<id>.json may be meant`
+    : items.length > mostStepItems
+      ? `it goes through ${items.length} items, and ${mostStepItems} are the most: let one call work on many of them`
+      : undefined
+  if (problem !== undefined) throw new RunFailure('invalid-list', `${where}: ${problem}`)
+  return items as unknown[]
+}
+
+function resolving<T>(where: string, resolve: () => T): T {
   try {
-    return resolveReferences(value, scope)
+    return resolve()
   } catch (error) {
     if (error instanceof UnknownReferenceError)
       throw new RunFailure('unknown-reference', `${where}: ${error.message}`)

@@ -11,6 +11,15 @@ const scope: ReferenceScope = {
   steps: new Map([
     ['scan', { stdout: '12 files\n', stderr: 'warned', truncated: false }],
     ['cut', { stdout: 'begin', stderr: '', truncated: true }],
+    ['data', { stdout: '[{"name":"a"}]', stderr: '', truncated: false }],
+    [
+      'each',
+      [
+        { stdout: 'a\n\nb\n', stderr: '', truncated: false },
+        { stdout: ' c ', stderr: '', truncated: false },
+      ],
+    ],
+    ['none', []],
   ]),
   task: { goal: 'count $(rm -rf /)', inputs: { 'a.b': 1 }, mounts: ['/mnt/src'] },
 }
@@ -31,6 +40,26 @@ describe('step references', () => {
     expect(resolveReferences({ ref: 'steps.scan.stderr' }, scope)).toBe('warned')
   })
 
+  it.each([
+    ['steps.scan.text', '12 files'],
+    ['steps.scan.lines', ['12 files']],
+    ['steps.data.json', [{ name: 'a' }]],
+    ['steps.each.stdout', ['a\n\nb\n', ' c ']],
+    ['steps.each.text', ['a\n\nb', 'c']],
+    ['steps.each.lines', ['a', 'b', ' c ']],
+    ['steps.none.lines', []],
+    ['item', { name: 'x' }],
+    ['item.name', 'x'],
+    ['index', 7],
+  ])('reads %s', (ref, value) => {
+    const within = { ...scope, item: { value: { name: 'x' }, index: 7 } }
+    expect(resolveReferences({ ref }, within)).toEqual(value)
+  })
+
+  it('says when output is no JSON', () => {
+    expect(() => resolveReferences({ ref: 'steps.scan.json' }, scope)).toThrow(/something else than JSON/)
+  })
+
   it('leaves text alone, whatever it looks like', () => {
     expect(resolveReferences('{ref: task.goal} ${task.goal}', scope)).toBe('{ref: task.goal} ${task.goal}')
     expect(resolveReferences({ ref: 'task.goal', other: 1 }, scope)).toEqual({ ref: 'task.goal', other: 1 })
@@ -42,6 +71,10 @@ describe('step references', () => {
     'parameters.__proto__',
     'steps.later.stdout',
     'steps.scan.exitCode',
+    'steps.scan.constructor',
+    'item',
+    'item.name',
+    'index',
     'task.mounts.1',
     'task.mounts.length',
     'task.inputs.toString',
@@ -58,8 +91,14 @@ describe('step references', () => {
 
   it('finds the inputs that steps take directly', () => {
     const steps = [
-      { id: 'x', call: 'bash', arguments: { args: [{ ref: 'task.inputs.name' }, { ref: 'parameters.p' }] } },
+      {
+        id: 'x',
+        call: 'bash',
+        arguments: { args: [{ ref: 'task.inputs.name' }, { ref: 'parameters.p' }] },
+        when: { ref: 'task.inputs.wanted', equals: { ref: 'task.inputs.other' } },
+        forEach: { ref: 'task.inputs.files' },
+      },
     ]
-    expect([...inputsReferredTo(steps)]).toEqual(['name'])
+    expect([...inputsReferredTo(steps)]).toEqual(['name', 'wanted', 'other', 'files'])
   })
 })

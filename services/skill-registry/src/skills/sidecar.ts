@@ -3,16 +3,15 @@ import {
   functionNames,
   type SkillConfiguration,
   type SkillNote,
-  type SkillStep,
   type StepValue,
 } from '@guildhall/contracts'
 import type { SkillText } from './front-matter.js'
 import { invalidSkill } from './skill.errors.js'
+import { stepsIn } from './script.steps.js'
 import { problemOfReferences } from './step.references.js'
 import { isMapping, parseMapping, quoted, refuseUnknownFields } from './yaml.mapping.js'
 
 const file = 'guildhall.yaml'
-const mostSteps = 50
 const fields = ['tags', 'examples', 'required_capabilities', 'parameters', 'steps', 'result']
 /** What `required_capabilities` answers. */
 const codesOfTools = ['tools-absent', 'tool-widened', 'tool-unknown']
@@ -96,43 +95,6 @@ function parametersIn(value: unknown): Record<string, unknown> | undefined {
     refuseBadReferences(`${at}.default`, property['default'], new Set(), new Set())
   }
   return value
-}
-
-function stepsIn(
-  value: unknown,
-  capabilities: readonly string[],
-  parameters: ReadonlySet<string>,
-): SkillStep[] | undefined {
-  if (value === undefined || value === null) return undefined
-  if (!Array.isArray(value) || value.length === 0 || value.length > mostSteps) {
-    throw invalidSkill(file, `steps must be a list of 1 to ${mostSteps} steps`)
-  }
-  const earlier = new Set<string>()
-  return value.map((item: unknown, index) => {
-    const step = stepIn(item, `steps[${index}]`, capabilities)
-    if (earlier.has(step.id)) throw invalidSkill(file, `steps[${index}].id ${quoted(step.id)} is used twice`)
-    refuseBadReferences(`steps[${index}].arguments`, step.arguments, parameters, earlier)
-    earlier.add(step.id)
-    return step
-  })
-}
-
-function stepIn(item: unknown, at: string, capabilities: readonly string[]): SkillStep {
-  if (!isMapping(item)) throw invalidSkill(file, `${at} must have id, call and arguments`)
-  const { id, call, arguments: given = {} } = item
-  const extra = Object.keys(item).find((field) => !['id', 'call', 'arguments'].includes(field))
-  if (extra !== undefined) throw invalidSkill(file, `${at} has the unknown field ${quoted(extra)}`)
-  if (typeof id !== 'string' || !/^[A-Za-z0-9][\w-]{0,63}$/.test(id)) {
-    throw invalidSkill(file, `${at}.id must be 1 to 64 letters, digits, hyphens and underscores`)
-  }
-  if (typeof call !== 'string' || !capabilities.includes(call)) {
-    throw invalidSkill(
-      file,
-      `${at}.call must be a function that the skill needs by allowed-tools or required_capabilities (${capabilities.join(', ') || 'it needs none'}), not ${quoted(String(call))}`,
-    )
-  }
-  if (!isMapping(given)) throw invalidSkill(file, `${at}.arguments must map names to values`)
-  return { id, call, arguments: given as Record<string, StepValue> }
 }
 
 function refuseBadReferences(

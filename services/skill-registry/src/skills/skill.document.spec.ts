@@ -179,7 +179,7 @@ describe('a skill document', () => {
       /steps\[0\]\.call must be a function.*"fs\.write"/,
     ],
     ['arguments that are a list', 'steps: [{ id: a, call: bash, arguments: [] }]', /arguments must map/],
-    ['an unknown part of a step', 'steps: [{ id: a, call: bash, when: x }]', /unknown field "when"/],
+    ['an unknown part of a step', 'steps: [{ id: a, call: bash, whenever: x }]', /unknown field "whenever"/],
     ['a reference to nothing known', ref('env.HOME'), /steps\[0\]\.arguments: the reference "env\.HOME"/],
     ['a reference to itself', ref('steps.a.stdout'), /names no earlier step/],
     ['a reference to an undeclared parameter', ref('parameters.x'), /names no declared parameter/],

@@ -6,6 +6,8 @@ export interface ReferableValues {
   parameters: ReadonlySet<string>
   /** Ids of the steps that ended before. */
   steps: ReadonlySet<string>
+  /** Whether there is an item: inside of a step with `forEach`. Default false. */
+  item?: boolean
 }
 
 /** What is wrong with the first bad reference inside a value, in words; undefined when all can be resolved. */
@@ -26,18 +28,25 @@ function referenceOf(value: unknown): string | undefined {
   return keys.length === 1 && 'ref' in value && typeof value.ref === 'string' ? value.ref : undefined
 }
 
-function problemOf(ref: string, { parameters, steps }: ReferableValues): string | undefined {
+/** What is wrong with a reference, in words; undefined when it can be resolved. */
+export function problemOf(
+  ref: string,
+  { parameters, steps, item = false }: ReferableValues,
+): string | undefined {
+  if (/^(item(\..+)?|index)$/s.test(ref)) {
+    return item ? undefined : `the reference ${quoted(ref)} is for steps with forEach`
+  }
   if (/^task\.(goal|mounts\.\d{1,3}|inputs\..+)$/s.test(ref)) return undefined
   const parameter = /^parameters\.(.+)$/s.exec(ref)?.[1]
   if (parameter !== undefined) {
     return parameters.has(parameter) ? undefined : `the reference ${quoted(ref)} names no declared parameter`
   }
-  const step = /^steps\.(.+)\.(?:stdout|stderr)$/s.exec(ref)?.[1]
+  const step = /^steps\.(.+)\.(?:stdout|stderr|text|lines|json)$/s.exec(ref)?.[1]
   if (step !== undefined) {
     return steps.has(step) ? undefined : `the reference ${quoted(ref)} names no earlier step`
   }
   return (
-    `the reference ${quoted(ref)} has no known form: use parameters.<name>, steps.<id>.stdout, steps.<id>.stderr, ` +
-    'task.goal, task.mounts.<n> or task.inputs.<name>'
+    `the reference ${quoted(ref)} has no known form: use parameters.<name>, steps.<id>.stdout (or stderr, text, lines, json), ` +
+    'task.goal, task.mounts.<n>, task.inputs.<name> or, in a step with forEach, item, item.<name>, index'
   )
 }
