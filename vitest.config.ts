@@ -22,7 +22,7 @@ export default defineConfig({
             'tools/*.spec.ts',
             'e2e/{bus,matching}-bench/*.spec.ts',
           ],
-          exclude: ['**/*.{int,e2e}.spec.ts', '**/dist/**', '**/node_modules/**'],
+          exclude: ['**/*.{int,e2e,chaos}.spec.ts', '**/dist/**', '**/node_modules/**'],
           setupFiles,
         },
       },
@@ -58,7 +58,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'chaos',
-          include: [`e2e/chaos/${stories}.chaos.spec.ts`],
+          include: [`e2e/chaos/${stories}.chaos.spec.ts`, 'services/**/src/**/*.chaos.spec.ts'],
           setupFiles,
           fileParallelism: false,
           testTimeout: 120_000,

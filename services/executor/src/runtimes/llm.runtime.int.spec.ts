@@ -104,7 +104,7 @@ describe('an agent with a model', () => {
     )
     const run = request(['bash'], { budget: { calls: 3 } })
     await executor.run(run)
-    const first = startChild({ ...orders, stopAt: { index: 2, state: 'finished' } })
+    const first = startChild({ ...orders, stopsAt: [{ runId: run.runId, index: 2, state: 'finished' }] })
     leftovers.push(() => first.kill())
     await vi.waitFor(
       () => expect(first.said.filter(({ type }) => type === 'run.progressed')).toHaveLength(4),

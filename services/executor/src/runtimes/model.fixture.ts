@@ -7,13 +7,17 @@ export type ScriptedTurn = string | { name: string; arguments: unknown }[]
  * An OpenAI-compatible endpoint that says the scripted turns, one a request, and remembers the requests.
  * @param pace how it streams: so many characters, then so many milliseconds of silence
  */
-export async function startModel(turns: readonly ScriptedTurn[], pace = { chunkSize: 20, latency: 0 }) {
+export async function startModel(
+  turns: readonly ScriptedTurn[] | ((request: ChatCompletionRequest) => readonly ScriptedTurn[]),
+  pace = { chunkSize: 20, latency: 0 },
+) {
   const model = new LLMock({ port: 0, strict: true })
   await model.start()
   // A request has as many assistant messages as turns went before it.
   const answer = (request: ChatCompletionRequest) => {
     const number = request.messages.filter((message) => message.role === 'assistant').length
-    const turn = turns[number] ?? 'I have nothing more to say.'
+    const turn =
+      (typeof turns === 'function' ? turns(request) : turns)[number] ?? 'I have nothing more to say.'
     if (typeof turn === 'string') return { content: turn }
     return {
       toolCalls: turn.map((call, index) => ({
