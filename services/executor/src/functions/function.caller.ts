@@ -115,6 +115,7 @@ export class FunctionCaller {
       arguments: call.arguments,
       repeatable,
       needsConsent: tier === 'ask',
+      mayWait: 'work' in prepared,
       ...(call.position && { position: call.position }),
       question: (about: 'consent' | 'unknown') => this.questionAbout(call, repeatable, run, about),
     }

@@ -66,6 +66,17 @@ describe('recovery of a run', () => {
     expect(decideRecovery(history({ steps, writesOutside: true }))).toEqual({ way: 'continue', repeat: [1] })
   })
 
+  it('does calls that were under way side by side again, and those that had ended not', () => {
+    const steps = [
+      step(0, 'done', true),
+      step(1, 'intent', true),
+      step(2, 'done', true),
+      step(3, 'intent', true),
+    ]
+    const beside = history({ steps, writesOutside: true })
+    expect(decideRecovery(beside)).toEqual({ way: 'continue', repeat: [1, 3] })
+  })
+
   it('begins anew when the workspace is gone, unless finished steps may have written outside', () => {
     const steps = [step(0, 'done')]
     expect(decideRecovery(history({ steps, workspaceExists: false }))).toEqual({ way: 'restart' })

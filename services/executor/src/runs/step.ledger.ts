@@ -26,6 +26,8 @@ export interface FunctionStep {
   repeatable: boolean
   /** A person has to allow the call before it is made. */
   needsConsent: boolean
+  /** It may put the run aside itself, so nothing else may be under way then. Default false. */
+  mayWait?: boolean
   /** Of a call that a model asked for. */
   position?: CallPosition
   /**
@@ -88,7 +90,7 @@ export class StepLedger {
     const row = recorded ?? this.record.add(index, { kind: 'function-call', ...asRow(step), argumentsDigest })
     const isUnknown = this.open.has(row) && row.state === 'intent' && !row.repeatable
     const isAsked = isUnknown || step.needsConsent || row.state === 'asking'
-    return this.order.run(step.repeatable && !isAsked, async () => {
+    return this.order.run(step.repeatable && !isAsked && !step.mayWait, async () => {
       this.control.checkpoint()
       if (isAsked) return this.callIfAllowed(row, step, argumentsDigest, work, isUnknown)
       if (this.open.delete(row)) begunAgain(row, { argumentsDigest })

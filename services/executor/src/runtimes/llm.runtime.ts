@@ -135,9 +135,9 @@ export class LlmRuntime implements AgentRuntime {
 function toolsOf({ granted, functions }: RuntimeContext): ToolDefinition[] {
   return granted.flatMap((name) => {
     const definition = functions.find(name)
-    return definition
-      ? [{ name, description: definition.description, parameters: definition.parameters }]
-      : []
+    if (!definition) return []
+    const { description, parameters, repeatable } = definition
+    return [{ name, description, parameters, sideBySide: repeatable && 'command' in definition }]
   })
 }
 

@@ -1,0 +1,133 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TaskRun } from '@guildhall/contracts'
+import { TestDatabase } from '@guildhall/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildForChildren, startChild } from '../executor.child.fixture.js'
+import { openExecutor, type Said } from '../executor.fixture.js'
+import { type ScriptedTurn, startModel } from '../runtimes/model.fixture.js'
+import { answerTo, asked } from './asking.fixture.js'
+import { Run } from './run.entity.js'
+import { configFor, ended, makeFolders, skill, taskRun } from './run.fixture.js'
+import { Step } from './step.entity.js'
+
+const folders = makeFolders()
+const said: Said[] = []
+let server: TestDatabase
+let model: Awaited<ReturnType<typeof startModel>>
+let orders: Parameters<typeof openExecutor>[0]
+let executor: Awaited<ReturnType<typeof openExecutor>>
+
+const read = (name: string) => ({ name: 'fs_read', arguments: { path: `/mnt/readable/${name}` } })
+const list = { name: 'fs_list', arguments: { path: '/mnt/readable' } }
+/** By the goal of the run. */
+const turns: Record<string, ScriptedTurn[]> = {
+  'say it': ['said'],
+  'read both': [[{ name: 'nothing', arguments: {} }, read('a'), read('b')], 'read'],
+  'ask in between': [[list, read('a'), list], 'allowed'],
+}
+
+beforeAll(async () => {
+  for (const name of ['a', 'b']) writeFileSync(join(folders.readable, name), `in ${name}`)
+  const turnsOf = (request: { messages: unknown }) => {
+    const messages = JSON.stringify(request.messages)
+    return Object.entries(turns).find(([goal]) => messages.includes(goal))?.[1] ?? []
+  }
+  ;[server, model] = await Promise.all([
+    TestDatabase.start('executor'),
+    startModel(turnsOf),
+    buildForChildren(),
+  ])
+  const { host, port, password } = server
+  const models = { endpoints: [model.endpoint], pricesFile: undefined, runBudget: {} }
+  const config = configFor(folders, { models })
+  orders = { instance: 'executor-1', database: { host, port, password }, config }
+  executor = await openExecutor(orders, (message) => void said.push(message))
+})
+afterAll(async () => {
+  await executor?.close()
+  await model?.stop()
+  await server?.stop()
+  folders.remove()
+})
+
+function request(goal: string, configuration: Record<string, unknown> = {}): TaskRun {
+  return taskRun(
+    [skill({})],
+    { goal, mounts: [{ source: folders.readable, mode: 'ro' }] },
+    { runtime: 'llm', functions: ['fs.read', 'fs.list'], configuration },
+  )
+}
+const stepsOf = async ({ runId }: TaskRun) => {
+  const steps = await executor.database.manager.find(Step, { where: { runId }, order: { index: 'ASC' } })
+  return steps.map(({ index, name, state, begun }) => ({ index, name, state, begun }))
+}
+const asks = (goal: string) =>
+  model.requests.filter((one) => JSON.stringify(one.messages).includes(goal)).length
+
+let started: Promise<void> | undefined
+const startHere = () => (started ??= executor.loop.start())
+
+// First, while the loop of this process is not started: the other one is to take the runs.
+describe('an executor that is killed', () => {
+  it('leaves turns and calls on record that may have been made; its successor makes them again, and says so', async () => {
+    const turn = request('say it')
+    const calls = request('read both')
+    for (const run of [turn, calls]) await executor.run(run)
+    const first = startChild({
+      ...orders,
+      stopsAt: [
+        { runId: turn.runId, write: 0, side: 'after' },
+        { runId: calls.runId, index: 2, state: 'started' },
+      ],
+    })
+    await first.atStop(turn.runId, calls.runId).finally(() => first.kill())
+
+    expect(await stepsOf(turn)).toEqual([{ index: 0, name: 'model', state: 'intent', begun: 1 }])
+    expect(asks('say it')).toBe(0)
+    expect(await stepsOf(calls), 'both are under way').toEqual([
+      { index: 0, name: 'double', state: 'done', begun: 1 },
+      { index: 2, name: 'fs.read', state: 'intent', begun: 1 },
+      { index: 3, name: 'fs.read', state: 'intent', begun: 1 },
+    ])
+
+    await startHere()
+    expect((await ended(said, turn)).payload).toMatchObject({ result: 'said' })
+    expect(await stepsOf(turn)).toEqual([{ index: 0, name: 'double', state: 'done', begun: 2 }])
+    const reports = said.flatMap(({ payload }) => (payload['runId'] === turn.runId && payload['step']) || [])
+    expect(reports).toMatchObject([
+      { state: 'started', output: expect.stringMatching(/may have been paid for/) },
+      { state: 'finished', output: 'said' },
+    ])
+    const { modelBudget } = await executor.database.manager.findOneByOrFail(Run, { runId: turn.runId })
+    expect(modelBudget?.spent.calls, 'the request that may have been made counts').toBe(2)
+
+    expect((await ended(said, calls)).payload).toMatchObject({ result: 'read' })
+    expect(await stepsOf(calls)).toEqual([
+      { index: 0, name: 'double', state: 'done', begun: 1 },
+      { index: 2, name: 'fs.read', state: 'done', begun: 2 },
+      { index: 3, name: 'fs.read', state: 'done', begun: 2 },
+      { index: 4, name: 'double', state: 'done', begun: 1 },
+    ])
+    expect(asks('read both')).toBe(2)
+  }, 60_000)
+})
+
+describe('calls of one turn', () => {
+  it('wait for one that a person has to allow, and are made once', async () => {
+    await startHere()
+    const run = request('ask in between', { tiers: { 'fs.read': 'ask' } })
+    await executor.run(run)
+    const ask = await asked(said, run)
+    const states = async () => (await stepsOf(run)).map(({ index, state }) => `${index} ${state}`)
+    expect(await states()).toEqual(['0 done', '1 done', '2 asking'])
+    await executor.answer(answerTo(ask))
+    expect((await ended(said, run)).payload).toMatchObject({ result: 'allowed' })
+    expect(await states()).toEqual(['0 done', '1 done', '2 done', '3 done', '4 done'])
+    expect((await stepsOf(run)).map(({ begun }) => begun)).toEqual([1, 1, 1, 1, 1])
+    const told = model.requests
+      .at(-1)
+      ?.messages.flatMap(({ role, content }) => (role === 'tool' ? String(content) : []))
+    expect(told).toMatchObject([/\ba\b/, /in a/, /\ba\b/].map((text) => expect.stringMatching(text)))
+  })
+})
