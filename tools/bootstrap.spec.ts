@@ -88,7 +88,7 @@ describe('taskCommand', () => {
 
   it.each([undefined, 'nope', 'toString'])('says which tasks there are: %s', (task) => {
     expect(() => taskCommand(task, [])).toThrow(
-      '<demo|start|guildhall|test|docs|test:chaos|bench:tasks|bench:matching|bench:bus|bench:sandbox>',
+      '<demo|start|guildhall|test|docs|test:chaos|bench:tasks|bench:steps|bench:matching|bench:bus|bench:sandbox>',
     )
   })
 })
