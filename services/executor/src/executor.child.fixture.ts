@@ -62,7 +62,7 @@ export class ExecutorChild {
   async atStop(...runIds: string[]): Promise<void> {
     const isStopped = (runId: string) =>
       this.said.some(({ type, payload }) => type === 'stopped' && payload['runId'] === runId)
-    await until(() => runIds.every(isStopped))
+    await until(() => runIds.every(isStopped), 55_000)
   }
 
   async kill(): Promise<void> {

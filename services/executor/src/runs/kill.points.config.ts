@@ -3,6 +3,8 @@ import { randomInt } from 'node:crypto'
 /** How often, and by which chance, executors are killed: few times as part of all tests, or a hundred times. */
 export interface KillPointsConfig {
   readonly seed: number
+  /** Runs of the story, each with `kills` executors killed one after the other. */
+  readonly rounds: number
   readonly kills: number
   /** Where a line of JSON is added about how it ended. */
   readonly resultsFile: string | undefined
@@ -17,7 +19,7 @@ export function readKillPointsConfig(env: NodeJS.ProcessEnv = process.env): Kill
   if (!Number.isSafeInteger(seed)) throw new Error(`GUILDHALL_CHAOS_SEED is no whole number: ${text}`)
   return {
     seed,
-    kills: env['GUILDHALL_CHAOS_FULL'] === '1' ? 100 : 6,
+    ...(env['GUILDHALL_CHAOS_FULL'] === '1' ? { rounds: 10, kills: 10 } : { rounds: 1, kills: 5 }),
     resultsFile: env['GUILDHALL_CHAOS_RESULTS'] || undefined,
   }
 }

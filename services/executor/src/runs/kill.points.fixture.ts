@@ -90,7 +90,7 @@ export function midway({ request: { runId } }: CountedRun) {
 }
 
 /** Where an executor is killed that works on a new run, or that has taken an earlier one over. */
-export function killPoint(choices: Choices, number: number, run: CountedRun, earlier?: string) {
+export function killPoint(choices: Choices, number: string, run: CountedRun, earlier?: string) {
   const side = choices.among(`${number} side`, ['before', 'after'] as const)
   if (earlier !== undefined && choices.among(`${number} earlier`, [true, false, false])) {
     const place = choices.among(`${number} take-over`, ['claimed', 'before', 'after'] as const)

@@ -113,14 +113,14 @@ export function taskRun(
 }
 
 /** What the look finds, as soon as it finds something. */
-export function until<T>(look: () => T | undefined | false): Promise<T> {
+export function until<T>(look: () => T | undefined | false, timeoutMs = 25_000): Promise<T> {
   return vi.waitFor(
     () => {
       const found = look()
       if (found === undefined || found === false) throw new Error(`not yet: ${look.toString()}`)
       return found
     },
-    { timeout: 20_000, interval: 10 },
+    { timeout: timeoutMs, interval: 10 },
   )
 }
 
