@@ -96,7 +96,7 @@ export default tseslint.config(
   ...ownerRules,
   {
     // Tests read JSON and look at it; what they assert is the check.
-    files: ['**/*.spec.ts', '**/*.fixture.ts', 'e2e/**/*.ts'],
+    files: ['**/*.spec.ts', '**/*.bench.ts', '**/*.fixture.ts', 'e2e/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

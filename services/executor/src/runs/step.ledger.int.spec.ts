@@ -127,7 +127,7 @@ describe('calls of one turn', () => {
     expect((await stepsOf(run)).map(({ begun }) => begun)).toEqual([1, 1, 1, 1, 1])
     const told = model.requests
       .at(-1)
-      ?.messages.flatMap(({ role, content }) => (role === 'tool' ? String(content) : []))
+      ?.messages.flatMap(({ role, content }) => (role === 'tool' ? [content as string] : []))
     expect(told).toMatchObject([/\ba\b/, /in a/, /\ba\b/].map((text) => expect.stringMatching(text)))
   })
 })

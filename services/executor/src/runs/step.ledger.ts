@@ -138,7 +138,7 @@ export class StepLedger {
   /** Tells people something about the model turn under way. It is not kept. */
   async sayOfTurn(name: string, output: string): Promise<void> {
     const say = this.reports.ofTurn(this.record.nextTurnIndex, name, output)
-    await this.runs.fenced(this.run.runId, async (tx) => say(tx))
+    await this.runs.fenced(this.run.runId, (tx) => Promise.resolve(say(tx)))
   }
 
   /** Keeps what the model said and what is used up of the budget, before any call that it asked for. */

@@ -82,7 +82,7 @@ function conditionIn(value: unknown, at: string, referable: ReferableValues): St
   const { ref, ...rest } = value
   const [comparison = '', ...more] = Object.keys(rest)
   if (more.length > 0 || !comparisons.includes(comparison)) throw invalidSkill(file, `${at} must be ${form}`)
-  const problem = problemOf(ref as string, referable)
+  const problem = problemOf(ref, referable)
   if (problem !== undefined) throw invalidSkill(file, `${at}: ${problem}`)
   const other = rest[comparison]
   const place = `${at}.${comparison}`

@@ -9,7 +9,7 @@ import type { SkillText } from './front-matter.js'
 import { invalidSkill } from './skill.errors.js'
 import { stepsIn } from './script.steps.js'
 import { problemOfReferences } from './step.references.js'
-import { isMapping, parseMapping, quoted, refuseUnknownFields } from './yaml.mapping.js'
+import { isMapping, parseMapping, refuseUnknownFields } from './yaml.mapping.js'
 
 const file = 'guildhall.yaml'
 const fields = ['tags', 'examples', 'required_capabilities', 'parameters', 'steps', 'result']
