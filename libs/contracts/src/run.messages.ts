@@ -31,6 +31,20 @@ export class RunStarted {
   @IsUUID() runId!: string
 }
 
+/** How a function call was isolated, and what it used. */
+export interface SandboxUse {
+  /** `process`: nothing isolated it. */
+  isolation: 'bubblewrap' | 'container' | 'process'
+  /** In a sandbox made for it, in one that was made ahead, or by the process for files that the run has. */
+  start: 'cold' | 'warm' | 'session'
+  /** Of all its processes; absent when nobody counted. */
+  cpuMs?: number
+  /** The most that its processes had at the same time; absent when nobody saw. */
+  maxMemoryBytes?: number
+  /** Who held the limit that ended it; absent when none did. */
+  heldBy?: 'kernel' | 'poll'
+}
+
 /** A model turn or a function call, as it begins and as it ended. */
 export interface StepReport {
   index: number
@@ -45,6 +59,8 @@ export interface StepReport {
   ending?: string
   exitCode?: number
   tookMs?: number
+  /** Of a function call that is finished; absent when nothing ran. */
+  sandbox?: SandboxUse
   /** The first 2,000 characters of what came out; of a model turn that is under way: the last, or a note about it. */
   output?: string
   /** Of a model turn that is finished; absent when its endpoint did not say. */

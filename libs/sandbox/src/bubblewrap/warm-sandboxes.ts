@@ -21,7 +21,6 @@ interface Spare {
   islands: string
   sources: string
   started: StartedSandbox
-  isAtGate: boolean
   timer: NodeJS.Timeout
 }
 
@@ -54,6 +53,8 @@ export class WarmSandboxes {
     if (this.#spares.has(key)) return
     const descriptors = new Descriptors()
     const stdio = await openStdio(host.pipes, undefined, descriptors)
+    // Another may have been made meanwhile.
+    if (this.#spares.has(key)) return descriptors.close()
     const oldest = this.#spares.keys().next().value
     if (this.#spares.size >= MOST_SPARES && oldest !== undefined) void this.#discard(oldest)
     const sources = sourcesOf(surroundings)
@@ -65,22 +66,21 @@ export class WarmSandboxes {
       islands: islandsOf(surroundings),
       sources,
       started,
-      isAtGate: false,
       timer,
     }
     this.#spares.set(key, spare)
     void started.exited.then(() => {
       if (this.#spares.get(key) === spare) void this.#discard(key)
     })
-    await Promise.race([started.atGate.then(() => (spare.isAtGate = true)), started.exited])
+    await Promise.race([started.atGate, started.exited])
   }
 
-  /** The call in a sandbox that waits for it; undefined when none does. */
+  /** The call in a sandbox that waits for it, or will in a moment; undefined when none does. */
   run(request: SandboxRequest): Promise<SandboxResult> | undefined {
     if (this.#spares.size === 0 || request.stdin !== undefined || request.signal?.aborted) return undefined
     const key = keyOf(request)
     const spare = this.#spares.get(key)
-    const line = spare?.isAtGate === true ? handOverLine(request.argv, request.env) : undefined
+    const line = spare && handOverLine(request.argv, request.env)
     if (spare === undefined || line === undefined) return undefined
     if (spare.sources !== sourcesOf(request)) {
       void this.#discard(key)

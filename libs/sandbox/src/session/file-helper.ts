@@ -35,7 +35,7 @@ function writeAll(file, bytes, flags) {
   return { sizeBytes: bytes.length }
 }
 
-function* walk(folder, deepest = 64, depth = 0) {
+function* walk(folder, deepest = 256, depth = 0) {
   let entries = []
   try { entries = fs.readdirSync(folder, { withFileTypes: true }) } catch (error) { if (depth === 0) throw error }
   for (const entry of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
@@ -60,12 +60,12 @@ const operations = {
     if (!isUtf8(bytes)) fail('ENOTTEXT', file + ' is no text')
     const parts = bytes.toString('utf8').split(oldText)
     if (oldText === '' || parts.length === 1) fail('ENOMATCH', 'the text to replace is not in ' + file)
-    if (parts.length > 2 && !all) fail('EAMBIGUOUS', 'the text to replace is there ' + (parts.length - 1) + ' times')
+    if (parts.length > 2 && !all) fail('EAMBIGUOUS', 'the text to replace is in ' + file + ' more than once: give more of it, or change all')
     return { ...writeAll(file, Buffer.from(parts.join(newText)), O_TRUNC), replaced: parts.length - 1 }
   },
   list({ path: folder, recursive = false, maxEntries }) {
     const entries = []
-    for (const { file, entry } of walk(folder, recursive ? 64 : 0)) {
+    for (const { file, entry } of walk(folder, recursive ? 256 : 0)) {
       if (entries.length === maxEntries) return { entries, truncated: true }
       const stats = fs.lstatSync(file, { throwIfNoEntry: false })
       if (stats) entries.push({ path: path.relative(folder, file), kind: kindOf(entry), sizeBytes: stats.size })

@@ -8,6 +8,9 @@ interface EditArguments {
   all?: boolean
 }
 
+/** Larger files are edited by the command, which holds no file as a whole in a process that stays. */
+const sessionBytes = 8 * 1024 * 1024
+
 /** Texts come through stdin, each ended by a NUL: in arguments their length would be bounded. */
 const script = `
 export LC_ALL=C
@@ -51,9 +54,14 @@ export const fsEdit: FunctionDefinition<EditArguments> = {
     if (old.includes('\0') || replacement.includes('\0')) {
       throw new InvalidArgumentsError('fs.edit: a text file has no NUL in it')
     }
+    const file = sandboxPath(path)
     return {
-      argv: ['bash', '-c', script, 'bash', sandboxPath(path), all ? 'all' : 'once'],
+      argv: ['bash', '-c', script, 'bash', file, all ? 'all' : 'once'],
       stdin: `${old}\0${replacement}\0`,
+      inSession: async (session) => {
+        await session.do('edit', { path: file, oldText: old, newText: replacement, all, maxBytes: sessionBytes })
+        return ''
+      },
     }
   },
 }

@@ -1,5 +1,10 @@
+import type { FileKind } from '@guildhall/sandbox'
 import type { FunctionDefinition } from './function.definition.js'
 import { sandboxPath } from './sandbox.path.js'
+
+/** Their lines are more than an outcome holds. */
+const mostEntries = 50_000
+const letters: Readonly<Record<FileKind, string>> = { file: 'f', folder: 'd', link: 'l', other: 'o' }
 
 export const fsList: FunctionDefinition<{ path?: string; recursive?: boolean }> = {
   name: 'fs.list',
@@ -15,15 +20,15 @@ export const fsList: FunctionDefinition<{ path?: string; recursive?: boolean }> 
   },
   repeatable: true,
   tier: 'allow',
-  command: ({ path = '.', recursive = false }) => ({
-    argv: [
-      'find',
-      sandboxPath(path),
-      '-mindepth',
-      '1',
-      ...(recursive ? [] : ['-maxdepth', '1']),
-      '-printf',
-      '%y %s %P\\n',
-    ],
-  }),
+  command: ({ path = '.', recursive = false }) => {
+    const folder = sandboxPath(path)
+    const depth = recursive ? [] : ['-maxdepth', '1']
+    return {
+      argv: ['find', folder, '-mindepth', '1', ...depth, '-printf', '%y %s %P\\n'],
+      inSession: async (session) => {
+        const { entries } = await session.do('list', { path: folder, recursive, maxEntries: mostEntries })
+        return entries.map((entry) => `${letters[entry.kind]} ${entry.sizeBytes} ${entry.path}\n`).join('')
+      },
+    }
+  },
 }

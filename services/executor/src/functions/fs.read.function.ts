@@ -17,7 +17,14 @@ export const fsRead: FunctionDefinition<{ path: string; maxBytes?: number }> = {
   },
   repeatable: true,
   tier: 'allow',
-  command: ({ path, maxBytes = outputLimitBytes }) => ({
-    argv: ['head', '-c', String(maxBytes), '--', sandboxPath(path)],
-  }),
+  command: ({ path, maxBytes = outputLimitBytes }) => {
+    const file = sandboxPath(path)
+    return {
+      argv: ['head', '-c', String(maxBytes), '--', file],
+      inSession: async (session) => {
+        const { contentBase64 } = await session.do('read', { path: file, maxBytes })
+        return Buffer.from(contentBase64, 'base64').toString('utf8')
+      },
+    }
+  },
 }

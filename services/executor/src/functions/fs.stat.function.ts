@@ -1,5 +1,14 @@
+import type { FileKind } from '@guildhall/sandbox'
 import type { FunctionDefinition } from './function.definition.js'
 import { sandboxPath } from './sandbox.path.js'
+
+/** As stat names them. */
+const names: Readonly<Record<FileKind, string>> = {
+  file: 'regular file',
+  folder: 'directory',
+  link: 'symbolic link',
+  other: 'special file',
+}
 
 export const fsStat: FunctionDefinition<{ path: string }> = {
   name: 'fs.stat',
@@ -14,5 +23,15 @@ export const fsStat: FunctionDefinition<{ path: string }> = {
   },
   repeatable: true,
   tier: 'allow',
-  command: ({ path }) => ({ argv: ['stat', '--printf', '%F\\t%s\\t%a\\t%Y\\n', '--', sandboxPath(path)] }),
+  command: ({ path }) => {
+    const file = sandboxPath(path)
+    return {
+      argv: ['stat', '--printf', '%F\\t%s\\t%a\\t%Y\\n', '--', file],
+      inSession: async (session) => {
+        const { kind, sizeBytes, mode, modifiedAt } = await session.do('stat', { path: file })
+        const name = kind === 'file' && sizeBytes === 0 ? 'regular empty file' : names[kind]
+        return `${name}\t${sizeBytes}\t${mode.toString(8)}\t${Math.floor(Date.parse(modifiedAt) / 1_000)}\n`
+      },
+    }
+  },
 }

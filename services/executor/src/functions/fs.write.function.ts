@@ -13,8 +13,15 @@ export const fsWrite: FunctionDefinition<{ path: string; content: string }> = {
   },
   repeatable: false,
   tier: 'allow',
-  command: ({ path, content }) => ({
-    argv: ['bash', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"', 'bash', sandboxPath(path)],
-    stdin: content,
-  }),
+  command: ({ path, content }) => {
+    const file = sandboxPath(path)
+    return {
+      argv: ['bash', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"', 'bash', file],
+      stdin: content,
+      inSession: async (session) => {
+        await session.do('write', { path: file, contentBase64: Buffer.from(content).toString('base64') })
+        return ''
+      },
+    }
+  },
 }

@@ -1,5 +1,5 @@
 import type { AgentSnapshot, FunctionName, FunctionTier, Rights } from '@guildhall/contracts'
-import type { SandboxMount } from '@guildhall/sandbox'
+import type { FileSession, SandboxMount } from '@guildhall/sandbox'
 import type { RunControl } from '../runs/run.control.js'
 import type { FunctionOutcome } from './function.outcome.js'
 
@@ -14,6 +14,8 @@ export interface SandboxCommand {
   network?: boolean
   /** Default: as the function is. */
   repeatable?: boolean
+  /** Does the same in the run's file session, and returns what the command would print. */
+  inSession?: (session: FileSession) => Promise<string>
 }
 
 /** What a person is asked. */

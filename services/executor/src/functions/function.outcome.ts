@@ -1,4 +1,5 @@
-import type { SandboxEnding, SandboxResult } from '@guildhall/sandbox'
+import type { SandboxUse } from '@guildhall/contracts'
+import type { SandboxEnding, SandboxLimits, SandboxResult } from '@guildhall/sandbox'
 
 /** How a call ended: what the ledger keeps, and what later steps see. The same before and after a crash. */
 export interface FunctionOutcome {
@@ -13,11 +14,23 @@ export interface FunctionOutcome {
   tookMs: number
   /** The sandbox would not take the call as it is: trying again cannot help. */
   refused?: true
+  /** Absent when nothing ran. */
+  sandbox?: SandboxUse
 }
 
 export const outputLimitBytes = 256 * 1024
 
-export function outcomeOf(result: SandboxResult): FunctionOutcome {
+/** The limit that an ending names. */
+const limits: Readonly<Partial<Record<SandboxEnding, keyof SandboxLimits>>> = {
+  'wall-time': 'wallMs',
+  'cpu-time': 'cpuSeconds',
+  memory: 'memoryBytes',
+  processes: 'processes',
+  workspace: 'workspaceBytes',
+  output: 'outputBytes',
+}
+
+export function outcomeOf(result: SandboxResult, isolation: SandboxUse['isolation']): FunctionOutcome {
   const stdout = cut(result.stdout)
   const stderr = cut(result.detail === undefined ? result.stderr : `${result.stderr}${result.detail}\n`)
   const { ending, exitCode } = result
@@ -28,6 +41,40 @@ export function outcomeOf(result: SandboxResult): FunctionOutcome {
     stderr: stderr.text,
     truncated: result.truncated || stdout.isCut || stderr.isCut,
     tookMs: Math.round(result.usage.wallMs),
+    sandbox: useOf(result, isolation),
+  }
+}
+
+function useOf(result: SandboxResult, isolation: SandboxUse['isolation']): SandboxUse {
+  const { ending, enforced, isWarm } = result
+  const { cpuMs, maxMemoryBytes } = result.usage
+  const limit = limits[ending]
+  const holder = limit && enforced[limit]
+  return {
+    isolation,
+    start: isWarm ? 'warm' : 'cold',
+    ...(cpuMs !== undefined && { cpuMs: Math.round(10 * cpuMs) / 10 }),
+    ...(maxMemoryBytes > 0 && { maxMemoryBytes }),
+    ...(holder !== undefined && holder !== 'none' && { heldBy: holder }),
+  }
+}
+
+/** The outcome of a call that the run's file session has done, or ended at. */
+export function sessionOutcome(
+  tookMs: number,
+  isolation: SandboxUse['isolation'],
+  done: { stdout: string } | { exitCode: number; stderr: string } | { ending: SandboxEnding; stderr: string },
+): FunctionOutcome {
+  const { text, isCut } = cut('stdout' in done ? done.stdout : '')
+  const ending = 'ending' in done ? done.ending : 'exited'
+  return {
+    ending,
+    ...(ending === 'exited' && { exitCode: 'exitCode' in done ? done.exitCode : 0 }),
+    stdout: text,
+    stderr: 'stderr' in done ? `${done.stderr}\n` : '',
+    truncated: isCut,
+    tookMs: Math.round(tookMs),
+    sandbox: { isolation, start: 'session' },
   }
 }
 
