@@ -1,8 +1,13 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CallFixture } from './call.fixture.js'
 import { defaultLimits, prepareWorkspace, removeWorkspace, type SandboxSurroundings } from './index.js'
+import { identify, isAlive } from './watch/process-identity.js'
+import { pidsOf } from './watch/process-tree.js'
 
 let calls: CallFixture
 beforeAll(async () => {
@@ -99,5 +104,20 @@ describe('a warm sandbox', () => {
     expect(waiting()).toBe(0)
     await calls.sandbox.warmUp(surroundings({ workspace: '/nowhere' }))
     expect(waiting()).toBe(0)
+  })
+
+  it('dies with a process that is killed, and so does a file session', async () => {
+    const child = fork(fileURLToPath(new URL('./warm.child.fixture.mjs', import.meta.url)))
+    try {
+      child.send(calls.workspace)
+      await once(child, 'message')
+      const held = pidsOf(child.pid ?? 0).map(identify)
+      // Three of each sandbox, and the process itself.
+      expect(held.length).toBeGreaterThanOrEqual(7)
+      child.kill('SIGKILL')
+      await vi.waitUntil(() => !held.some(isAlive), { timeout: 5_000, interval: 10 })
+    } finally {
+      child.kill('SIGKILL')
+    }
   })
 })

@@ -23,6 +23,7 @@ import { RunLoop } from './runs/run.loop.js'
 import { RunRepository } from './runs/run.repository.js'
 import { StateController } from './state/state.controller.js'
 import { RunFolders } from './workspaces/run.folders.js'
+import { RunSandboxes } from './workspaces/run.sandboxes.js'
 
 @Module({
   controllers: [RunController, AnswerController, FunctionController, StateController],
@@ -100,7 +101,7 @@ export function createRunExecutor(
   metrics: Metrics,
   logger: ServiceLogger,
 ): RunExecutor {
-  const caller = new FunctionCaller(sandbox, config.functionTiers, metrics)
+  const caller = new FunctionCaller(config.functionTiers, metrics)
   const runtimes = {
     script: new ScriptRuntime(caller),
     llm: new LlmRuntime(caller, config.models, logger),
@@ -110,7 +111,18 @@ export function createRunExecutor(
     allowedAddresses: config.egressAddresses,
     onEvent: recordEgress(metrics, logger),
   })
-  return new RunExecutor(database, runs, conclusion, folders, artifacts, egress, functions, runtimes, logger)
+  return new RunExecutor(
+    database,
+    runs,
+    conclusion,
+    folders,
+    artifacts,
+    egress,
+    new RunSandboxes(sandbox, config.concurrency),
+    functions,
+    runtimes,
+    logger,
+  )
 }
 
 export function createRunLoop(

@@ -57,7 +57,7 @@ const operations = {
   edit({ path: file, oldText, newText, all = false, maxBytes }) {
     const { bytes, size } = readAll(file, 0, maxBytes)
     if (size > bytes.length) fail('EFBIG', file + ' has more than ' + maxBytes + ' bytes')
-    if (!isUtf8(bytes)) fail('ENOTTEXT', file + ' is no text')
+    if (!isUtf8(bytes) || bytes.includes(0)) fail('ENOTTEXT', file + ' is no text')
     const parts = bytes.toString('utf8').split(oldText)
     if (oldText === '' || parts.length === 1) fail('ENOMATCH', 'the text to replace is not in ' + file)
     if (parts.length > 2 && !all) fail('EAMBIGUOUS', 'the text to replace is in ' + file + ' more than once: give more of it, or change all')

@@ -59,7 +59,13 @@ export const fsEdit: FunctionDefinition<EditArguments> = {
       argv: ['bash', '-c', script, 'bash', file, all ? 'all' : 'once'],
       stdin: `${old}\0${replacement}\0`,
       inSession: async (session) => {
-        await session.do('edit', { path: file, oldText: old, newText: replacement, all, maxBytes: sessionBytes })
+        await session.do('edit', {
+          path: file,
+          oldText: old,
+          newText: replacement,
+          all,
+          maxBytes: sessionBytes,
+        })
         return ''
       },
     }

@@ -11,7 +11,6 @@ import {
   defaultLimits,
   InvalidMountError,
   InvalidRequestError,
-  type Sandbox,
   type SandboxMount,
   SandboxUnavailableError,
 } from '@guildhall/sandbox'
@@ -23,10 +22,11 @@ import type { StepQuestion } from '../runs/step.questions.js'
 import { consentQuestion, unknownQuestion } from './call.question.js'
 import type { SandboxCommand } from './function.definition.js'
 import { hashFiles } from './file.hashes.js'
-import { type FunctionOutcome, notPermitted, notStarted, outcomeOf } from './function.outcome.js'
+import { type FunctionOutcome, notPermitted, notStarted } from './function.outcome.js'
 import type { FunctionRegistry } from './function.registry.js'
 import { namedFiles } from './named.files.js'
 import { outcomeOfAnswer, questionOf } from './person.question.js'
+import type { RunSandbox } from '../workspaces/run.sandboxes.js'
 import { asTierSettings, effectiveTier, type TierSettings } from './tier.policy.js'
 
 /** What the calls of one run have in common. */
@@ -41,6 +41,7 @@ export interface CallSurroundings {
   rights: Rights
   agent: AgentSnapshot
   workspace: string
+  sandbox: RunSandbox
   /** The task's folders and the skills. */
   mounts: readonly SandboxMount[]
   /** The way out, for a run that may reach hosts. */
@@ -74,7 +75,6 @@ export class FunctionCaller {
   private readonly seconds
 
   constructor(
-    private readonly sandbox: Sandbox,
     private readonly tiers: TierSettings,
     metrics: Metrics,
   ) {
@@ -135,7 +135,7 @@ export class FunctionCaller {
           const outcome =
             'work' in prepared
               ? await prepared.work({ ...run, stepIndex })
-              : await this.run(prepared, call.env, run)
+              : await this.run(prepared, call.env, repeatable, run)
           span.setAttribute('guildhall.function.ending', outcome.ending)
           this.calls.inc({ function: name, ending: outcome.ending })
           this.seconds.observe({ function: name }, outcome.tookMs / 1_000)
@@ -182,21 +182,21 @@ export class FunctionCaller {
   private async run(
     command: SandboxCommand,
     env: Record<string, string>,
-    { control, workspace, mounts, egress }: CallSurroundings,
+    repeatable: boolean,
+    { control, workspace, sandbox, mounts, egress }: CallSurroundings,
   ): Promise<FunctionOutcome> {
     // A little more than the rest of the run, so that the run's own clock is what ends it.
     const wallMs = Math.min(command.wallMs ?? defaultLimits.wallMs, control.restMs() + 1_000)
     const cpuSeconds = Math.max(defaultLimits.cpuSeconds, Math.ceil(wallMs / 1_000))
     const inside = { argv: command.argv, env: { ...env, ...command.env }, mounts }
     try {
-      const result = await this.sandbox.run({
+      const request = {
         ...(command.network && egress ? egress.through(inside) : inside),
         workspace,
         limits: { ...defaultLimits, wallMs, cpuSeconds },
-        signal: control.signal,
         ...(command.stdin !== undefined && { stdin: command.stdin }),
-      })
-      return outcomeOf(result)
+      }
+      return await sandbox.call(command, request, repeatable)
     } catch (error) {
       // The sandbox throws these before anything has started: nothing happened, and that is known.
       if (error instanceof SandboxUnavailableError) return notStarted(error.message, false)

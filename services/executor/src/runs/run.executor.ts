@@ -12,6 +12,7 @@ import type { ArtifactStore } from '../artifacts/artifact.store.js'
 import type { FunctionRegistry } from '../functions/function.registry.js'
 import type { AgentRuntime } from '../runtimes/agent.runtime.js'
 import type { RunFolders } from '../workspaces/run.folders.js'
+import type { RunSandboxes } from '../workspaces/run.sandboxes.js'
 import { decideRecovery } from './recovery.policy.js'
 import { Question } from './question.entity.js'
 import type { RunControl } from './run.control.js'
@@ -32,6 +33,7 @@ export class RunExecutor {
     private readonly folders: RunFolders,
     private readonly artifacts: ArtifactStore,
     private readonly egress: Egress,
+    private readonly sandboxes: RunSandboxes,
     private readonly functions: FunctionRegistry,
     private readonly runtimes: Readonly<Record<RuntimeName, AgentRuntime>>,
     private readonly logger: ServiceLogger,
@@ -68,6 +70,7 @@ export class RunExecutor {
     if (steps.length === 0) await this.folders.prepare(request)
     const egress = await this.wayOut(request)
     const ledger = new StepLedger(this.runs, run, control, steps)
+    const sandbox = this.sandboxes.open(control.signal)
     try {
       return await this.runtimes[request.agent.config.runtime].run({
         request,
@@ -78,6 +81,7 @@ export class RunExecutor {
         rights: request.rights,
         agent: request.agent,
         workspace: this.folders.workspaceOf(runId),
+        sandbox,
         mounts: [...taskMounts, ...this.folders.skillMounts(request)],
         taskMounts: taskMounts.map((mount) => mount.target),
         ...(egress && { egress }),
@@ -88,6 +92,7 @@ export class RunExecutor {
         },
       })
     } finally {
+      await sandbox.close()
       await egress?.close()
       // Whatever way it ended: what happened comes before the end on record.
       await ledger.settle()

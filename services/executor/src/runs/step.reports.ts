@@ -22,12 +22,16 @@ export class StepReports {
     return this.saying(step, { state: 'started' })
   }
 
-  finished(step: ReportedStep, { ending, exitCode, tookMs, stdout, stderr }: FunctionOutcome): Saying {
+  finished(
+    step: ReportedStep,
+    { ending, exitCode, tookMs, sandbox, stdout, stderr }: FunctionOutcome,
+  ): Saying {
     return this.saying(step, {
       state: 'finished',
       ending,
       ...(exitCode !== undefined && { exitCode }),
       tookMs,
+      ...(sandbox && { sandbox }),
       output: stdout || stderr,
     })
   }

@@ -41,7 +41,7 @@ export class RunSandbox {
   private commands = 0
   private fileCalls = 0
   private session: FileSession | undefined
-  private warming: Promise<void> | undefined
+  private warming: Promise<unknown> = Promise.resolve()
   private readonly workspaces = new Set<string>()
   private isClosed = false
 
@@ -84,7 +84,7 @@ export class RunSandbox {
   private warmUp({ workspace, mounts, limits }: SandboxSurroundings): void {
     if (this.isClosed || this.signal.aborted) return
     this.workspaces.add(workspace)
-    this.warming = this.sandbox.warmUp({ workspace, mounts, limits })
+    this.warming = Promise.all([this.warming, this.sandbox.warmUp({ workspace, mounts, limits })])
   }
 
   /** Undefined when it is to be done by the command. */
@@ -95,7 +95,7 @@ export class RunSandbox {
   ): Promise<FunctionOutcome | undefined> {
     this.fileCalls += 1
     // Elsewhere paths inside are others, or there need not be the program that the session is.
-    if (this.sandbox.kind !== 'bubblewrap' || this.fileCalls <= OFTEN || this.signal.aborted) return undefined
+    if (this.sandbox.kind !== 'bubblewrap' || this.fileCalls < OFTEN || this.signal.aborted) return undefined
     this.session ??= new FileSession(this.sandbox, { workspace, mounts, limits }, limits.wallMs)
     const startedAt = performance.now()
     const outcome = (done: Parameters<typeof sessionOutcome>[2]) =>
