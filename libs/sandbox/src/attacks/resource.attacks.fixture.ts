@@ -58,7 +58,7 @@ export const resourceAttacks: readonly Attack[] = [
   {
     name: 'makes more files than there may be',
     script: () => `perl -e 'for (1 .. 60000) { open F, ">", "e$_" or last }'; sleep 1`,
-    limits: { workspaceEntries: 4_000 },
+    limits: { workspaceEntries: 1_000 },
     ending: ['workspace'],
     damage: (_, workspace) =>
       readdirSync(workspace).length > 20_000 ? `${readdirSync(workspace).length} files` : undefined,

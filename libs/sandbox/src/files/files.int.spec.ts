@@ -120,7 +120,7 @@ describe('a workspace', () => {
     await expect(removeWorkspace('/')).rejects.toThrow(InvalidMountError)
   })
 
-  it('is removed with 3,000 nested folders, unreadable ones, odd names and links', async () => {
+  it('is removed with 500 nested folders, unreadable ones, odd names and links', async () => {
     const path = join(root, 'w')
     mkdirSync(path)
     writeFileSync(join(root, 'outside'), 'stays')
@@ -129,7 +129,7 @@ describe('a workspace', () => {
     symlinkSync(join(root, 'outside-folder'), join(path, 'folder-link'))
     const script = `const fs = require('fs'); fs.writeFileSync(Buffer.from([0xff, 0xfe]), ''); fs.writeFileSync('-rf', '')
       fs.mkdirSync('locked/in', { recursive: true }); fs.writeFileSync('locked/in/f', ''); fs.chmodSync('locked/in', 0); fs.chmodSync('locked', 0)
-      for (let i = 0; i < 3000; i++) { fs.mkdirSync('d'.repeat(100)); process.chdir('d'.repeat(100)) }`
+      for (let i = 0; i < 500; i++) { fs.mkdirSync('d'.repeat(100)); process.chdir('d'.repeat(100)) }`
     spawnSync(process.execPath, ['-e', script], { cwd: path })
     await removeWorkspace(path)
     expect(existsSync(path)).toBe(false)
