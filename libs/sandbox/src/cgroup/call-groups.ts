@@ -1,4 +1,5 @@
 import { constants, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Descriptors } from '../stdio/descriptors.js'
@@ -68,12 +69,13 @@ export class CallGroup {
     )
   }
 
-  /** Takes the process in, and its descendants; false when the kernel refuses. */
-  join(root: number): boolean {
+  /** Takes the process in, and its descendants; false when the kernel refuses. It takes the kernel some milliseconds. */
+  async join(root: number): Promise<boolean> {
+    const procs = join(this.place.memory, 'cgroup.procs')
     try {
-      this.#set('cgroup.procs', root)
+      await writeFile(procs, String(root))
       // What it starts from now on is in the group already.
-      for (const pid of pidsOf(root)) if (pid !== root) this.#set('cgroup.procs', pid)
+      for (const pid of pidsOf(root)) if (pid !== root) await writeFile(procs, String(pid))
       return true
     } catch {
       return false
