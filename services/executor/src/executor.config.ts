@@ -16,7 +16,7 @@ export abstract class ExecutorConfig {
   abstract readonly privateDirs: readonly string[]
   /** How function calls are isolated; `process`: not at all. */
   abstract readonly isolation: 'bubblewrap' | 'process'
-  /** Runs at the same time. */
+  /** Runs at the same time, and function calls of all of them together; what is beyond waits. */
   abstract readonly concurrency: number
   /** How long function calls may take to end by themselves at a shutdown. */
   abstract readonly drainMs: number
@@ -57,7 +57,10 @@ export function readExecutorConfig(environment = Environment.fromProcess()): Exe
   }
 }
 
-/** Calls at the same time that processors and memory carry: at most half of the memory, were all at their limit. */
+/**
+ * Calls at the same time that processors and memory carry: at most half of the memory, were all at their limit. The other
+ * half is for the processes for files that runs have, one each at most and bounded like a call.
+ */
 export function usualConcurrency(processors: number, memoryBytes: number): number {
   const byMemory = Math.floor(memoryBytes / 2 / defaultLimits.memoryBytes)
   return Math.max(1, Math.min(Math.max(2, processors), byMemory))

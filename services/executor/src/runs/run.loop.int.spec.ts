@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { allRights, type ArtifactRef } from '@guildhall/contracts'
+import { allRights, type ArtifactRef, type StepReport } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Artifact } from '../artifacts/artifact.entity.js'
 import { TestDatabase } from '@guildhall/testing'
@@ -108,6 +108,9 @@ describe('a script run', () => {
       exitCode: 0,
       output: '3 x3 noted $(id)',
     })
+    const uses = (steps as StepReport[]).flatMap(({ sandbox }) => sandbox ?? [])
+    expect(uses.map(({ start }) => start)).toEqual(['cold', 'cold', 'session', 'session'])
+    expect(uses[0]).toMatchObject({ isolation: 'bubblewrap', cpuMs: expect.any(Number) as number })
     expect(steps[7]).toMatchObject({
       index: 3,
       name: 'list',

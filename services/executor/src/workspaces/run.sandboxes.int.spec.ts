@@ -1,10 +1,12 @@
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -71,14 +73,15 @@ describe('the sandboxes of a run', () => {
     writeFileSync(join(workspace, 'empty'), '')
     symlinkSync('text', join(workspace, 'link'))
     chmodSync(join(workspace, 'text'), 0o640)
-    rmSync(join(root, 'none'), { force: true })
+    mkdirSync(join(workspace, 'folder'))
+    utimesSync(join(workspace, 'folder'), 1_000, 1_000)
     const calls: [string, object][] = [
       ['fs.read', { path: 'text' }],
       ['fs.read', { path: 'link', maxBytes: 9 }],
       ['fs.list', {}],
       ['fs.stat', { path: 'empty' }],
       ['fs.stat', { path: 'link' }],
-      ['fs.stat', { path: '.' }],
+      ['fs.stat', { path: 'folder' }],
       ['fs.write', { path: 'new/file', content: 'a\0b €' }],
       ['fs.read', { path: 'new/file' }],
       ['fs.edit', { path: 'text', old: 'two', new: '$2 & \\1' }],
