@@ -92,10 +92,13 @@ export class RunExecutor {
         },
       })
     } finally {
-      await sandbox.close()
-      await egress?.close()
-      // Whatever way it ended: what happened comes before the end on record.
-      await ledger.settle()
+      try {
+        await sandbox.close()
+        await egress?.close()
+      } finally {
+        // Whatever way it ended: what happened comes before the end on record.
+        await ledger.settle()
+      }
     }
   }
 

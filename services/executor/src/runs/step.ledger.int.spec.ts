@@ -6,10 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildForChildren, startChild } from '../executor.child.fixture.js'
 import { openExecutor, type Said } from '../executor.fixture.js'
 import { type ScriptedTurn, startModel } from '../runtimes/model.fixture.js'
+import { InvalidArgumentsError } from '../functions/function.definition.js'
+import { leftOut } from '../functions/function.outcome.js'
 import { answerTo, asked } from './asking.fixture.js'
+import { RunControl } from './run.control.js'
 import { Run } from './run.entity.js'
 import { configFor, ended, makeFolders, skill, taskRun } from './run.fixture.js'
+import { RunRepository } from './run.repository.js'
 import { Step } from './step.entity.js'
+import { StepLedger, type StepWork } from './step.ledger.js'
 
 const folders = makeFolders()
 const said: Said[] = []
@@ -68,7 +73,38 @@ const asks = (goal: string) =>
 let started: Promise<void> | undefined
 const startHere = () => (started ??= executor.loop.start())
 
-// First, while the loop of this process is not started: the other one is to take the runs.
+describe('a call that cannot be made as it is', () => {
+  it('is on record, and others are made', async () => {
+    const run = taskRun([skill({})])
+    await executor.run(run)
+    const runs = new RunRepository(executor.database, 'executor-2')
+    const claimed = await runs.claimNext([])
+    expect(claimed?.runId).toBe(run.runId)
+    const ledger = new StepLedger(runs, claimed!, new RunControl(Date.now() + 60_000), [])
+    const call = (name: string, work: StepWork) => {
+      const question = () => Promise.reject(new Error('nobody is asked'))
+      return ledger.call(
+        { name, function: name, arguments: {}, repeatable: true, needsConsent: false, question },
+        work,
+      )
+    }
+    const refused = call('state.set', () => Promise.reject(new InvalidArgumentsError('no such key')))
+    const made = call('state.get', () => Promise.resolve(leftOut))
+    await expect(refused).rejects.toThrow('no such key')
+    expect(await made).toBe(leftOut)
+    await ledger.settle()
+    const steps = await executor.database.manager.find(Step, {
+      where: { runId: run.runId },
+      order: { index: 'ASC' },
+    })
+    expect(steps).toMatchObject([
+      { name: 'state.set', state: 'done', outcome: { refused: true, stderr: 'no such key' } },
+      { name: 'state.get', state: 'done', outcome: { ending: 'left-out' } },
+    ])
+  })
+})
+
+// While the loop of this process is not started: the other one is to take the runs.
 describe('an executor that is killed', () => {
   it('leaves turns and calls on record that may have been made; its successor makes them again, and says so', async () => {
     const turn = request('say it')

@@ -90,13 +90,15 @@ export class StepLedger {
     const row = recorded ?? this.record.add(index, { kind: 'function-call', ...asRow(step), argumentsDigest })
     const isUnknown = this.open.has(row) && row.state === 'intent' && !row.repeatable
     const isAsked = isUnknown || step.needsConsent || row.state === 'asking'
-    return this.order.run(step.repeatable && !isAsked && !step.mayWait, async () => {
+    const made = await this.order.run(step.repeatable && !isAsked && !step.mayWait, async () => {
       this.control.checkpoint()
       if (isAsked) return this.callIfAllowed(row, step, argumentsDigest, work, isUnknown)
       if (this.open.delete(row)) begunAgain(row, { argumentsDigest })
       await this.writer.write({ step: row, alongside: this.reports.started(row) })
       return this.work(row, work)
     })
+    if (made instanceof InvalidArgumentsError) throw made
+    return made
   }
 
   /** How many calls of this run came before the one at this position, those refused among them. */
@@ -173,7 +175,7 @@ export class StepLedger {
     argumentsDigest: string,
     work: StepWork,
     isUnknown: boolean,
-  ): Promise<FunctionOutcome> {
+  ): Promise<FunctionOutcome | InvalidArgumentsError> {
     const question = await step.question(isUnknown ? 'unknown' : 'consent')
     const problem = unaskable(question)
     if (problem !== undefined) {
@@ -224,14 +226,15 @@ export class StepLedger {
     return outcome
   }
 
-  private async work(row: Step, work: StepWork): Promise<FunctionOutcome> {
-    let outcome: FunctionOutcome
-    try {
-      outcome = await work(row.index)
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentsError)) throw error
-      this.writer.writeSoon(this.ending(row, notStarted(error.message, true)))
+  /** @returns an error that says nothing about the run: the call was not made, and others may be */
+  private async work(row: Step, work: StepWork): Promise<FunctionOutcome | InvalidArgumentsError> {
+    const outcome = await work(row.index).catch((error: unknown) => {
+      if (error instanceof InvalidArgumentsError) return error
       throw error
+    })
+    if (outcome instanceof InvalidArgumentsError) {
+      this.writer.writeSoon(this.ending(row, notStarted(outcome.message, true)))
+      return outcome
     }
     const { interruption } = this.control
     if (interruption === 'lease-lost' || interruption === 'handed-over') this.control.checkpoint()
