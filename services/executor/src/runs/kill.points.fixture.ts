@@ -45,8 +45,13 @@ export function modelTurns(file: string): ScriptedTurn[] {
   return [[list, list, bash('a')], [bash('b'), list, list], 'done']
 }
 
+/** What a run of the kind `model` is to do. */
+export function countedGoal(runId: string): string {
+  return `Append to /mnt/shared/${runId}`
+}
+
 export function countedRun(kind: (typeof kinds)[number], folders: TestFolders): CountedRun {
-  const request = taskRun([], {}, { functions: ['bash', 'fs.read', 'fs.list'] })
+  const request = taskRun([], { timeoutMs: 600_000 }, { functions: ['bash', 'fs.read', 'fs.list'] })
   const file = `/mnt/shared/${request.runId}`
   const onHost = () => linesOf(join(folders.shared, request.runId))
   const made = (steps: SkillStep[], effects: string[]): CountedRun => {
@@ -78,7 +83,7 @@ export function countedRun(kind: (typeof kinds)[number], folders: TestFolders): 
     case 'model': {
       const run = made([], ['a', 'b'])
       request.agent.config.runtime = 'llm'
-      request.goal = `Append to ${file}`
+      request.goal = countedGoal(request.runId)
       return { ...run, writes: 6 }
     }
   }
