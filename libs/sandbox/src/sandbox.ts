@@ -89,6 +89,8 @@ export interface SandboxResult {
   usage: SandboxUsage
   enforced: Record<keyof SandboxLimits, Enforcement>
   detail?: string
+  /** What stood between the command and the host; `process`: nothing did. */
+  isolation: 'bubblewrap' | 'container' | 'process'
   isWarm?: true
 }
 

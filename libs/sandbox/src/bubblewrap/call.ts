@@ -148,6 +148,7 @@ export class Call {
       stdoutBytes,
       stderrBytes,
       truncated: output.truncated,
+      isolation: 'bubblewrap',
       usage: this.#usage(wallMs),
       enforced: this.#enforced(),
     }

@@ -168,6 +168,7 @@ class PlainCall {
       stdoutBytes,
       stderrBytes,
       truncated: this.#seenBytes > this.request.limits.outputBytes,
+      isolation: 'process',
       usage: {
         wallMs,
         outputBytes: this.#seenBytes,

@@ -30,7 +30,7 @@ const limits: Readonly<Partial<Record<SandboxEnding, keyof SandboxLimits>>> = {
   output: 'outputBytes',
 }
 
-export function outcomeOf(result: SandboxResult, isolation: SandboxUse['isolation']): FunctionOutcome {
+export function outcomeOf(result: SandboxResult): FunctionOutcome {
   const stdout = cut(result.stdout)
   const stderr = cut(result.detail === undefined ? result.stderr : `${result.stderr}${result.detail}\n`)
   const { ending, exitCode } = result
@@ -41,12 +41,12 @@ export function outcomeOf(result: SandboxResult, isolation: SandboxUse['isolatio
     stderr: stderr.text,
     truncated: result.truncated || stdout.isCut || stderr.isCut,
     tookMs: Math.round(result.usage.wallMs),
-    sandbox: useOf(result, isolation),
+    sandbox: useOf(result),
   }
 }
 
-function useOf(result: SandboxResult, isolation: SandboxUse['isolation']): SandboxUse {
-  const { ending, enforced, isWarm } = result
+function useOf(result: SandboxResult): SandboxUse {
+  const { ending, enforced, isolation, isWarm } = result
   const { cpuMs, maxMemoryBytes } = result.usage
   const limit = limits[ending]
   const holder = limit && enforced[limit]

@@ -70,7 +70,7 @@ export class RunSandbox {
     if (!inSession) this.commands += 1
     // A machine that has enough to do makes nothing ahead.
     if (!inSession && this.commands >= OFTEN && this.slots.hasFree) this.warmUp(request)
-    return outcomeOf(result, sandbox.kind)
+    return outcomeOf(result)
   }
 
   /** Resolves when nothing of the run's lives; no call may be under way. */
