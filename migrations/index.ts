@@ -6,6 +6,7 @@ import {
 } from '@guildhall/mysql'
 import { AuditRecords1795305600000 } from './audit/0001-audit-records.js'
 import { VerdictIndex1795392000000 } from './audit/0002-verdict-index.js'
+import { RecordBlocks1795651200000 } from './audit/0003-record-blocks.js'
 import { Runs1795305600000 } from './executor/0001-runs.js'
 import { ModelBudgets1795420800000 } from './executor/0002-model-budgets.js'
 import { Questions1795564800000 } from './executor/0003-questions.js'
@@ -45,7 +46,7 @@ const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
   ],
   'task-scheduler': [Tasks1763800000002, Approvals1795478400002, RightsAndDelegation1795478400003],
   executor: [Runs1795305600000, ModelBudgets1795420800000, Questions1795564800000, StepsBegun1795824000000],
-  audit: [AuditRecords1795305600000, VerdictIndex1795392000000],
+  audit: [AuditRecords1795305600000, VerdictIndex1795392000000, RecordBlocks1795651200000],
 }
 
 /** Services that have a schema. */

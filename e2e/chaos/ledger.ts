@@ -144,6 +144,7 @@ export class Ledger {
       `${scheduler}.answers`,
       `${executor}.effects`,
       `${audit}.audit_records`,
+      `${audit}.audit_blocks`,
       `${router}.dead_letters`,
     ]
     for (const schema of [scheduler, executor]) rows.push(`${schema}.inbox`, `${schema}.outbox`)

@@ -8,6 +8,7 @@ import { carry, measureOneWay, type OneWay } from './one.way.js'
 import { withRoutedWay } from './product.js'
 
 const table = `${schemaName('audit')}.audit_records`
+const blocks = `${schemaName('audit')}.audit_blocks`
 const takenWithinMs = 60_000
 const lookEveryMs = 20
 const lagSeconds = 5
@@ -28,7 +29,7 @@ export const auditSink: Scenario = {
         return { ...drained, routedRate, latencyMs: await measureLag(place, way, messages, routedRate / 2) }
       } finally {
         await place.end(audit)
-        await place.rows(`TRUNCATE TABLE ${table}`)
+        for (const one of [table, blocks]) await place.rows(`TRUNCATE TABLE ${one}`)
       }
     }),
 }

@@ -1,11 +1,11 @@
-import type { Connection } from 'mysql2'
+import type { Connection, ResultSetHeader } from 'mysql2'
 import { type EntityManager, QueryFailedError } from 'typeorm'
 import { translate } from './failure.translation.js'
 import { inStatements } from './statement.groups.js'
 import { statementSizes } from './statement.sizes.js'
 
 /** What a column takes; nothing is made of it but its own bytes. */
-export type ColumnValue = string | number | Date | null
+export type ColumnValue = string | number | Date | Buffer | null
 
 /** Rows of one table, and how they are added. */
 export interface RowInsertion {
@@ -22,30 +22,35 @@ export interface RowInsertion {
 /**
  * Adds many rows in their order as part of the manager's transaction, by prepared statements: the server need not read
  * the values out of a text, nor this process write them into one.
+ * @returns the AUTO_INCREMENT id of the first row; 0 without rows, or where the table has none.
  * @throws what a query of the manager would throw. Rows of the same call may have been added then.
  */
 export async function insertRows(
   manager: EntityManager,
   insertion: RowInsertion,
   rows: readonly (readonly ColumnValue[])[],
-): Promise<void> {
+): Promise<number> {
   const runner = manager.queryRunner
   if (!runner) throw new Error('Rows are inserted in a transaction: use its own manager')
   const connection = (await runner.connect()) as Connection
+  let firstId: number | undefined
   for (const some of inStatements(rows, bytesOf, insertion.statementBytes)) {
     let start = 0
     for (const size of statementSizes(some.length)) {
-      await execute(connection, textOf(insertion, size), some.slice(start, start + size).flat())
+      const values = some.slice(start, start + size).flat()
+      const { insertId } = await execute(connection, textOf(insertion, size), values)
+      firstId ??= insertId
       start += size
     }
   }
+  return firstId ?? 0
 }
 
-function execute(connection: Connection, sql: string, values: ColumnValue[]): Promise<void> {
+function execute(connection: Connection, sql: string, values: ColumnValue[]): Promise<ResultSetHeader> {
   return new Promise((resolve, reject) => {
-    connection.execute(sql, values, (error) => {
+    connection.execute<ResultSetHeader>(sql, values, (error, result) => {
       if (error) reject(translate(new QueryFailedError('', undefined, error)))
-      else resolve()
+      else resolve(result)
     })
   })
 }
@@ -66,5 +71,10 @@ function textOf(insertion: RowInsertion, size: number): string {
 
 // At most, roughly: a character takes up to three bytes.
 function bytesOf(row: readonly ColumnValue[]): number {
-  return row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? 3 * value.length + 9 : 20), 0)
+  let bytes = 0
+  for (const value of row) {
+    if (typeof value === 'string') bytes += 3 * value.length + 9
+    else bytes += Buffer.isBuffer(value) ? value.length + 9 : 20
+  }
+  return bytes
 }

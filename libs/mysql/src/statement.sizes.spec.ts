@@ -9,7 +9,8 @@ describe('the statements that insert rows', () => {
     [32, [32]],
     [33, [32, 1]],
     [250, [128, 64, 32, 26]],
-    [300, [128, 128, 32, 12]],
+    [256, [256]],
+    [600, [512, 64, 24]],
   ])('take %i rows as %j', (rows, sizes) => {
     expect(statementSizes(rows)).toEqual(sizes)
   })

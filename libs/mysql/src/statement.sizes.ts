@@ -1,5 +1,5 @@
 const exactUpTo = 32
-const largest = 128
+const largest = 512
 
 /**
  * How many rows each prepared statement takes when so many are inserted: one statement for few rows, and of larger ones

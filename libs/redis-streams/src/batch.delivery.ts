@@ -2,34 +2,39 @@ import type { HeldEntry } from './held.entry.js'
 import type { StreamConsumer } from './stream.consumer.js'
 
 /**
- * Hands held entries on in batches, one batch at a time and in the order they came. What comes in while a batch is
- * under way makes up the next one, so that batches grow with the load and a lone entry waits for nobody.
+ * Hands held entries on in batches, one batch at a time unless told otherwise, and in the order they came. What comes in
+ * while a batch is under way makes up the next one, so that batches grow with the load and a lone entry waits for nobody.
  */
 export class BatchDelivery {
   #waiting: HeldEntry[] = []
-  #isBusy = false
+  #underWay = 0
 
-  /** @param deliver settles each entry, parks it, or leaves it held; must not reject. */
+  /**
+   * @param deliver settles each entry, parks it, or leaves it held; must not reject.
+   * @param atOnce batches that may be under way at the same time.
+   */
   constructor(
     private readonly consumer: () => StreamConsumer,
     private readonly batchSize: number,
     private readonly deliver: (batch: HeldEntry[]) => Promise<void>,
+    private readonly atOnce = 1,
   ) {}
 
   add(entries: readonly HeldEntry[]): void {
     this.#waiting.push(...entries)
-    if (!this.#isBusy) void this.#deliverAll()
+    for (let free = this.atOnce - this.#underWay; free > 0 && this.#waiting.length > 0; free -= 1)
+      void this.#deliverAll()
   }
 
   async #deliverAll(): Promise<void> {
-    this.#isBusy = true
+    this.#underWay += 1
     try {
       while (this.#waiting.length > 0 && !this.consumer().stopping.aborted) {
         const batch = this.#nextBatch()
         if (batch.length > 0) await this.consumer().whileRunning(batch, () => this.deliver(batch))
       }
     } finally {
-      this.#isBusy = false
+      this.#underWay -= 1
     }
   }
 

@@ -1,7 +1,6 @@
-import type { EventHeader } from '@guildhall/contracts'
 import { Column, Entity, PrimaryGeneratedColumn } from '@guildhall/mysql'
 
-/** What the router said about one message, with the message. Never changed. */
+/** By what the router's verdict on one message is found, and where the rest of it lies. Never changed. */
 @Entity({ name: 'audit_records' })
 export class AuditRecord {
   /** As text: the driver gives a BIGINT like this. */
@@ -15,23 +14,11 @@ export class AuditRecord {
   @Column({ name: 'message_id', type: 'char', length: 36 })
   messageId!: string
 
-  @Column({ type: 'varchar', length: 100 })
-  type!: string
-
-  @Column({ type: 'varchar', length: 200 })
-  source!: string
-
-  @Column({ name: 'delivered_to', type: 'json' })
-  deliveredTo!: string[]
-
   @Column({ type: 'varchar', length: 10 })
   verdict!: 'allowed' | 'denied'
 
   @Column({ type: 'varchar', length: 100, nullable: true })
   code!: string | null
-
-  @Column({ type: 'varchar', length: 1000, nullable: true })
-  reason!: string | null
 
   @Column({ name: 'task_id', type: 'char', length: 36, nullable: true })
   taskId!: string | null
@@ -45,16 +32,10 @@ export class AuditRecord {
   @Column({ type: 'datetime', precision: 3 })
   at!: Date
 
-  @Column({ type: 'json' })
-  header!: EventHeader | Record<string, never>
+  /** The block that holds the entry, and its place there. */
+  @Column({ name: 'block_id', type: 'bigint' })
+  blockId!: string
 
-  @Column({ type: 'mediumtext' })
-  data!: string
-
-  /** Of `data` in UTF-8, hex. */
-  @Column({ name: 'data_sha256', type: 'char', length: 64 })
-  dataSha256!: string
-
-  @Column({ name: 'data_bytes', type: 'int' })
-  dataBytes!: number
+  @Column({ name: 'block_position', type: 'int' })
+  blockPosition!: number
 }

@@ -20,7 +20,9 @@ export class AuditController {
   @Handles(AuditList)
   async list(@Payload() request: AuditList, @Ctx() message: ReceivedMessage): Promise<AuditListed> {
     const records = await this.records.newest(message.header.tenant, request)
-    const { kept, omitted } = fittingList(records.map(auditView).toReversed())
+    const { kept, omitted } = fittingList(
+      records.map(({ record, head }) => auditView(record, head)).toReversed(),
+    )
     return { records: kept.toReversed(), omitted }
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type RunningServer, startRedis } from '@guildhall/local-stack'
 import { Database } from '@guildhall/mysql'
 import {
+  type AuditEntry,
   ClientStreams,
   loadFunctionLibrary,
   Relay,
@@ -18,6 +19,7 @@ import { TestDatabase } from '@guildhall/testing'
 import { AuditController } from './audit.controller.js'
 import { AuditIntake } from './audit.intake.js'
 import { AuditRepository } from './audit.repository.js'
+import { AuditBlock } from './audit-block.entity.js'
 import { AuditRecord } from './audit-record.entity.js'
 
 const service = 'audit'
@@ -79,6 +81,21 @@ export class AuditFixture {
     await this.client.send({ type: 'x', data: JSON.stringify(message), authorization: '', id: randomUUID() })
   }
 
+  /** Takes entries in as if they had been read. */
+  async take(entries: readonly AuditEntry[]): Promise<void> {
+    await this.intake.take(await this.intake.prepare(entries))
+  }
+
+  /** Header and payload of records, oldest first, as the blocks hold them. */
+  async kept(where: string): Promise<{ header: object; data: string }[]> {
+    const rows = await this.mariadb.query(
+      `SELECT JSON_EXTRACT(UNCOMPRESS(heads), CONCAT('$[', block_position, '][0]')) AS header,
+         JSON_UNQUOTE(JSON_EXTRACT(UNCOMPRESS(payloads), CONCAT('$[', block_position, ']'))) AS data
+       FROM audit_records JOIN audit_blocks ON audit_blocks.id = block_id WHERE ${where} ORDER BY seq`,
+    )
+    return rows.map(({ header, data }) => ({ header: header as object, data: String(data) }))
+  }
+
   async stopDatabase(): Promise<void> {
     await this.mariadb.pause()
   }
@@ -100,7 +117,7 @@ export class AuditFixture {
 
 async function openDatabase({ host, port, password: own }: TestDatabase): Promise<Database> {
   const publisher = { publish: () => Promise.resolve() }
-  return Database.open({ service, host, port, password: own, entities: [AuditRecord], publisher })
+  return Database.open({ service, host, port, password: own, entities: [AuditBlock, AuditRecord], publisher })
 }
 
 async function startRedisFor(dir: string): Promise<RunningServer> {

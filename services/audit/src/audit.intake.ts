@@ -6,18 +6,18 @@ import {
 } from '@nestjs/common'
 import { type AuditEntry, AuditReader } from '@guildhall/redis-streams'
 import { Health, Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
-import { type NewRecord, recordOf, unreadable, unreadableRecord } from './audit.record.js'
+import { inBlocks, packBlock, type PackedBlock } from './audit.block.js'
+import { type NewRecord, recordOf } from './audit.record.js'
 import { AuditRepository } from './audit.repository.js'
-import { isRefusedValue } from './insert.policy.js'
 
 const mayFailForMs = 10_000
 /** Under load one commit takes in so many; a lone entry waits for no others. */
-const batchSize = 250
+const batchSize = 512
 
 /** Takes the router's records from the audit stream into the table: each once, none left out. */
 @Injectable()
 export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly reader: AuditReader
+  private readonly reader: AuditReader<PreparedBlock[]>
   private readonly taken
   private readonly lag
   private failingSince: number | undefined
@@ -41,7 +41,8 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
       instance: identity.instance,
       logger,
       batchSize,
-      handle: (entries) => this.take(entries),
+      prepare: (entries) => this.prepare(entries),
+      handle: (blocks) => this.take(blocks),
     })
     health.check('audit intake', () => {
       if (this.failingSince !== undefined && Date.now() - this.failingSince > mayFailForMs) {
@@ -58,12 +59,22 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
     await this.reader.stop()
   }
 
+  /** Makes records of entries, and the blocks that hold them. */
+  async prepare(entries: readonly AuditEntry[]): Promise<PreparedBlock[]> {
+    return Promise.all(
+      inBlocks(entries).map(async (some) => ({
+        records: some.map(recordOf),
+        block: await packBlock(some),
+      })),
+    )
+  }
+
   /** Stores entries; idempotent. A throw means that they have to come again. */
-  async take(entries: readonly AuditEntry[]): Promise<void> {
-    const records = entries.map((entry) => ({ entry, record: recordOf(entry) }))
-    const oldest = Math.min(...records.map(({ record }) => record.at.getTime()))
+  async take(blocks: readonly PreparedBlock[]): Promise<void> {
+    const records = blocks.flatMap((block) => block.records)
+    const oldest = Math.min(...records.map(({ at }) => at.getTime()))
     try {
-      await this.store(records)
+      for (const { block, records: those } of blocks) await this.records.add(block, those)
       this.failingSince = undefined
     } catch (error) {
       this.failingSince ??= Date.now()
@@ -71,31 +82,12 @@ export class AuditIntake implements OnApplicationBootstrap, BeforeApplicationShu
     } finally {
       this.lag.set(Math.max(0, Date.now() - oldest) / 1000)
     }
-    for (const { record } of records) this.taken.inc({ verdict: record.verdict })
-  }
-
-  private async store(records: readonly TakenRecord[]): Promise<void> {
-    try {
-      await this.records.add(records.map(({ record }) => record))
-    } catch (error) {
-      if (!isRefusedValue(error)) throw error
-      const [first] = records
-      if (first && records.length === 1) return this.storeRaw(first, error)
-      // Whose value it was is found by halves, so that such a record holds up the others for a moment only.
-      const half = Math.ceil(records.length / 2)
-      await this.store(records.slice(0, half))
-      await this.store(records.slice(half))
-    }
-  }
-
-  private async storeRaw({ entry, record }: TakenRecord, error: unknown): Promise<void> {
-    if (record.type === unreadable) throw error
-    this.logger.error({ err: error, entryId: entry.entryId }, 'an entry fits no record; kept as its raw text')
-    await this.records.add([unreadableRecord(entry)])
+    for (const { verdict } of records) this.taken.inc({ verdict })
   }
 }
 
-interface TakenRecord {
-  entry: AuditEntry
-  record: NewRecord
+/** A block, and the record of each entry in it. */
+interface PreparedBlock {
+  records: readonly NewRecord[]
+  block: PackedBlock
 }
