@@ -3,6 +3,8 @@ import {
   ApprovalDecided,
   ApprovalList,
   ApprovalListed,
+  ApprovalPolicySet,
+  ApprovalPolicyStored,
   serviceNames,
 } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,9 +13,7 @@ import { RunningStack, until } from './running.stack.js'
 let guildhall: RunningStack
 
 beforeAll(async () => {
-  guildhall = await RunningStack.start({
-    env: { 'task-scheduler': { GUILDHALL_APPROVAL_DEADLINE_MS: '20000' } },
-  })
+  guildhall = await RunningStack.start()
   await guildhall.teach({
     skill: 'weather-report',
     description: 'Writes a weather report for a town.',
@@ -49,6 +49,8 @@ describe('an approval', () => {
   })
 
   it('that nobody answers is refused at its deadline, once, though the scheduler was killed on the way', async () => {
+    const policy = { expectedVersion: 0, rules: { deadlineMs: 6_000 } }
+    await guildhall.client.request(ApprovalPolicySet, policy, ApprovalPolicyStored)
     const { task, events } = await guildhall.run(
       { goal: 'Write a weather report for the town' },
       async (event) => {

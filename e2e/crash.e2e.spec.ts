@@ -34,13 +34,19 @@ async function killAfter(type: string, service: ServiceName, work: () => Promise
   const stop = await monitorRedis(admin, (line) => {
     if (isKilled || !/"fcall" "gh_relay"/i.test(line) || !line.includes(`\\"type\\":\\"${type}\\"`)) return
     isKilled = true
-    guildhall.stack.kill(service, 'SIGKILL').then(killed.resolve, killed.reject)
+    killAndRevive(service).then(killed.resolve, killed.reject)
   })
   try {
     await Promise.all([work(), killed.promise])
   } finally {
     stop()
   }
+}
+
+/** By itself it would come back later each time, since it never lives for long here. */
+async function killAndRevive(service: ServiceName): Promise<void> {
+  await guildhall.stack.kill(service, 'SIGKILL')
+  await guildhall.stack.restart(service)
 }
 
 async function isReady(service: ServiceName): Promise<boolean> {

@@ -9,6 +9,7 @@ import { afterAll, expect, it } from 'vitest'
 import { BenchPlace } from './bench.place.js'
 import type { Outcome } from './ratio.goals.js'
 import type { Measurement } from './scenario.js'
+import { refuseOtherRecords } from './scenarios/audit.js'
 
 interface Figures {
   rounds: Record<string, Measurement>[]
@@ -84,9 +85,21 @@ it('ends at once, and says why, when a process dies in the middle of a measureme
   }
 }, 180_000)
 
-it('takes no figures where a message has died, be it on a stream still or in the table', async () => {
+it('takes no figures where a message has died, or has no record or two; records of others are none of its business', async () => {
   const place = await BenchPlace.start()
+  const record = (entry: number, task: string | null) =>
+    place.rows(
+      `INSERT INTO guildhall_audit.audit_records (entry_id, message_id, verdict, task_id, at, block_id, block_position)
+       VALUES (?, ?, 'allowed', ?, NOW(3), 1, ?)`,
+      [`1-${entry}`, `message ${task}`, task, entry],
+    )
   try {
+    await record(1, 'one')
+    await record(2, null)
+    await refuseOtherRecords(place, 1)
+    await expect(refuseOtherRecords(place, 2)).rejects.toThrow('1 records of 1 events')
+    await record(3, 'one')
+    await expect(refuseOtherRecords(place, 1)).rejects.toThrow('2 records of 1 events')
     await place.untilSettled()
     const stream = place.keys.deadLetter('executor')
     await place.admin.xadd(stream, '*', 'data', '{}')

@@ -3,9 +3,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
-import { createEnvelope, type EventHeader } from '@guildhall/contracts'
+import { createEnvelope, type EventHeader, topology } from '@guildhall/contracts'
 import { userName } from '@guildhall/mysql'
 import { streamKeys } from '@guildhall/redis-streams'
+import { until } from '../running.stack.js'
 import { readChaosConfig } from './chaos.config.js'
 import { Ledger } from './ledger.js'
 import { LedgerDatabase, ledgerServices, type LedgerService } from './ledger.database.js'
@@ -66,6 +67,7 @@ export class Rig {
       LedgerDatabase.start(join(folder, 'mariadb'), keyCount),
     ])
     await redis.keepFunctions()
+    await makeGroups(redis)
     const load = { perSecond: 0, keys: keyCount, seed }
     const proxies = new Map<string, LinkProxy>()
     const roles: RoleProcess[] = []
@@ -81,6 +83,7 @@ export class Rig {
     const rig = new Rig(redis, database, roles, proxies, folder, load)
     try {
       await Promise.all(roles.map((role) => role.start()))
+      await untilAllLooked(redis)
     } catch (error) {
       await rig.stop()
       throw error
@@ -202,6 +205,26 @@ export class Rig {
 export function messageOf(payload: object, header: Partial<EventHeader> = {}): Record<string, string> {
   const made = createEnvelope('task.run', payload, '/services/task-scheduler', { tenant: 'chaos' })
   return { event: JSON.stringify({ ...made.header, ...header }), data: made.data }
+}
+
+/**
+ * As after a first start. Whoever has to make a group takes it for lost, and then everybody says again what they have
+ * said, which here would be the first messages of a story.
+ */
+async function makeGroups(redis: RedisProcess): Promise<void> {
+  const groups = topology.services.flatMap((service) => [
+    [keys.from(service), 'router'],
+    [keys.deadLetter(service), 'router'],
+    [keys.to(service), service],
+  ])
+  for (const [stream = '', group = ''] of [[keys.gateway, 'router'], [keys.audit, 'audit'], ...groups])
+    await redis.admin.xgroup('CREATE', stream, group, '0', 'MKSTREAM')
+}
+
+/** A service that has not noted yet which Redis it saw would take it for another one. */
+async function untilAllLooked({ admin }: RedisProcess): Promise<void> {
+  const notes = ledgerServices.map((service) => keys.continuity(service))
+  await until(async () => (await admin.exists(...notes)) === notes.length, 'each service has noted the epoch')
 }
 
 async function planRole(
