@@ -15,7 +15,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
-import { functionNames, type FunctionName } from './function.names.js'
+import { type FunctionName, functionNamePattern } from './function.names.js'
 import { AgentGrants } from './rights.js'
 import type { SkillSnapshot } from './skill.messages.js'
 
@@ -88,7 +88,8 @@ export class AgentCreate {
   /** Default: what the skills require. */
   @IsOptional()
   @IsArray()
-  @IsIn(functionNames, { each: true })
+  @ArrayMaxSize(50)
+  @Matches(functionNamePattern, { each: true, message: 'each function must be the name of one' })
   functions?: FunctionName[]
 
   /** Never more than who creates it holds. */

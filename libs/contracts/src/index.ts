@@ -14,7 +14,15 @@ export * from './delegation.messages.js'
 export * from './envelope.js'
 export * from './function.messages.js'
 export { functionTiers, isFunctionTier, strictestTier, type FunctionTier } from './function.tiers.js'
-export { functionNames, type FunctionName } from './function.names.js'
+export {
+  type BuiltInFunction,
+  type FunctionName,
+  functionNamePattern,
+  functionNames,
+  functionSourcePattern,
+  isFunctionName,
+  orderedFunctions,
+} from './function.names.js'
 export { OutageError, RequestError, TerminalError } from './handler.errors.js'
 export * from './match.messages.js'
 export {

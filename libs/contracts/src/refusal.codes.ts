@@ -11,6 +11,7 @@ export interface Refusal {
 
 const router = { saidBy: ['router'], retryable: false } as const
 const scheduler = { saidBy: ['task-scheduler'], retryable: false } as const
+const executor = { saidBy: ['executor'], retryable: false } as const
 const registry = { saidBy: ['skill-registry'], retryable: false } as const
 
 /** Every code that `request.refused` carries, and what it means. The codes are stable: programs go by them. */
@@ -114,7 +115,7 @@ export const refusalCodes = {
   'skill-pinned': { ...registry, meaning: 'The skill is pinned to a version: unpin it first.' },
   'skill-retired': { ...registry, meaning: 'The skill is retired: register it again to have it back.' },
   'right-missing': {
-    saidBy: ['skill-registry', 'task-scheduler'],
+    saidBy: ['skill-registry', 'task-scheduler', 'executor'],
     retryable: false,
     meaning:
       'More is asked for than the requester holds; the message names what. An administrator grants it: `guildhall clients change`.',
@@ -141,6 +142,35 @@ export const refusalCodes = {
     meaning: 'None of the agent’s skills needs a function it is granted.',
   },
   'skill-not-scripted': { ...registry, meaning: 'The skill has no steps that run without a model.' },
+
+  'invalid-function': {
+    ...executor,
+    meaning: 'The manifest, a file or a tool breaks a rule; the message names it.',
+  },
+  'function-version-taken': {
+    ...executor,
+    meaning:
+      'This version was registered with other bytes: what it is never changes. Give the new one another version.',
+  },
+  'function-not-found': { ...executor, meaning: 'The tenant has no function, or no server, of this name.' },
+  'function-denied': { ...executor, meaning: 'The function’s tier is deny: the operator’s settings say so.' },
+  'function-needs-consent': {
+    ...executor,
+    meaning: 'The function’s tier is ask: the caller has to say that this call may be made.',
+  },
+  'invalid-arguments': {
+    ...executor,
+    meaning: 'The arguments do not fit the function; the message names them.',
+  },
+  'mcp-failed': {
+    ...executor,
+    meaning: 'The MCP server could not be asked for its tools; the message says what it did.',
+  },
+  'unknown-outcome': {
+    ...executor,
+    meaning:
+      'The executor stopped while it made this call, which may have had its effect; it is not made again.',
+  },
 
   'invalid-key': {
     saidBy: ['executor'],

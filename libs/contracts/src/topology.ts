@@ -188,6 +188,15 @@ export const topology = new Topology(serviceNames, [
 
   message('function.list', functions.FunctionList, request('submitter', 'executor', 'function.listed')),
   message('function.listed', functions.FunctionListed, tell('executor')),
+  message('function.register', functions.FunctionRegister, {
+    ...request('operator', 'executor', 'function.registered'),
+    maxBytes: hardLimitBytes,
+  }),
+  message('function.registered', functions.FunctionRegistered, tell('executor')),
+  message('function.remove', functions.FunctionRemove, request('operator', 'executor', 'function.removed')),
+  message('function.removed', functions.FunctionRemoved, tell('executor')),
+  message('function.call', functions.FunctionCall, request('operator', 'executor', 'function.called')),
+  message('function.called', functions.FunctionCalled, tell('executor')),
   message('state.get', state.StateGet, request('operator', 'executor', 'state.found')),
   message('state.found', state.StateFound, tell('executor')),
   message('state.set', state.StateSet, request('operator', 'executor', 'state.stored')),

@@ -31,6 +31,8 @@ function isDescribed(name: string, value: object): boolean {
 }
 
 const texts = [
+  'bash',
+  'custom.a',
   'text',
   '0'.repeat(32),
   '0'.repeat(64),

@@ -18,7 +18,7 @@ import {
   agentRuntimes,
   AgentVersionsListed,
   type AgentView,
-  functionNames,
+  isFunctionName,
   type FunctionName,
 } from '@guildhall/contracts'
 import { type Command, Option } from 'commander'
@@ -195,7 +195,6 @@ function agentDraft(name: string, options: CreateOptions): AgentCreate {
 }
 
 function functionNamed(name: string): FunctionName {
-  const found = functionNames.find((one) => one === name)
-  if (!found) throw new UsageError(`--functions: "${name}" is none of ${functionNames.join(', ')}.`)
-  return found
+  if (isFunctionName(name)) return name
+  throw new UsageError(`--functions: "${name}" is no function’s name; see guildhall functions list.`)
 }

@@ -10,9 +10,9 @@ import {
   AgentListed,
   AgentRetire,
   AgentRetired,
-  functionNames,
   fittingList,
   noRights,
+  orderedFunctions,
   type ReceivedMessage,
   RequestError,
 } from '@guildhall/contracts'
@@ -121,7 +121,7 @@ export class AgentController {
     if (missing.length > 0) throw skillsNotFound(missing)
     const skills = known.filter((skill) => skill !== undefined)
     const asked = request.functions
-    const functions = asked ? functionNames.filter((name) => asked.includes(name)) : functionsOf(skills)
+    const functions = asked ? orderedFunctions(asked) : functionsOf(skills)
     const config: AgentConfig = {
       name: request.name,
       description: request.description,

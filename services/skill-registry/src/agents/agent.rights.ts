@@ -2,10 +2,10 @@ import {
   type AgentConfig,
   type AgentGrants,
   allRights,
-  functionNames,
   type FunctionName,
   grantedRights,
   narrowRights,
+  orderedFunctions,
   type RefusalCode,
   type Rights,
 } from '@guildhall/contracts'
@@ -18,10 +18,9 @@ export interface HeldSkill {
   scripted: boolean
 }
 
-/** The functions that the skills need together, in the order of `functionNames`. */
+/** The functions that the skills need together, in their one order. */
 export function functionsOf(skills: readonly HeldSkill[]): FunctionName[] {
-  const needed = new Set(skills.flatMap((skill) => skill.requiredCapabilities))
-  return functionNames.filter((name) => needed.has(name))
+  return orderedFunctions(skills.flatMap((skill) => skill.requiredCapabilities))
 }
 
 /** The functions that the skills need and that are not granted. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { heldFunctions, reasonNotToHire } from './hiring.policy.js'
 
 const skill = { name: 'csv', requiredCapabilities: ['bash', 'fs.read'], scripted: true }
-const held = (...functions: FunctionName[]) => ({ functions, hasModelAgents: false })
+const held = (...functions: FunctionName[]) => ({ rights: { functions }, hasModelAgents: false })
 const nearest = (coveredSkillIds: string[]) => ({
   agentId: 'a',
   name: 'clerk',

@@ -134,7 +134,7 @@ export class ProposalDesk {
   }
 
   private limitsOf({ rights }: TaskToMatch): HiringLimits {
-    return { functions: heldFunctions(rights), hasModelAgents: this.config.hasModelAgents }
+    return { rights, hasModelAgents: this.config.hasModelAgents }
   }
 
   /** What a model is to draft; undefined for nothing. */
@@ -159,7 +159,7 @@ export class ProposalDesk {
     // A model costs: not where the proposal would be refused anyway.
     if (tooManyOpen(await openProposals(scope), this.config.mostOpenProposals)) return undrafted
     const takenNames = await this.skills.names(scope)
-    const { functions } = this.limitsOf(task)
+    const functions = heldFunctions(task.rights)
     try {
       const order = { goal: task.goal, missing, held, functions, takenNames }
       const draft = await this.drafting.draft(order, signal)

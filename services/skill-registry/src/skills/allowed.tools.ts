@@ -1,4 +1,4 @@
-import { type FunctionName, functionNames, type SkillNote } from '@guildhall/contracts'
+import { type FunctionName, functionNamePattern, orderedFunctions, type SkillNote } from '@guildhall/contracts'
 
 /**
  * What the tools of other products are here, by their names in lower case. A name may stand here before the function
@@ -51,7 +51,7 @@ export function mapAllowedTools(tools: readonly string[]): AllowedTools {
     for (const one of functions) needed.add(one)
   }
   return {
-    requiredCapabilities: functionNames.filter((name) => needed.has(name)),
+    requiredCapabilities: orderedFunctions(needed),
     notes: [
       ...noteOf('tool-unknown', unknown, (names) => `no function here does what ${names} would do`),
       ...noteOf(
@@ -69,11 +69,10 @@ export function splitTools(text: string): string[] {
 }
 
 function functionsFor(name: string): string[] {
-  const isFunction = (candidate: string) => (functionNames as readonly string[]).includes(candidate)
-  if (isFunction(name)) return [name]
+  if (functionNamePattern.test(name)) return [name]
   const lower = name.toLowerCase()
   const mapped = Object.hasOwn(functionsByTool, lower) ? (functionsByTool[lower] ?? []) : []
-  return mapped.every(isFunction) ? [...mapped] : []
+  return mapped.every((one) => functionNamePattern.test(one)) ? [...mapped] : []
 }
 
 function noteOf(code: string, tools: string[], sentence: (names: string) => string): SkillNote[] {

@@ -1,6 +1,8 @@
 import {
   type FunctionName,
   functionNames,
+  isFunctionName,
+  orderedFunctions,
   type SkillConfiguration,
   type SkillNote,
   type StepValue,
@@ -74,11 +76,11 @@ function textsIn(field: string, value: unknown, longest: number): string[] | und
 function capabilitiesIn(value: unknown): FunctionName[] | undefined {
   if (value === undefined || value === null) return undefined
   const items: unknown[] = Array.isArray(value) ? value : [value]
-  const isFunction = (item: unknown) => (functionNames as readonly unknown[]).includes(item)
-  if (!items.every(isFunction)) {
-    throw invalidSkill(file, `required_capabilities must be a list of ${functionNames.join(', ')}`)
-  }
-  return functionNames.filter((name) => items.includes(name))
+  if (items.every(isFunctionName)) return orderedFunctions(items)
+  throw invalidSkill(
+    file,
+    `required_capabilities must be a list of ${functionNames.join(', ')}, custom.<name> and mcp.<server>.<tool>`,
+  )
 }
 
 function parametersIn(value: unknown): Record<string, unknown> | undefined {
