@@ -10,6 +10,7 @@ import { RecordBlocks1795651200000 } from './audit/0003-record-blocks.js'
 import { Runs1795305600000 } from './executor/0001-runs.js'
 import { ModelBudgets1795420800000 } from './executor/0002-model-budgets.js'
 import { Questions1795564800000 } from './executor/0003-questions.js'
+import { RegisteredFunctions1795568400000 } from './executor/0004-registered-functions.js'
 import { StepsBegun1795824000000 } from './executor/0006-steps-begun.js'
 import { Clients1763800000001 } from './router/0001-clients.js'
 import { TokensAndPolicies1795392000000 } from './router/0002-tokens-and-policies.js'
@@ -45,7 +46,13 @@ const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
     Choices1795478400004,
   ],
   'task-scheduler': [Tasks1763800000002, Approvals1795478400002, RightsAndDelegation1795478400003],
-  executor: [Runs1795305600000, ModelBudgets1795420800000, Questions1795564800000, StepsBegun1795824000000],
+  executor: [
+    Runs1795305600000,
+    ModelBudgets1795420800000,
+    Questions1795564800000,
+    RegisteredFunctions1795568400000,
+    StepsBegun1795824000000,
+  ],
   audit: [AuditRecords1795305600000, VerdictIndex1795392000000, RecordBlocks1795651200000],
 }
 

@@ -17,11 +17,19 @@ import { type BuiltInFunction, functionNamePattern, functionSourcePattern } from
 import { type FunctionTier, functionTiers } from './function.tiers.js'
 import type { SkillFile } from './skill.files.js'
 
-/** `function.list`: the functions that agents may be granted. */
-export class FunctionList {}
+/** `function.list`: the functions that agents may be granted: the built-in ones, and those of the tenant by name. */
+export class FunctionList {
+  /** Only the one of this name, or those whose name begins so and goes on with a dot. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  name?: string
+}
 
 export class FunctionListed {
   functions!: FunctionView[]
+  /** How many more there are than one answer holds. */
+  omitted!: number
 }
 
 /** Bounds of one call. */
@@ -119,6 +127,8 @@ export class FunctionRegistered {
   created!: boolean
   /** Tools of the server that cannot be called here, and why. */
   leftOut!: { tool: string; reason: string }[]
+  /** How many functions more there are than one answer holds. */
+  omitted!: number
 }
 
 /** `function.remove`: runs that begin from now on do not have it any more; its versions stay for those that have it. */

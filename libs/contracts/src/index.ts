@@ -12,6 +12,7 @@ export * from './client.messages.js'
 export * from './dead-letter.messages.js'
 export * from './delegation.messages.js'
 export * from './envelope.js'
+export { InvalidFolderError, readFolderFiles } from './folder.files.js'
 export * from './function.messages.js'
 export { functionTiers, isFunctionTier, strictestTier, type FunctionTier } from './function.tiers.js'
 export {

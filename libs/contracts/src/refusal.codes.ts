@@ -153,6 +153,10 @@ export const refusalCodes = {
       'This version was registered with other bytes: what it is never changes. Give the new one another version.',
   },
   'function-not-found': { ...executor, meaning: 'The tenant has no function, or no server, of this name.' },
+  'function-needs-run': {
+    ...executor,
+    meaning: 'The function works on the run that calls it, or asks a person: it cannot be called by itself.',
+  },
   'function-denied': { ...executor, meaning: 'The function’s tier is deny: the operator’s settings say so.' },
   'function-needs-consent': {
     ...executor,

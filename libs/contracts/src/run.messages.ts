@@ -52,6 +52,8 @@ export interface StepReport {
   /** The step's id in the skill, or the function's name. */
   name: string
   function?: string
+  /** Of a registered function: the version that the run has. */
+  functionVersion?: string
   state: 'started' | 'finished'
   /** SHA-256 of the canonical JSON of the arguments. */
   argumentsDigest?: string

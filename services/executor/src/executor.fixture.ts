@@ -3,17 +3,20 @@ import type { ApprovalAnswered, Envelope, ReceivedMessage, RunCancel, TaskRun } 
 import { Database } from '@guildhall/mysql'
 import { createBubblewrapSandbox } from '@guildhall/sandbox'
 import { Metrics } from '@guildhall/service-defaults'
-import { Artifact } from './artifacts/artifact.entity.js'
 import type { ExecutorConfig } from './executor.config.js'
 import { builtInFunctions } from './functions/built-in.functions.js'
-import { createRunExecutor, createRunLoop } from './executor.module.js'
+import { FunctionController } from './functions/function.controller.js'
+import { FunctionCatalog } from './functions/registration/function.catalog.js'
+import { FunctionFolders } from './functions/registration/function.folders.js'
+import { FunctionRegistration } from './functions/registration/function.registration.js'
+import { OperatorCalls } from './functions/registration/operator.calls.js'
+import { executorEntities } from './executor.entities.js'
+import { createOperatorPlace, createRunExecutor, createRunLoop } from './executor.module.js'
 import { AnswerController } from './runs/answer.controller.js'
-import { Question } from './runs/question.entity.js'
 import { RunConclusion } from './runs/run.conclusion.js'
 import { RunController } from './runs/run.controller.js'
-import { type ClaimedRun, Run } from './runs/run.entity.js'
+import type { ClaimedRun } from './runs/run.entity.js'
 import { RunRepository } from './runs/run.repository.js'
-import { Step } from './runs/step.entity.js'
 import { RunFolders } from './workspaces/run.folders.js'
 
 export interface ExecutorOrders {
@@ -58,7 +61,7 @@ export async function openExecutor(
   const database = await Database.open({
     service: 'executor',
     ...address,
-    entities: [Run, Step, Question, Artifact],
+    entities: executorEntities,
     publisher,
   })
   const runs = new RunRepository(database, instance, leaseMs)
@@ -67,6 +70,17 @@ export async function openExecutor(
   const folders = new RunFolders(config.dir, config.mountRoots, config.privateDirs)
   const metrics = new Metrics('executor')
   const sandbox = createBubblewrapSandbox()
+  const functionFolders = new FunctionFolders(config.dir)
+  const catalog = new FunctionCatalog(builtInFunctions, database, runs, functionFolders)
+  const place = createOperatorPlace(folders, config, sandbox, metrics, logger)
+  const { functionTiers: tiers } = config
+  const functions = new FunctionController(
+    config,
+    database,
+    catalog,
+    new FunctionRegistration(database, catalog, functionFolders, place, tiers),
+    new OperatorCalls(database, catalog, place, tiers),
+  )
   const executor = createRunExecutor(
     database,
     runs,
@@ -74,7 +88,7 @@ export async function openExecutor(
     folders,
     config,
     sandbox,
-    builtInFunctions,
+    catalog,
     metrics,
     logger,
   )
@@ -85,6 +99,7 @@ export async function openExecutor(
     database,
     loop,
     metrics,
+    functions,
     run: (request: TaskRun) => controller.run(request, message('task.run', request.taskId)),
     cancel: (request: RunCancel) => controller.cancel(request, message('run.cancel', request.taskId)),
     answer: (answer: ApprovalAnswered) =>

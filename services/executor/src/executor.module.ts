@@ -13,6 +13,11 @@ import { FunctionController } from './functions/function.controller.js'
 import { builtInFunctions } from './functions/built-in.functions.js'
 import { FunctionCaller } from './functions/function.caller.js'
 import { FunctionRegistry } from './functions/function.registry.js'
+import { FunctionCatalog } from './functions/registration/function.catalog.js'
+import { FunctionFolders } from './functions/registration/function.folders.js'
+import { FunctionRegistration } from './functions/registration/function.registration.js'
+import { OperatorCalls } from './functions/registration/operator.calls.js'
+import { OperatorPlace } from './functions/registration/operator.place.js'
 import { LlmRuntime } from './runtimes/llm.runtime.js'
 import { ScriptRuntime } from './runtimes/script.runtime.js'
 import { AnswerController } from './runs/answer.controller.js'
@@ -61,6 +66,47 @@ import { RunSandboxes } from './workspaces/run.sandboxes.js'
     },
     { provide: FunctionRegistry, useValue: builtInFunctions },
     {
+      provide: FunctionFolders,
+      inject: [ExecutorConfig],
+      useFactory: ({ dir }: ExecutorConfig) => new FunctionFolders(dir),
+    },
+    {
+      provide: FunctionCatalog,
+      inject: [FunctionRegistry, Database, RunRepository, FunctionFolders],
+      useFactory: (
+        functions: FunctionRegistry,
+        database: Database,
+        runs: RunRepository,
+        folders: FunctionFolders,
+      ) => new FunctionCatalog(functions, database, runs, folders),
+    },
+    {
+      provide: OperatorPlace,
+      inject: [RunFolders, ExecutorConfig, SANDBOX, Metrics, ServiceLogger],
+      useFactory: createOperatorPlace,
+    },
+    {
+      provide: FunctionRegistration,
+      inject: [Database, FunctionCatalog, FunctionFolders, OperatorPlace, ExecutorConfig],
+      useFactory: (
+        database: Database,
+        catalog: FunctionCatalog,
+        folders: FunctionFolders,
+        place: OperatorPlace,
+        { functionTiers }: ExecutorConfig,
+      ) => new FunctionRegistration(database, catalog, folders, place, functionTiers),
+    },
+    {
+      provide: OperatorCalls,
+      inject: [Database, FunctionCatalog, OperatorPlace, ExecutorConfig],
+      useFactory: (
+        database: Database,
+        catalog: FunctionCatalog,
+        place: OperatorPlace,
+        { functionTiers }: ExecutorConfig,
+      ) => new OperatorCalls(database, catalog, place, functionTiers),
+    },
+    {
       provide: RunExecutor,
       inject: [
         Database,
@@ -69,7 +115,7 @@ import { RunSandboxes } from './workspaces/run.sandboxes.js'
         RunFolders,
         ExecutorConfig,
         SANDBOX,
-        FunctionRegistry,
+        FunctionCatalog,
         Metrics,
         ServiceLogger,
       ],
@@ -97,7 +143,7 @@ export function createRunExecutor(
   folders: RunFolders,
   config: ExecutorConfig,
   sandbox: Sandbox,
-  functions: FunctionRegistry,
+  functions: FunctionCatalog,
   metrics: Metrics,
   logger: ServiceLogger,
 ): RunExecutor {
@@ -107,10 +153,7 @@ export function createRunExecutor(
     llm: new LlmRuntime(caller, config.models, logger),
   }
   const artifacts = new ArtifactStore(join(config.dir, 'artifacts'))
-  const egress = new Egress({
-    allowedAddresses: config.egressAddresses,
-    onEvent: recordEgress(metrics, logger),
-  })
+  const egress = createEgress(config, metrics, logger)
   return new RunExecutor(
     database,
     runs,
@@ -123,6 +166,28 @@ export function createRunExecutor(
     runtimes,
     logger,
   )
+}
+
+export function createOperatorPlace(
+  folders: RunFolders,
+  config: ExecutorConfig,
+  sandbox: Sandbox,
+  metrics: Metrics,
+  logger: ServiceLogger,
+): OperatorPlace {
+  const caller = new FunctionCaller(config.functionTiers, metrics)
+  const sandboxes = new RunSandboxes(sandbox, config.concurrency)
+  return new OperatorPlace(
+    caller,
+    sandboxes,
+    folders,
+    createEgress(config, metrics, logger),
+    config.concurrency,
+  )
+}
+
+function createEgress({ egressAddresses }: ExecutorConfig, metrics: Metrics, logger: ServiceLogger): Egress {
+  return new Egress({ allowedAddresses: egressAddresses, onEvent: recordEgress(metrics, logger) })
 }
 
 export function createRunLoop(

@@ -1,8 +1,5 @@
 import { startService } from '@guildhall/service-defaults'
-import { Artifact } from './artifacts/artifact.entity.js'
+import { executorEntities } from './executor.entities.js'
 import { ExecutorModule } from './executor.module.js'
-import { Question } from './runs/question.entity.js'
-import { Run } from './runs/run.entity.js'
-import { Step } from './runs/step.entity.js'
 
-await startService({ name: 'executor', module: ExecutorModule, entities: [Run, Step, Question, Artifact] })
+await startService({ name: 'executor', module: ExecutorModule, entities: executorEntities })

@@ -1,6 +1,7 @@
 import type { AgentSnapshot, ApprovalFile, AskedOption } from '@guildhall/contracts'
 import type { SandboxMount } from '@guildhall/sandbox'
 import type { StepQuestion } from '../runs/step.questions.js'
+import type { RegisteredAs } from './function.definition.js'
 
 /** A call that a person is asked about, with everything that decides what it does. */
 export interface AskedCall {
@@ -13,6 +14,8 @@ export interface AskedCall {
   /** Folders of the host that it sees. */
   mounts: readonly SandboxMount[]
   files: ApprovalFile[]
+  /** Of a registered function: what is allowed is this version with these bytes. */
+  registered?: RegisteredAs
 }
 
 /** Said to people whole or not at all: a question has to fit into a message. */
@@ -62,12 +65,13 @@ export function unaskable({ subject, files }: Pick<StepQuestion, 'subject' | 'fi
  * Neither task nor run nor step: the question is bound to these by its name, and what is allowed for good is this very call
  * by this very agent with these folders, whenever it comes again.
  */
-function subjectOf({ agent, env, mounts, ...call }: AskedCall): object {
+function subjectOf({ agent, env, mounts, registered, ...call }: AskedCall): object {
   const { name, version } = agent.ref
   return {
     function: call.function,
     arguments: call.arguments,
     agent: { name, version },
+    ...(registered && { version: registered.version, digest: registered.digest }),
     ...(Object.keys(env).length > 0 && { env }),
     ...(mounts.length > 0 && {
       mounts: mounts.map(({ source, target, mode }) => ({ source, target, mode })),

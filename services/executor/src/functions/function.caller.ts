@@ -20,7 +20,7 @@ import type { StepLedger } from '../runs/step.ledger.js'
 import { RunFailure } from '../runs/run.failure.js'
 import type { StepQuestion } from '../runs/step.questions.js'
 import { consentQuestion, unknownQuestion } from './call.question.js'
-import type { SandboxCommand } from './function.definition.js'
+import type { RegisteredAs, SandboxCommand } from './function.definition.js'
 import { hashFiles } from './file.hashes.js'
 import { type FunctionOutcome, notPermitted, notStarted } from './function.outcome.js'
 import type { FunctionRegistry } from './function.registry.js'
@@ -46,6 +46,14 @@ export interface CallSurroundings {
   mounts: readonly SandboxMount[]
   /** The way out, for a run that may reach hosts. */
   egress?: RunEgress
+}
+
+/** What the command of a call runs in. */
+export interface CommandSurroundings extends Pick<
+  CallSurroundings,
+  'workspace' | 'sandbox' | 'mounts' | 'egress'
+> {
+  control: Pick<RunControl, 'restMs'>
 }
 
 export interface FunctionCall {
@@ -91,8 +99,8 @@ export class FunctionCaller {
   async call(call: FunctionCall, run: CallSurroundings): Promise<FunctionOutcome> {
     const name = run.granted.find((granted) => granted === call.function)
     const definition = name && run.functions.find(name)
-    if (!name || !definition || !allowsFunction(run.rights, name)) {
-      const granted = run.granted.filter((one) => allowsFunction(run.rights, one)).join(', ') || 'none'
+    if (!name || !definition || !mayCall(run, name)) {
+      const granted = run.granted.filter((one) => mayCall(run, one)).join(', ') || 'none'
       const message = `this agent may not call ${JSON.stringify(call.function.slice(0, 100))}; granted are ${granted}`
       return this.refuse(call, run, new FunctionNotGrantedError('function-not-granted', message))
     }
@@ -106,6 +114,7 @@ export class FunctionCaller {
       const message = `${name} is not to be called: its tier is deny, by the operator's settings or the agent's configuration`
       return this.refuse(call, run, new FunctionNotGrantedError('function-denied', message))
     }
+    const { registered } = definition
     const prepared = run.functions.prepare(name, call.arguments)
     const repeatable =
       'question' in prepared ? definition.repeatable : (prepared.repeatable ?? definition.repeatable)
@@ -117,7 +126,9 @@ export class FunctionCaller {
       needsConsent: tier === 'ask',
       mayWait: 'work' in prepared,
       ...(call.position && { position: call.position }),
-      question: (about: 'consent' | 'unknown') => this.questionAbout(call, repeatable, run, about),
+      ...(registered && { version: registered.version }),
+      question: (about: 'consent' | 'unknown') =>
+        this.questionAbout(call, repeatable, run, about, registered),
     }
     if ('question' in prepared) {
       const asking = {
@@ -150,11 +161,12 @@ export class FunctionCaller {
     repeatable: boolean,
     { agent, workspace, mounts }: CallSurroundings,
     about: 'consent' | 'unknown',
+    registered?: RegisteredAs,
   ): Promise<StepQuestion> {
     const folders = [...mounts, { source: workspace, target: '/workspace' }]
     const files = await hashFiles(namedFiles(call.arguments, call.env, folders))
     const outside = mounts.filter(({ target }) => target.startsWith('/mnt/'))
-    const asked = { ...call, repeatable, agent, mounts: outside, files }
+    const asked = { ...call, repeatable, agent, mounts: outside, files, ...(registered && { registered }) }
     return about === 'consent' ? consentQuestion(asked) : unknownQuestion(asked)
   }
 
@@ -179,21 +191,26 @@ export class FunctionCaller {
     throw error
   }
 
-  private async run(
+  /** Runs the command of a call in a sandbox; that it may, and that it is on record, its caller has seen to. */
+  async run(
     command: SandboxCommand,
     env: Record<string, string>,
     repeatable: boolean,
-    { control, workspace, sandbox, mounts, egress }: CallSurroundings,
+    { control, workspace, sandbox, mounts, egress }: CommandSurroundings,
   ): Promise<FunctionOutcome> {
     // A little more than the rest of the run, so that the run's own clock is what ends it.
     const wallMs = Math.min(command.wallMs ?? defaultLimits.wallMs, control.restMs() + 1_000)
     const cpuSeconds = Math.max(defaultLimits.cpuSeconds, Math.ceil(wallMs / 1_000))
-    const inside = { argv: command.argv, env: { ...env, ...command.env }, mounts }
+    const inside = {
+      argv: command.argv,
+      env: { ...env, ...command.env },
+      mounts: [...mounts, ...(command.mounts ?? [])],
+    }
     try {
       const request = {
         ...(command.network && egress ? egress.through(inside) : inside),
         workspace,
-        limits: { ...defaultLimits, wallMs, cpuSeconds },
+        limits: { ...defaultLimits, ...command.limits, wallMs, cpuSeconds },
         ...(command.stdin !== undefined && { stdin: command.stdin }),
       }
       return await sandbox.call(command, request, repeatable)
@@ -206,6 +223,14 @@ export class FunctionCaller {
       throw error
     }
   }
+}
+
+/** Whether a granted function is within the rights of the run, with the one that it needs beside it. */
+function mayCall({ functions, granted, rights }: CallSurroundings, name: FunctionName): boolean {
+  const capability = functions.find(name)?.capability
+  const isHeld =
+    capability === undefined || (granted.includes(capability) && allowsFunction(rights, capability))
+  return allowsFunction(rights, name) && isHeld
 }
 
 /** @throws RunFailure `invalid-agent` when what the configuration says cannot be understood: nothing is assumed then */

@@ -1,5 +1,12 @@
-import type { AgentSnapshot, FunctionName, FunctionTier, Rights } from '@guildhall/contracts'
-import type { FileSession, SandboxMount } from '@guildhall/sandbox'
+import type {
+  AgentSnapshot,
+  BuiltInFunction,
+  FunctionLimits,
+  FunctionName,
+  FunctionTier,
+  Rights,
+} from '@guildhall/contracts'
+import type { FileSession, Sandbox, SandboxMount, SandboxRequest } from '@guildhall/sandbox'
 import type { RunControl } from '../runs/run.control.js'
 import type { FunctionOutcome } from './function.outcome.js'
 
@@ -16,6 +23,17 @@ export interface SandboxCommand {
   repeatable?: boolean
   /** Does the same in the run's file session, and returns what the command would print. */
   inSession?: (session: FileSession) => Promise<string>
+  /** Beside those of the run. */
+  mounts?: readonly SandboxMount[]
+  /** Instead of the sandbox's own. */
+  limits?: Partial<Omit<FunctionLimits, 'wallMs'>>
+  /**
+   * Speaks with the program while it runs, instead of giving it an input that is known before. Throws only what the sandbox
+   * does before anything has started.
+   */
+  converse?: (sandbox: Sandbox, request: SandboxRequest) => Promise<FunctionOutcome>
+  /** What the program's end means, where that takes more than its exit code. */
+  conclude?: (outcome: FunctionOutcome) => FunctionOutcome
 }
 
 /** What a person is asked. */
@@ -50,6 +68,29 @@ interface DescribedFunction {
   repeatable: boolean
   /** How much care a call takes, unless the operator says otherwise. */
   tier: FunctionTier
+  /** JSON Schema of what it answers with. Absent: any text. */
+  result?: Record<string, unknown>
+  /** Whoever calls it must hold this function too. */
+  capability?: BuiltInFunction
+  /** Of one call, where they are not the sandbox's own. */
+  limits?: FunctionLimits
+  /** Of a function that somebody registered. */
+  registered?: RegisteredAs
+}
+
+/** Which bytes of which origin a registered function is. */
+export interface RegisteredAs {
+  source: 'custom' | 'mcp'
+  version: string
+  /** SHA-256 (hex), as `FunctionView` has it. */
+  digest: string
+  /** How its maker describes it. */
+  described: string
+  /**
+   * Whether `parameters` come from somebody who may not be trusted with them: they are shown then, and what they say is
+   * left to the program, since a schema can be written to take for ever.
+   */
+  foreignSchema: boolean
 }
 
 /** A function that runs in the sandbox. `A` is what its JSON Schema describes. */

@@ -3,7 +3,8 @@ import type { SandboxEnding, SandboxLimits, SandboxResult } from '@guildhall/san
 
 /** How a call ended: what the ledger keeps, and what later steps see. The same before and after a crash. */
 export interface FunctionOutcome {
-  ending: SandboxEnding | 'refused' | 'left-out'
+  /** `invalid-result`: the program ended by itself, and what it answered is not what the function answers with. */
+  ending: SandboxEnding | 'refused' | 'left-out' | 'invalid-result'
   /** Absent when the command did not end by itself. */
   exitCode?: number
   /** At most `outputLimitBytes` each. */
@@ -31,8 +32,8 @@ const limits: Readonly<Partial<Record<SandboxEnding, keyof SandboxLimits>>> = {
 }
 
 export function outcomeOf(result: SandboxResult): FunctionOutcome {
-  const stdout = cut(result.stdout)
-  const stderr = cut(result.detail === undefined ? result.stderr : `${result.stderr}${result.detail}\n`)
+  const stdout = cutOutput(result.stdout)
+  const stderr = cutOutput(result.detail === undefined ? result.stderr : `${result.stderr}${result.detail}\n`)
   const { ending, exitCode } = result
   return {
     ending,
@@ -65,7 +66,7 @@ export function sessionOutcome(
   isolation: SandboxUse['isolation'],
   done: { stdout: string } | { exitCode: number; stderr: string } | { ending: SandboxEnding; stderr: string },
 ): FunctionOutcome {
-  const { text, isCut } = cut('stdout' in done ? done.stdout : '')
+  const { text, isCut } = cutOutput('stdout' in done ? done.stdout : '')
   const ending = 'ending' in done ? done.ending : 'exited'
   return {
     ending,
@@ -109,7 +110,7 @@ export function succeeded(outcome: FunctionOutcome): boolean {
 }
 
 /** Cuts at a character's end, so that the text stays what it was. */
-function cut(text: string): { text: string; isCut: boolean } {
+export function cutOutput(text: string): { text: string; isCut: boolean } {
   const bytes = Buffer.from(text, 'utf8')
   if (bytes.length <= outputLimitBytes) return { text, isCut: false }
   let end = outputLimitBytes

@@ -1,4 +1,3 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import {
   type AskingDefinition,
   type FunctionDefinition,
@@ -8,20 +7,27 @@ import {
   type ServiceDefinition,
   type ServiceWork,
 } from './function.definition.js'
+import { checkOf, type SchemaCheck } from './schema.check.js'
 
 /** A function of any kind. */
 export type AnyFunction = FunctionDefinition | AskingDefinition | ServiceDefinition
 
-const ajv = new Ajv({ allErrors: true, allowUnionTypes: true })
+const anyArguments = { type: 'object' }
 
 /** The functions that there are, for one run or for one question; it never changes. */
 export class FunctionRegistry {
   private readonly byName: ReadonlyMap<string, AnyFunction>
+  private readonly checks = new Map<string, SchemaCheck>()
 
   /** @throws Error when two have one name */
   constructor(definitions: readonly AnyFunction[]) {
     this.byName = new Map(definitions.map((definition) => [definition.name, definition]))
     if (this.byName.size < definitions.length) throw new Error('two functions have one name')
+  }
+
+  /** These and others. */
+  with(definitions: readonly AnyFunction[]): FunctionRegistry {
+    return definitions.length === 0 ? this : new FunctionRegistry([...this.list(), ...definitions])
   }
 
   find(name: string): AnyFunction | undefined {
@@ -40,21 +46,19 @@ export class FunctionRegistry {
   prepare(name: string, args: unknown): SandboxCommand | PersonQuestion | ServiceWork {
     const definition = this.find(name)
     if (!definition) throw new InvalidArgumentsError(`there is no function ${JSON.stringify(name)}`)
-    // Compiled once for each schema object.
-    const validate: ValidateFunction = ajv.compile(definition.parameters)
-    if (!validate(args)) throw new InvalidArgumentsError(`${name}: ${problemsOf(validate.errors ?? [])}`)
+    const problem = this.checkFor(definition)(args)
+    if (problem !== undefined) throw new InvalidArgumentsError(`${name}: ${problem}`)
     if ('asks' in definition) return definition.asks(args as never)
     if ('command' in definition) return definition.command(args as never)
     const repeatable = definition.isRepeatable?.(args as never) ?? definition.repeatable
     return { work: (call) => definition.work(args as never, call), repeatable }
   }
-}
 
-function problemsOf(errors: readonly ErrorObject[]): string {
-  const problems = errors.map((error) => {
-    const place = error.instancePath.slice(1).replaceAll('/', '.') || 'the arguments'
-    const extra = error.params['additionalProperty'] as string | undefined
-    return `${place} ${error.message ?? 'not valid'}${extra === undefined ? '' : ` (${extra})`}`
-  })
-  return [...new Set(problems)].join('; ')
+  private checkFor({ name, parameters, registered }: AnyFunction): SchemaCheck {
+    const known = this.checks.get(name)
+    if (known) return known
+    const check = checkOf(registered?.foreignSchema ? anyArguments : parameters, 'the arguments')
+    this.checks.set(name, check)
+    return check
+  }
 }

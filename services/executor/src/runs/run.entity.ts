@@ -41,6 +41,10 @@ export class Run {
   @Column({ type: 'int' })
   restarts!: number
 
+  /** The versions of the registered functions that it began with, by source; null before it began. */
+  @Column({ name: 'function_versions', type: 'json', nullable: true })
+  functionVersions!: Record<string, string> | null
+
   /** What the run has used up of models; null before it asks one. */
   @Column({ name: 'model_budget', type: 'json', nullable: true })
   modelBudget!: BudgetState | null

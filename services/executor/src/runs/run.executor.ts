@@ -9,7 +9,7 @@ import type { Egress, RunEgress } from '@guildhall/egress'
 import { type Database, IsNull, Not } from '@guildhall/mysql'
 import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
 import type { ArtifactStore } from '../artifacts/artifact.store.js'
-import type { FunctionRegistry } from '../functions/function.registry.js'
+import type { FunctionCatalog } from '../functions/registration/function.catalog.js'
 import type { AgentRuntime } from '../runtimes/agent.runtime.js'
 import type { RunFolders } from '../workspaces/run.folders.js'
 import type { RunSandboxes } from '../workspaces/run.sandboxes.js'
@@ -34,7 +34,7 @@ export class RunExecutor {
     private readonly artifacts: ArtifactStore,
     private readonly egress: Egress,
     private readonly sandboxes: RunSandboxes,
-    private readonly functions: FunctionRegistry,
+    private readonly functions: FunctionCatalog,
     private readonly runtimes: Readonly<Record<RuntimeName, AgentRuntime>>,
     private readonly logger: ServiceLogger,
   ) {}
@@ -68,6 +68,7 @@ export class RunExecutor {
     const steps = await this.recover(run)
     const taskMounts = await this.folders.taskMounts(request)
     if (steps.length === 0) await this.folders.prepare(request)
+    const functions = await this.functions.ofRun(run)
     const egress = await this.wayOut(request)
     const ledger = new StepLedger(this.runs, run, control, steps)
     const sandbox = this.sandboxes.open(control.signal)
@@ -76,7 +77,7 @@ export class RunExecutor {
         request,
         control,
         ledger,
-        functions: this.functions,
+        functions,
         granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
         rights: request.rights,
         agent: request.agent,

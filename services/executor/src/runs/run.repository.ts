@@ -229,6 +229,15 @@ export class RunRepository {
     await this.write(tx.manager, runId, { modelBudget })
   }
 
+  /** Inside `fenced`: the versions of registered functions that the run has from now on, whoever goes on with it. */
+  async keepVersions(
+    tx: Transaction,
+    runId: string,
+    functionVersions: Record<string, string>,
+  ): Promise<void> {
+    await this.write(tx.manager, runId, { functionVersions })
+  }
+
   /** Inside `fenced`: the end of a run. */
   async finish(tx: Transaction, run: Run, state: RunState, errorCode: string | null): Promise<void> {
     if (!isAllowed(run.state, state)) throw new Error(`a run that is ${run.state} cannot become ${state}`)
@@ -293,6 +302,7 @@ function newRow(ids: { taskId: string; runId: string }, header: EventHeader, ove
     leaseUntil: null,
     claims: 0,
     restarts: 0,
+    functionVersions: null,
     modelBudget: null,
     cancelRequestedAt: null,
     cancelReason: null,

@@ -23,6 +23,10 @@ export class Step {
   @Column({ name: 'function_name', type: 'varchar', length: 100, nullable: true })
   functionName!: string | null
 
+  /** Of a registered function. */
+  @Column({ name: 'function_version', type: 'varchar', length: 40, nullable: true })
+  functionVersion!: string | null
+
   @Column({ name: 'arguments_digest', type: 'char', length: 64, nullable: true })
   argumentsDigest!: string | null
 

@@ -22,6 +22,8 @@ export interface FunctionStep {
   name: string
   function: string
   arguments: unknown
+  /** Of a registered function. */
+  version?: string
   /** Doing it twice is doing it once; only such calls may be under way at the same time. */
   repeatable: boolean
   /** A person has to allow the call before it is made. */
@@ -261,8 +263,8 @@ export class StepLedger {
   }
 }
 
-function asRow({ name, function: functionName, repeatable }: FunctionStep) {
-  return { name, functionName, repeatable }
+function asRow({ name, function: functionName, version = null, repeatable }: FunctionStep) {
+  return { name, functionName, functionVersion: version, repeatable }
 }
 
 function begunAgain(row: Step, over: Partial<Step> = {}): void {

@@ -53,6 +53,7 @@ export class StepRecord {
       runId: this.runId,
       index,
       functionName: null,
+      functionVersion: null,
       argumentsDigest: null,
       state: 'intent',
       outcome: null,

@@ -56,7 +56,7 @@ export class StepReports {
   }
 
   private saying(
-    { index, kind, name, functionName, argumentsDigest }: ReportedStep,
+    { index, kind, name, functionName, functionVersion, argumentsDigest }: ReportedStep,
     more: Partial<StepReport> & Pick<StepReport, 'state'>,
   ): Saying {
     const step: StepReport = {
@@ -64,6 +64,7 @@ export class StepReports {
       kind,
       name,
       ...(functionName && { function: functionName }),
+      ...(functionVersion && { functionVersion }),
       ...(argumentsDigest && { argumentsDigest }),
       ...more,
       ...(more.output !== undefined && { output: more.output.slice(0, outputChars) }),

@@ -59,18 +59,20 @@ export class RunSandbox {
    * @throws as `Sandbox.run`, before anything has started
    */
   async call(
-    { inSession }: Pick<SandboxCommand, 'inSession'>,
+    { inSession, converse, conclude }: Pick<SandboxCommand, 'inSession' | 'converse' | 'conclude'>,
     request: Omit<SandboxRequest, 'signal'>,
     isRepeatable: boolean,
   ): Promise<FunctionOutcome> {
     const done = inSession && (await this.callInSession(inSession, request, isRepeatable))
     if (done) return done
     const { sandbox, signal } = this
+    if (converse) return this.slots.use(signal, () => converse(sandbox, { ...request, signal }))
     const result = await this.slots.use(signal, () => sandbox.run({ ...request, signal }))
     if (!inSession) this.commands += 1
     // A machine that has enough to do makes nothing ahead.
     if (!inSession && this.commands >= OFTEN && this.slots.hasFree) this.warmUp(request)
-    return outcomeOf(result)
+    const outcome = outcomeOf(result)
+    return conclude?.(outcome) ?? outcome
   }
 
   /** Resolves when nothing of the run's lives; no call may be under way. */

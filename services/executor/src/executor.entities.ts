@@ -1,0 +1,18 @@
+import { Artifact } from './artifacts/artifact.entity.js'
+import { FunctionCurrent } from './functions/registration/function.current.entity.js'
+import { FunctionVersion } from './functions/registration/function.version.entity.js'
+import { OperatorCall } from './functions/registration/operator.call.entity.js'
+import { Question } from './runs/question.entity.js'
+import { Run } from './runs/run.entity.js'
+import { Step } from './runs/step.entity.js'
+
+/** Every table of the executor that is not the library's own. */
+export const executorEntities = [
+  Run,
+  Step,
+  Question,
+  Artifact,
+  FunctionVersion,
+  FunctionCurrent,
+  OperatorCall,
+]

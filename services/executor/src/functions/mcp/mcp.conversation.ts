@@ -1,0 +1,76 @@
+import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
+import type { Sandbox, SandboxRequest } from '@guildhall/sandbox'
+import { type PipeEnd, SandboxPipe } from '../sandbox.pipe.js'
+import { PipeTransport } from './pipe.transport.js'
+import { SandboxFetch } from './sandbox.fetch.js'
+
+/** What came of a conversation, and how the program that it was held with ended. */
+export type McpEnd<T> = PipeEnd & ({ value: T } | { error: Error })
+
+/** The sandbox's own clock ends what takes too long. */
+const requestOptions = { timeout: 2 ** 31 - 1 }
+
+/**
+ * Starts a server (or what speaks with it) in the sandbox, does the work with it, and ends it. Nothing of a server's
+ * schemas is carried out here, and it is told of nothing that this side could do for it.
+ * @throws what `Sandbox.run` throws before anything has started
+ */
+export async function converseWith<T>(
+  sandbox: Sandbox,
+  request: SandboxRequest,
+  url: string | undefined,
+  work: (client: Client, options: typeof requestOptions) => Promise<T>,
+): Promise<McpEnd<T>> {
+  const pipe = new SandboxPipe(sandbox, request)
+  const transport = url === undefined ? new PipeTransport(pipe) : httpTransport(pipe, new URL(url))
+  const client = new Client(
+    { name: 'guildhall', version: '1' },
+    {
+      capabilities: {},
+      listMaxPages: 20,
+      inputRequired: { autoFulfill: false },
+      jsonSchemaValidator: {
+        getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }),
+      },
+    },
+  )
+  let broken: Error | undefined
+  client.onerror = (error) => (broken ??= error)
+  const close = () => client.close().catch(() => undefined)
+  pipe.ended.then(close, close)
+  const done = await speak(client, transport, work).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error: url === undefined ? (broken ?? asError(error)) : asError(error) }),
+  )
+  await close()
+  pipe.end()
+  return { ...(await pipe.ended), ...done }
+}
+
+async function speak<T>(
+  client: Client,
+  transport: Transport,
+  work: (client: Client, options: typeof requestOptions) => Promise<T>,
+): Promise<T> {
+  await client.connect(transport, requestOptions)
+  const value = await work(client, requestOptions)
+  // A server over HTTP keeps a session until somebody says that it is over; not all know how to end one.
+  if (transport instanceof StreamableHTTPClientTransport)
+    await transport.terminateSession().catch(() => undefined)
+  return value
+}
+
+function httpTransport(pipe: SandboxPipe, url: URL): Transport {
+  const { fetch } = new SandboxFetch(pipe)
+  const reconnectionOptions = {
+    maxRetries: 0,
+    initialReconnectionDelay: 1_000,
+    maxReconnectionDelay: 1_000,
+    reconnectionDelayGrowFactor: 1,
+  }
+  return new StreamableHTTPClientTransport(url, { fetch, reconnectionOptions })
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  allRights,
+  type FunctionView,
+  noRights,
+  type ReceivedMessage,
+  type Rights,
+} from '@guildhall/contracts'
+import { row } from '@guildhall/mysql'
+import { TestDatabase } from '@guildhall/testing'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { message, openExecutor, type Said } from '../../executor.fixture.js'
+import { Step } from '../../runs/step.entity.js'
+import { configFor, endOf, linesOf, makeFolders, skill, taskRun } from '../../runs/run.fixture.js'
+import { serverFiles } from '../mcp/mcp.server.fixture.js'
+import { OperatorCall } from './operator.call.entity.js'
+
+const folders = makeFolders()
+const said: Said[] = []
+let database: TestDatabase
+let executor: Awaited<ReturnType<typeof openExecutor>>
+
+beforeAll(async () => {
+  database = await TestDatabase.start('executor')
+  const config = configFor(folders, { functionTiers: { 'custom.forbidden': 'deny' } })
+  executor = await openExecutor({ instance: 'executor-1', database, config }, (one) => void said.push(one))
+  await executor.loop.start()
+})
+
+afterAll(async () => {
+  await executor?.close()
+  await database?.stop()
+  folders.remove()
+})
+
+const manifest = {
+  name: 'greet',
+  version: '1',
+  description: 'Greets',
+  program: ['./greet.sh'],
+  parameters: {
+    type: 'object',
+    properties: { name: { type: 'string' } },
+    required: ['name'],
+    additionalProperties: false,
+  },
+  result: { type: 'object', properties: { greeting: { type: 'string' } }, required: ['greeting'] },
+  tier: 'allow',
+  repeatable: true,
+}
+const script = (text: string) => ({ content: `#!/bin/sh\n${text}\n`, encoding: 'utf8', executable: true })
+/** Answers with the version that is in its folder, and proves that it cannot write there. */
+const greet = script(
+  'touch here 2>/dev/null && exit 9; read -r args; printf \'{"greeting":"%s %s"}\' "$(cat word)" "$(pwd)"',
+)
+
+function folder(over: object = {}, files: object = {}) {
+  return {
+    files: {
+      'function.json': JSON.stringify({ ...manifest, ...over }),
+      'greet.sh': greet,
+      word: 'one',
+      ...files,
+    },
+  }
+}
+
+function asked(type: string, rights: Rights = allRights, tenant = 'local'): ReceivedMessage {
+  const received = message(type, randomUUID())
+  const { header, stamp } = received
+  const client = { id: 'operator', tenant, roles: ['operator' as const], rights }
+  return { ...received, header: { ...header, tenant }, stamp: { ...stamp, client } }
+}
+
+async function register(request: object, by = asked('function.register')) {
+  await executor.functions.register(request, by)
+  const reply = said.find(({ header }) => header.correlationid === by.header.id)
+  return reply!.payload as unknown as { functions: FunctionView[]; created: boolean; leftOut: object[] }
+}
+
+const call = (name: string, args: object, more: object = {}, by = asked('function.call')) =>
+  executor.functions.call({ name, arguments: args as Record<string, unknown>, ...more }, by)
+const list = async (tenant = 'local', name = 'custom') =>
+  (await executor.functions.list({ name }, asked('function.list', allRights, tenant))).functions
+
+describe('a folder that an operator registers', () => {
+  it('is a function of its tenant from then on, under a version that never changes', async () => {
+    const first = await register(folder())
+    expect(first).toMatchObject({
+      created: true,
+      functions: [{ name: 'custom.greet', version: '1', source: 'custom' }],
+    })
+    expect(await list()).toMatchObject([
+      { name: 'custom.greet', tier: 'allow', digest: first.functions[0]!.digest },
+    ])
+    expect(await list('other')).toEqual([])
+    await expect(register(folder({}, { word: 'other' }))).rejects.toMatchObject({
+      code: 'function-version-taken',
+    })
+    const second = await register(folder({ version: '2' }, { word: 'two' }))
+    expect(second.functions[0]!.digest).not.toBe(first.functions[0]!.digest)
+    expect((await call('custom.greet', { name: 'Ada' })).stdout).toMatch(/^\{"greeting":"two /)
+    expect(await register(folder())).toMatchObject({ created: false })
+    expect((await call('custom.greet', { name: 'Ada' })).version).toBe('1')
+    await expect(register({ files: { '../x': '' } })).rejects.toMatchObject({ code: 'invalid-function' })
+    await expect(register({})).rejects.toMatchObject({ code: 'invalid-function' })
+  })
+
+  it('runs in the sandbox, with its folder read-only and its result held against its schema', async () => {
+    const outcome = await call('custom.greet', { name: 'Ada' })
+    expect(outcome).toMatchObject({
+      ending: 'exited',
+      exitCode: 0,
+      stdout: '{"greeting":"one /mnt/.guildhall-function"}',
+    })
+    await register(folder({ name: 'wrong' }, { 'greet.sh': script('echo hello') }))
+    expect(await call('custom.wrong', { name: 'Ada' })).toMatchObject({
+      ending: 'invalid-result',
+      stdout: 'hello\n',
+    })
+    await expect(call('custom.greet', { nam: 'Ada' })).rejects.toMatchObject({ code: 'invalid-arguments' })
+    expect(readdirSync(join(folders.dir, 'workspaces'))).toEqual([])
+  })
+
+  it('is gone once it is removed', async () => {
+    await register(folder({ name: 'gone' }))
+    await executor.functions.remove({ name: 'custom.gone' }, asked('function.remove'))
+    await expect(call('custom.gone', { name: 'x' })).rejects.toMatchObject({ code: 'function-not-found' })
+    const again = executor.functions.remove({ name: 'custom.gone' }, asked('function.remove'))
+    await expect(again).rejects.toMatchObject({ code: 'function-not-found' })
+  })
+})
+
+describe('a call by an operator', () => {
+  it('is bounded by what the caller holds and by tiers, and an ask tier takes its word', async () => {
+    const nothing = asked('function.call', noRights)
+    await expect(call('custom.greet', { name: 'x' }, {}, nothing)).rejects.toMatchObject({
+      code: 'right-missing',
+    })
+    await register(folder({ name: 'needy', capability: 'http.fetch' }))
+    const bare = asked('function.call', { ...noRights, functions: ['custom.*'] })
+    await expect(call('custom.needy', { name: 'x' }, {}, bare)).rejects.toMatchObject({
+      code: 'right-missing',
+    })
+    await register(folder({ name: 'forbidden' }))
+    await expect(call('custom.forbidden', { name: 'x' }, { consent: true })).rejects.toMatchObject({
+      code: 'function-denied',
+    })
+    await register(folder({ name: 'careful', tier: 'ask' }))
+    await expect(call('custom.careful', { name: 'x' })).rejects.toMatchObject({
+      code: 'function-needs-consent',
+    })
+    expect(await call('custom.careful', { name: 'x' }, { consent: true })).toMatchObject({ exitCode: 0 })
+    await expect(call('ask.person', { question: 'x', options: ['y'] })).rejects.toMatchObject({
+      code: 'function-needs-run',
+    })
+  })
+
+  it('is made once: its message again gets the answer, and one that was cut off is not made anew', async () => {
+    const by = asked('function.call')
+    const first = await call('bash', { command: 'echo $RANDOM$RANDOM' }, { consent: true }, by)
+    expect(await call('bash', { command: 'echo $RANDOM$RANDOM' }, { consent: true }, by)).toEqual(first)
+    const cut = asked('function.call')
+    const begun = { callId: cut.header.id, startedAt: new Date(), answer: null }
+    await executor.database.manager.insert(OperatorCall, row<OperatorCall>(begun))
+    await expect(call('bash', { command: 'true' }, { consent: true }, cut)).rejects.toMatchObject({
+      code: 'unknown-outcome',
+    })
+  })
+})
+
+describe('a run', () => {
+  it('keeps the version that was current when it began, and has it on record', async () => {
+    await register(folder({ name: 'turn' }))
+    const waiting = `echo begun >> "$1/begun"; until [ -e "$1/go" ]; do sleep 0.05; done`
+    const steps = [
+      { id: 'wait', call: 'bash', arguments: { command: waiting, args: [{ ref: 'task.mounts.0' }] } },
+      { id: 'greet', call: 'custom.turn', arguments: { name: 'Ada' } },
+    ]
+    const request = taskRun(
+      [skill({ steps })],
+      { mounts: [{ source: folders.shared, mode: 'rw' }] },
+      { functions: ['bash', 'custom.turn'] },
+    )
+    await executor.run(request)
+    await vi.waitFor(() => expect(linesOf(join(folders.shared, 'begun'))).toEqual(['begun']), {
+      timeout: 15_000,
+    })
+    await register(folder({ name: 'turn', version: '2' }, { word: 'two' }))
+    writeFileSync(join(folders.shared, 'go'), '')
+    const end = await vi.waitFor(() => endOf(said, request.runId) ?? Promise.reject(new Error('not ended')), {
+      timeout: 15_000,
+    })
+    expect(end.payload['result'], JSON.stringify(end.payload)).toMatch(/^\{"greeting":"one /)
+    const recorded = await executor.database.manager.findOneByOrFail(Step, { runId: request.runId, index: 1 })
+    expect(recorded).toMatchObject({ functionName: 'custom.turn', functionVersion: '1' })
+    const reported = said.map(({ payload }) => payload['step'] as { functionVersion?: string } | undefined)
+    expect(reported.some((step) => step?.functionVersion === '1')).toBe(true)
+  })
+
+  it('calls a tool of a registered server only as long as it is what was registered', async () => {
+    const mcp = { server: 'own', command: ['node', 'server.mjs'], tier: 'allow' as const }
+    const registered = await register({ mcp, files: serverFiles })
+    expect(registered.functions.map(({ name, version }) => `${name}@${version}`)).toEqual([
+      'mcp.own.add@1',
+      'mcp.own.misbehave@1',
+    ])
+    expect(registered.leftOut).toHaveLength(1)
+    expect(await call('mcp.own.add', { a: 2, b: 3 })).toMatchObject({ stdout: '5', version: '1' })
+    expect(await register({ mcp, files: serverFiles })).toMatchObject({ created: false })
+    expect((await register({ mcp: { ...mcp, tier: 'ask' }, files: serverFiles })).functions[0]).toMatchObject(
+      { version: '2', tier: 'ask' },
+    )
+    await register({ mcp, files: serverFiles })
+    const steps = [{ id: 'add', call: 'mcp.own.add', arguments: { a: 1, b: 2 } }]
+    const request = taskRun([skill({ steps })], {}, { functions: ['mcp.own.add'] })
+    await executor.run(request)
+    const end = await vi.waitFor(() => endOf(said, request.runId) ?? Promise.reject(new Error('not ended')), {
+      timeout: 15_000,
+    })
+    // The server shows runs another description than it showed the operator.
+    expect(end).toMatchObject({ type: 'run.failed', payload: { code: 'call-refused' } })
+    expect(end.payload['message']).toContain('register it anew')
+    expect(existsSync(join(folders.dir, 'workspaces', request.runId))).toBe(false)
+  })
+})
