@@ -20,14 +20,15 @@ export class CommandSession {
     return this.#client
   }
 
-  /** Asks a service and returns its answer. */
+  /** Asks a service and returns its answer. `timeoutMs` as the client has it by default. */
   async ask<Q extends object, R extends object>(
     payload: PayloadClass<Q>,
     value: Q,
     reply: PayloadClass<R>,
+    timeoutMs?: number,
   ): Promise<R> {
     const client = await this.client()
-    return (await client.request(payload, value, reply)).value
+    return (await client.request(payload, value, reply, timeoutMs === undefined ? {} : { timeoutMs })).value
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,7 @@ export const refusalCodes = {
     meaning: 'The client or its tenant has as many unfinished tasks as the policy allows.',
   },
   busy: {
-    ...router,
+    saidBy: ['router', 'executor'],
     retryable: true,
     meaning: 'The service that hears it has as much before it as it may have: try again in a while.',
   },

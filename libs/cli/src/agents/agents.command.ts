@@ -18,8 +18,8 @@ import {
   agentRuntimes,
   AgentVersionsListed,
   type AgentView,
-  isFunctionName,
   type FunctionName,
+  functionNamePattern,
 } from '@guildhall/contracts'
 import { type Command, Option } from 'commander'
 import type { CommandRunner, CommandSession } from '../command.session.js'
@@ -195,6 +195,6 @@ function agentDraft(name: string, options: CreateOptions): AgentCreate {
 }
 
 function functionNamed(name: string): FunctionName {
-  if (isFunctionName(name)) return name
+  if (functionNamePattern.test(name)) return name
   throw new UsageError(`--functions: "${name}" is no function’s name; see guildhall functions list.`)
 }

@@ -99,8 +99,8 @@ describe('a skill’s folder', () => {
       },
       leftOut: [
         { path: '.env', reason: 'may hold secrets' },
-        { path: '.git', reason: 'no part of a skill' },
-        { path: 'scripts/__pycache__', reason: 'no part of a skill' },
+        { path: '.git', reason: 'no part of it' },
+        { path: 'scripts/__pycache__', reason: 'no part of it' },
       ],
     })
   })
@@ -125,7 +125,7 @@ describe('a skill’s folder', () => {
     await put('one/sub/file')
     await spoil()
     await expect(readSkillFolder(join(folder, 'one'))).rejects.toMatchObject({
-      name: 'SkillFolderError',
+      name: 'FolderError',
       code,
     })
   })

@@ -4,7 +4,8 @@ import { RequestRefusedError } from '@guildhall/client'
 import { type SkillNote, SkillRegister, SkillRegistered, type SkillView } from '@guildhall/contracts'
 import type { CommandSession } from '../command.session.js'
 import { mapConcurrently } from './concurrent.work.js'
-import { type LeftOut, readSkillFolder, SkillFolderError } from './skill.folder.js'
+import { FolderError, type LeftOut } from '../folder.files.js'
+import { readSkillFolder } from './skill.folder.js'
 import { findSkillFolders, type SkillPlace } from './skill.search.js'
 
 const atOnce = 6
@@ -78,7 +79,7 @@ async function importSkill(session: CommandSession, { folder, problem }: SkillPl
     const result = !registered.created ? 'unchanged' : version === 1 ? 'added' : 'changed'
     return { ...outcome, ...registered, result }
   } catch (error) {
-    if (error instanceof RequestRefusedError || error instanceof SkillFolderError)
+    if (error instanceof RequestRefusedError || error instanceof FolderError)
       return refuse(error.code, error.message)
     if (isFileError(error)) return refuse('unreadable', error.message)
     throw error

@@ -101,7 +101,11 @@ export class FunctionCaller {
     const definition = name && run.functions.find(name)
     if (!name || !definition || !mayCall(run, name)) {
       const granted = run.granted.filter((one) => mayCall(run, one)).join(', ') || 'none'
-      const message = `this agent may not call ${JSON.stringify(call.function.slice(0, 100))}; granted are ${granted}`
+      const shown = JSON.stringify(call.function.slice(0, 100))
+      const message =
+        name && !definition
+          ? `there was no function ${shown} when this run began: an operator has to register it`
+          : `this agent may not call ${shown}; granted are ${granted}`
       return this.refuse(call, run, new FunctionNotGrantedError('function-not-granted', message))
     }
     const { calls } = run.rights.budget

@@ -200,6 +200,22 @@ describe('a run', () => {
     expect(reported.some((step) => step?.functionVersion === '1')).toBe(true)
   })
 
+  it('calls no function whose capability it lacks, nor one that nobody registered', async () => {
+    await register(folder({ name: 'able', capability: 'http.fetch' }))
+    const endOfCall = async (name: string, more: string[]) => {
+      const steps = [{ id: 'greet', call: name, arguments: { name: 'Ada' } }]
+      const request = taskRun([skill({ steps })], {}, { functions: [name, ...more] })
+      await executor.run(request)
+      return vi.waitFor(() => endOf(said, request.runId) ?? Promise.reject(new Error('not ended')), {
+        timeout: 15_000,
+      })
+    }
+    expect((await endOfCall('custom.able', [])).payload).toMatchObject({ code: 'function-not-granted' })
+    expect((await endOfCall('custom.able', ['http.fetch'])).type).toBe('run.succeeded')
+    const absent = await endOfCall('custom.absent', [])
+    expect(absent.payload['message']).toContain('there was no function')
+  })
+
   it('calls a tool of a registered server only as long as it is what was registered', async () => {
     const mcp = { server: 'own', command: ['node', 'server.mjs'], tier: 'allow' as const }
     const registered = await register({ mcp, files: serverFiles })
