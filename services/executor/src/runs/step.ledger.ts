@@ -263,8 +263,8 @@ export class StepLedger {
   }
 }
 
-function asRow({ name, function: functionName, version = null, repeatable }: FunctionStep) {
-  return { name, functionName, functionVersion: version, repeatable }
+function asRow({ name, function: functionName, version, repeatable }: FunctionStep) {
+  return { name, functionName, functionVersion: version ?? null, repeatable }
 }
 
 function begunAgain(row: Step, over: Partial<Step> = {}): void {

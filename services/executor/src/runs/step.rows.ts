@@ -2,7 +2,16 @@ import { insertRows, type RowInsertion, type Transaction } from '@guildhall/mysq
 import type { Step } from './step.entity.js'
 
 const changing = ['arguments_digest', 'state', 'outcome', 'begun', 'started_at', 'finished_at']
-const columns = ['run_id', 'step_index', 'kind', 'name', 'function_name', 'function_version', 'repeatable', ...changing]
+const columns = [
+  'run_id',
+  'step_index',
+  'kind',
+  'name',
+  'function_name',
+  'function_version',
+  'repeatable',
+  ...changing,
+]
 
 // A row that a commit of unknown end has written already is written again.
 const insertion: RowInsertion = {
