@@ -1,11 +1,14 @@
-import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
+import {
+  Client,
+  ProtocolError,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client'
 import type { Sandbox, SandboxRequest } from '@guildhall/sandbox'
-import { type PipeEnd, SandboxPipe } from '../sandbox.pipe.js'
+import { SandboxPipe } from '../sandbox.pipe.js'
+import type { McpEnd } from './mcp.end.js'
 import { PipeTransport } from './pipe.transport.js'
 import { SandboxFetch } from './sandbox.fetch.js'
-
-/** What came of a conversation, and how the program that it was held with ended. */
-export type McpEnd<T> = PipeEnd & ({ value: T } | { error: Error })
 
 /** The sandbox's own clock ends what takes too long. */
 const requestOptions = { timeout: 2 ** 31 - 1 }
@@ -34,13 +37,14 @@ export async function converseWith<T>(
       },
     },
   )
-  let broken: Error | undefined
-  client.onerror = (error) => (broken ??= error)
   const close = () => client.close().catch(() => undefined)
   pipe.ended.then(close, close)
   const done = await speak(client, transport, work).then(
     (value) => ({ value }),
-    (error: unknown) => ({ error: url === undefined ? (broken ?? asError(error)) : asError(error) }),
+    (error: unknown) => ({
+      error: transport instanceof PipeTransport ? (transport.problem ?? asError(error)) : asError(error),
+      isAnswer: error instanceof ProtocolError,
+    }),
   )
   await close()
   pipe.end()

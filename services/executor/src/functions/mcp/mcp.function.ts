@@ -1,9 +1,8 @@
-import { ProtocolError } from '@modelcontextprotocol/client'
 import type { Sandbox, SandboxRequest } from '@guildhall/sandbox'
 import { quoteAsData } from '@guildhall/models'
 import type { FunctionDefinition } from '../function.definition.js'
-import { type FunctionOutcome, notPermitted, outcomeOf } from '../function.outcome.js'
-import { converseWith, type McpEnd } from './mcp.conversation.js'
+import type { FunctionOutcome } from '../function.outcome.js'
+import { outcomeOfFailure, ToolChangedError } from './mcp.end.js'
 import { type RegisteredServer, serverCommand } from './mcp.server.js'
 import { type PinnedTool, toolDigest } from './pinned.tool.js'
 import { outcomeOfTool } from './tool.outcome.js'
@@ -41,11 +40,6 @@ export function mcpFunctions(
   })
 }
 
-/** The tool is not what was registered: what a person allowed was another one. */
-class ToolChangedError extends Error {
-  override readonly name = 'ToolChangedError'
-}
-
 async function callTool(
   sandbox: Sandbox,
   request: SandboxRequest,
@@ -53,6 +47,8 @@ async function callTool(
   { name, digest }: PinnedTool,
   args: Arguments,
 ): Promise<FunctionOutcome> {
+  // A great deal to load, which most executors never need.
+  const { converseWith } = await import('./mcp.conversation.js')
   const end = await converseWith(sandbox, request, url, async (client, options) => {
     const { tools } = await client.listTools(undefined, options)
     const tool = tools.find((one) => one.name === name)
@@ -66,16 +62,5 @@ async function callTool(
   })
   return 'value' in end
     ? outcomeOfTool(end.value, Math.round(end.result.usage.wallMs))
-    : outcomeOfFailure(end, end.error)
-}
-
-/** Why a conversation came to nothing: what ended the program, else what went wrong while it was spoken with. */
-export function outcomeOfFailure({ result, isOurs, stderr }: McpEnd<unknown>, error: Error): FunctionOutcome {
-  if (error instanceof ToolChangedError) return notPermitted(error.message)
-  const { exitCode: _, ...outcome } = outcomeOf({ ...result, stderr })
-  const said = (outcome.stderr.trim() + `\n${error.message.slice(0, 1_000).toWellFormed()}\n`).trimStart()
-  if (error instanceof ProtocolError) return { ...outcome, ending: 'exited', exitCode: 1, stderr: said }
-  if (isOurs || (result.ending === 'exited' && result.exitCode === 0))
-    return { ...outcome, ending: 'invalid-result', stderr: said }
-  return outcomeOf({ ...result, stderr })
+    : outcomeOfFailure(end)
 }

@@ -14,6 +14,8 @@ export class PipeTransport implements Transport {
   onclose?: () => void
   onerror?: (error: Error) => void
   onmessage?: Transport['onmessage']
+  /** Why this side ended it; absent as long as the server keeps to the rules. */
+  problem?: Error
   private heard = 0
 
   constructor(private readonly pipe: SandboxPipe) {
@@ -43,7 +45,7 @@ export class PipeTransport implements Transport {
       this.heard > mostMessages
         ? `the server said more than ${mostMessages} messages`
         : `the server wrote what is no message of MCP: ${JSON.stringify(line.slice(0, 200))}`
-    this.onerror?.(new Error(problem))
+    this.problem = new Error(problem)
     void this.close()
   }
 }

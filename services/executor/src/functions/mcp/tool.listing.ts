@@ -1,8 +1,7 @@
 import { RequestError } from '@guildhall/contracts'
 import type { SandboxCommand } from '../function.definition.js'
 import { type FunctionOutcome, notPermitted } from '../function.outcome.js'
-import { converseWith, type McpEnd } from './mcp.conversation.js'
-import { outcomeOfFailure } from './mcp.function.js'
+import { type McpEnd, outcomeOfFailure } from './mcp.end.js'
 import { type McpServer, serverCommand } from './mcp.server.js'
 import { type PinnedTools, pinTools, type ToolText } from './pinned.tool.js'
 
@@ -20,10 +19,11 @@ export async function listTools(
   const outcome = await run({
     ...serverCommand(server, folder),
     converse: async (sandbox, request) => {
+      const { converseWith } = await import('./mcp.conversation.js')
       listed = await converseWith(sandbox, request, server.url, async (client, options) => {
         return (await client.listTools(undefined, options)).tools
       })
-      return 'error' in listed ? outcomeOfFailure(listed, listed.error) : notPermitted('nothing was called')
+      return 'error' in listed ? outcomeOfFailure(listed) : notPermitted('nothing was called')
     },
   })
   if (!listed || 'error' in listed) throw failed(server, outcome)
