@@ -1,7 +1,7 @@
 import type { Sandbox, SandboxRequest } from '@guildhall/sandbox'
 import { quoteAsData } from '@guildhall/models'
 import type { FunctionDefinition } from '../function.definition.js'
-import type { FunctionOutcome } from '../function.outcome.js'
+import { type FunctionOutcome, outcomeOf } from '../function.outcome.js'
 import { outcomeOfFailure, ToolChangedError } from './mcp.end.js'
 import { type RegisteredServer, serverCommand } from './mcp.server.js'
 import { type PinnedTool, toolDigest } from './pinned.tool.js'
@@ -61,6 +61,6 @@ async function callTool(
     return client.callTool({ name, arguments: args }, options)
   })
   return 'value' in end
-    ? outcomeOfTool(end.value, Math.round(end.result.usage.wallMs))
+    ? { ...outcomeOf(end.result, end.isolation), ...outcomeOfTool(end.value) }
     : outcomeOfFailure(end)
 }

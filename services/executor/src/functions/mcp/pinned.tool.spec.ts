@@ -45,13 +45,12 @@ describe('what a tool answers', () => {
       { type: 'resource' as const, resource: { uri: 'file:///a', text: 'two' } },
       { type: 'resource_link' as const, uri: 'file:///b', name: 'b' },
     ]
-    expect(outcomeOfTool({ content }, 5)).toMatchObject({
+    expect(outcomeOfTool({ content })).toMatchObject({
       stdout: 'one\n[image/png, 3 bytes: left out]\ntwo\n[file:///b]',
       exitCode: 0,
-      tookMs: 5,
     })
-    expect(outcomeOfTool({ content, structuredContent: { a: 1 } }, 5).stdout).toBe('{"a":1}')
-    const failed = outcomeOfTool({ content, structuredContent: { a: 1 }, isError: true }, 5)
+    expect(outcomeOfTool({ content, structuredContent: { a: 1 } }).stdout).toBe('{"a":1}')
+    const failed = outcomeOfTool({ content, structuredContent: { a: 1 }, isError: true })
     expect(failed).toMatchObject({ exitCode: 1, stdout: '' })
     expect(failed.stderr).toMatch(/^one/)
   })

@@ -2,7 +2,7 @@ import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client'
 import { cutOutput, type FunctionOutcome } from '../function.outcome.js'
 
 /** What a tool answered: its structured result as JSON, else its texts; an error on stderr. */
-export function outcomeOfTool(result: CallToolResult, tookMs: number): FunctionOutcome {
+export function outcomeOfTool(result: CallToolResult): Omit<FunctionOutcome, 'tookMs'> {
   const { content, structuredContent, isError = false } = result
   const text =
     structuredContent === undefined || isError
@@ -15,7 +15,6 @@ export function outcomeOfTool(result: CallToolResult, tookMs: number): FunctionO
     stdout: isError ? '' : shown,
     stderr: isError ? shown : '',
     truncated: isCut,
-    tookMs,
   }
 }
 
