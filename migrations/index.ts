@@ -11,6 +11,7 @@ import { Runs1795305600000 } from './executor/0001-runs.js'
 import { ModelBudgets1795420800000 } from './executor/0002-model-budgets.js'
 import { Questions1795564800000 } from './executor/0003-questions.js'
 import { RegisteredFunctions1795568400000 } from './executor/0004-registered-functions.js'
+import { Delegation1795651200005 } from './executor/0005-delegation.js'
 import { StepsBegun1795824000000 } from './executor/0006-steps-begun.js'
 import { Clients1763800000001 } from './router/0001-clients.js'
 import { TokensAndPolicies1795392000000 } from './router/0002-tokens-and-policies.js'
@@ -23,6 +24,7 @@ import { Choices1795478400004 } from './skill-registry/0004-choices.js'
 import { Tasks1763800000002 } from './task-scheduler/0001-tasks.js'
 import { Approvals1795478400002 } from './task-scheduler/0002-approvals.js'
 import { RightsAndDelegation1795478400003 } from './task-scheduler/0003-rights-and-delegation.js'
+import { RunUsage1795651200004 } from './task-scheduler/0004-run-usage.js'
 
 /** The schema of one service and an account that may create tables there. */
 export interface ServiceSchema extends MigrationTarget {
@@ -45,12 +47,18 @@ const migrationsOf: Readonly<Record<string, readonly MigrationClass[]>> = {
     AgentLives1795478400001,
     Choices1795478400004,
   ],
-  'task-scheduler': [Tasks1763800000002, Approvals1795478400002, RightsAndDelegation1795478400003],
+  'task-scheduler': [
+    Tasks1763800000002,
+    Approvals1795478400002,
+    RightsAndDelegation1795478400003,
+    RunUsage1795651200004,
+  ],
   executor: [
     Runs1795305600000,
     ModelBudgets1795420800000,
     Questions1795564800000,
     RegisteredFunctions1795568400000,
+    Delegation1795651200005,
     StepsBegun1795824000000,
   ],
   audit: [AuditRecords1795305600000, VerdictIndex1795392000000, RecordBlocks1795651200000],

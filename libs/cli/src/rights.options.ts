@@ -49,11 +49,12 @@ function collectMount(text: string, earlier: MountRight[] = []): MountRight[] {
 const amounts = {
   tokens: { name: 'tokens', read: wholeNumber },
   usd: { name: 'costUsd', read: Number },
+  requests: { name: 'modelCalls', read: wholeNumber },
   calls: { name: 'calls', read: wholeNumber },
   time: { name: 'wallMs', read: parseDuration },
 } as const satisfies Record<string, { name: keyof Budget; read: (text: string) => number }>
 
-/** `tokens=50000,usd=2.5,calls=100,time=10m`. */
+/** `tokens=50000,usd=2.5,requests=50,calls=100,time=10m`. */
 export function parseBudget(text: string): Budget {
   const budget: Budget = {}
   for (const part of collectNames(text)) {
@@ -61,7 +62,7 @@ export function parseBudget(text: string): Budget {
     const amount = Object.entries(amounts).find(([name]) => name === kind)?.[1]
     const number = amount ? amount.read(value) : Number.NaN
     if (!amount || !(number >= 0))
-      throw new InvalidArgumentError('Use tokens=50000,usd=2.5,calls=100,time=10m.')
+      throw new InvalidArgumentError('Use tokens=50000,usd=2.5,requests=50,calls=100,time=10m.')
     budget[amount.name] = number
   }
   return budget

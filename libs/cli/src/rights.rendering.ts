@@ -18,10 +18,11 @@ export function grantsPairs({ mounts, hosts, budget }: AgentGrants): Pair[] {
   ]
 }
 
-function spending({ tokens, costUsd, calls, wallMs }: Budget): string {
+function spending({ tokens, costUsd, modelCalls, calls, wallMs }: Budget): string {
   const amounts = [
     tokens !== undefined && `${tokens} tokens`,
     costUsd !== undefined && `${costUsd} USD`,
+    modelCalls !== undefined && `${modelCalls} requests to models`,
     calls !== undefined && `${calls} calls`,
     wallMs !== undefined && duration(wallMs),
   ].filter((amount) => amount !== false)

@@ -1,7 +1,9 @@
-import { IsString, IsUUID, Length } from 'class-validator'
+import { Type } from 'class-transformer'
+import { IsArray, IsIn, IsOptional, IsString, IsUUID, Length, ValidateNested } from 'class-validator'
 import type { Rights } from './rights.js'
-import { TaskSubmit } from './task.messages.js'
-import type { TaskState } from './task.states.js'
+import { RunUsage } from './run.messages.js'
+import { type ArtifactRef, type TaskError, TaskSubmit } from './task.messages.js'
+import { type TaskState, terminalTaskStates, type TerminalTaskState } from './task.states.js'
 
 /**
  * `task.delegate`: a run hands a part of its work on as a task of its own. It is done for the client of the run's task,
@@ -26,4 +28,23 @@ export class TaskDelegated {
   rights!: Rights
   /** What was asked for and is not granted, in words. */
   removed!: string[]
+}
+
+/**
+ * `delegation.ended`: a task that a run handed on is over, or was not taken (`refused`); final. Said to the run, which may
+ * have waited for it.
+ */
+export class DelegationEnded {
+  /** The task of the run. */
+  @IsUUID() taskId!: string
+  @IsUUID() runId!: string
+  /** `delegatedTaskIdFor` the run and its key. */
+  @IsUUID() delegatedTaskId!: string
+  @IsIn([...terminalTaskStates, 'refused']) state!: TerminalTaskState | 'refused'
+  @IsOptional() @IsString() result?: string
+  /** Why there is no result. */
+  @IsOptional() error?: TaskError
+  @IsArray() artifacts!: ArtifactRef[]
+  /** By all of its runs, and by what they handed on in turn. */
+  @ValidateNested() @Type(() => RunUsage) used!: RunUsage
 }

@@ -1,4 +1,4 @@
-/** The built-in functions an agent may call. */
+/** The built-in functions an agent may call: in a sandboxed process of its own, answered by a person, or by the executor. */
 export const functionNames = [
   'bash',
   'fs.read',
@@ -9,6 +9,9 @@ export const functionNames = [
   'fs.stat',
   'http.fetch',
   'ask.person',
+  'state.get',
+  'state.set',
+  'task.submit',
 ] as const
 export type BuiltInFunction = (typeof functionNames)[number]
 

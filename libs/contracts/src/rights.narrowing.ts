@@ -8,7 +8,13 @@ export interface NarrowedRights {
   removed: string[]
 }
 
-const budgetKinds = ['tokens', 'costUsd', 'calls', 'wallMs'] as const satisfies readonly (keyof Budget)[]
+const budgetKinds = [
+  'tokens',
+  'costUsd',
+  'modelCalls',
+  'calls',
+  'wallMs',
+] as const satisfies readonly (keyof Budget)[]
 
 /**
  * What both sides have: never more than `held`, never more than `asked`. A folder asked for writing and held for reading

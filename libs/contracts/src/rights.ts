@@ -43,6 +43,13 @@ export class Budget {
   @Max(1e9)
   costUsd?: number
 
+  /** Requests to models, retries included. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  modelCalls?: number
+
   /** Function calls. */
   @IsOptional()
   @IsInt()

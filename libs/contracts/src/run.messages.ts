@@ -1,4 +1,15 @@
-import { IsArray, IsInt, IsObject, IsOptional, IsString, IsUUID, Min } from 'class-validator'
+import { Type } from 'class-transformer'
+import {
+  IsArray,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Min,
+  ValidateNested,
+} from 'class-validator'
 import type { AgentSnapshot } from './agent.messages.js'
 import type { Rights } from './rights.js'
 import type { ArtifactRef, InputFile, MountRequest } from './task.messages.js'
@@ -78,12 +89,29 @@ export class RunProgressed {
   @IsObject() step!: StepReport
 }
 
+/**
+ * What a run used up, with what it handed on: what a task of it used that has ended, and what one that has not was given.
+ */
+export class RunUsage {
+  /** Of models, in and out. */
+  @IsInt() @Min(0) tokens!: number
+  /** US dollars, as far as prices are known. */
+  @IsNumber() @Min(0) costUsd!: number
+  /** Requests to models. */
+  @IsInt() @Min(0) modelCalls!: number
+  /** Function calls. */
+  @IsInt() @Min(0) calls!: number
+}
+
+export const nothingUsed: RunUsage = Object.freeze({ tokens: 0, costUsd: 0, modelCalls: 0, calls: 0 })
+
 /** `run.succeeded`: the agent is done; final for this run. */
 export class RunSucceeded {
   @IsUUID() taskId!: string
   @IsUUID() runId!: string
   @IsString() result!: string
   @IsArray() artifacts!: ArtifactRef[]
+  @IsOptional() @ValidateNested() @Type(() => RunUsage) used?: RunUsage
 }
 
 /** `run.failed`: the run ended without a result; final for this run. */
@@ -95,10 +123,13 @@ export class RunFailed {
   /** Whether another attempt could end better. */
   retryable!: boolean
   @IsOptional() @IsArray() artifacts?: ArtifactRef[]
+  @IsOptional() @ValidateNested() @Type(() => RunUsage) used?: RunUsage
 }
 
 /** `run.canceled`: nothing of the run is alive any more; final for it. */
 export class RunCanceled {
   @IsUUID() taskId!: string
   @IsUUID() runId!: string
+  /** Absent when it never began. */
+  @IsOptional() @ValidateNested() @Type(() => RunUsage) used?: RunUsage
 }

@@ -6,6 +6,7 @@ import * as audit from './audit.messages.js'
 import * as client from './client.messages.js'
 import * as deadLetter from './dead-letter.messages.js'
 import * as delegation from './delegation.messages.js'
+import * as egress from './egress.messages.js'
 import * as functions from './function.messages.js'
 import { hardLimitBytes, message } from './message.definition.js'
 import * as match from './match.messages.js'
@@ -66,6 +67,7 @@ export const topology = new Topology(serviceNames, [
     maxBytes: submission,
   }),
   message('task.delegated', delegation.TaskDelegated, tell('task-scheduler')),
+  message('delegation.ended', delegation.DelegationEnded, between('task-scheduler', 'executor')),
 
   message('skills.match', match.SkillsMatch, between('task-scheduler', 'skill-registry')),
   message('skills.matched', match.SkillsMatched, handingOver('skill-registry', 'task-scheduler')),
@@ -128,6 +130,7 @@ export const topology = new Topology(serviceNames, [
   message('run.cancel', run.RunCancel, between('task-scheduler', 'executor')),
   message('run.started', run.RunStarted, between('executor', 'task-scheduler')),
   message('run.progressed', run.RunProgressed, tell('executor')),
+  message('egress.attempted', egress.EgressAttempted, tell('executor')),
   message('run.succeeded', run.RunSucceeded, between('executor', 'task-scheduler')),
   message('run.failed', run.RunFailed, between('executor', 'task-scheduler')),
   message('run.canceled', run.RunCanceled, between('executor', 'task-scheduler')),

@@ -96,6 +96,18 @@ describe('child budgets', () => {
   })
 })
 
+describe('what is given to others', () => {
+  it('is held whether it fits or not, and charged as it was used', () => {
+    const { budget } = open({ tokens: 100 })
+    const held = budget.hold(charge(120))
+    expect(budget.rest().tokens).toBe(-20)
+    held.settle(charge(50))
+    budget.charge(charge(60))
+    expect(budget.rest().tokens).toBe(-10)
+    expect(() => budget.reserve(charge(1))).toThrow(expect.objectContaining({ dimension: 'tokens' }))
+  })
+})
+
 describe('a budget that another process goes on with', () => {
   const state = (budget: Budget) => JSON.parse(JSON.stringify(budget)) as BudgetState
 
@@ -107,6 +119,17 @@ describe('a budget that another process goes on with', () => {
     const resumed = Budget.resume(state(budget), { now: () => 5 })
     expect(resumed.rest()).toEqual({ tokens: 60, costUsd: Infinity, calls: 3, wallMs: 600 })
     expect(resumed.toJSON()).toMatchObject({ spent: { unpricedCalls: 1 }, reserved: nothing })
+  })
+
+  it('counts in the budget that it lies in', () => {
+    const { budget } = open({ tokens: 100 })
+    budget.reserve(charge(20)).settle(charge(10))
+    budget.reserve(charge(30))
+    const within = open({ tokens: 90 }).budget
+    const resumed = Budget.resume(state(budget), { within })
+    expect([resumed.rest().tokens, within.rest().tokens]).toEqual([50, 50])
+    resumed.reserve(charge(5))
+    expect(within.rest().tokens).toBe(45)
   })
 
   it('is the same after any number of hand-overs', () => {

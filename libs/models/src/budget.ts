@@ -58,10 +58,15 @@ export class Budget {
   /**
    * Goes on with what an earlier process left. What was reserved when it ended counts as spent: nobody knows whether
    * the endpoint did that work.
+   * @param within it counts there too
    */
-  static resume({ limits, spent, reserved }: BudgetState, options?: BudgetOptions): Budget {
-    const budget = new Budget(limits, options)
+  static resume(
+    { limits, spent, reserved }: BudgetState,
+    { within, ...options }: BudgetOptions & { within?: Budget } = {},
+  ): Budget {
+    const budget = new Budget(limits, options, within)
     budget.spent = { ...spent, ...add(spent, reserved) }
+    within?.charge(budget.spent)
     return budget
   }
 
@@ -98,6 +103,26 @@ export class Budget {
   /** @throws BudgetExhaustedError when it does not fit here or in a budget that this one lies in; then nothing is taken */
   reserve(charge: BudgetCharge): Reservation {
     this.take(charge)
+    return this.reservationOf(charge)
+  }
+
+  /** Takes what was given away before, whether or not it fits by now. */
+  hold(charge: BudgetCharge): Reservation {
+    this.reserveAlong(charge)
+    return this.reservationOf(charge)
+  }
+
+  /** Counts what was used elsewhere, whether or not it fits. */
+  charge(used: BudgetCharge): void {
+    this.giveBack(nothing, used, false)
+  }
+
+  toJSON(): BudgetState {
+    const { limits, reserved } = this
+    return { limits, spent: { ...this.spent, wallMs: this.wallMs() }, reserved }
+  }
+
+  private reservationOf(charge: BudgetCharge): Reservation {
     let held = charge
     let isSettled = false
     return {
@@ -112,11 +137,6 @@ export class Budget {
         this.giveBack(held, used, isUnpriced)
       },
     }
-  }
-
-  toJSON(): BudgetState {
-    const { limits, reserved } = this
-    return { limits, spent: { ...this.spent, wallMs: this.wallMs() }, reserved }
   }
 
   private take(charge: BudgetCharge): void {

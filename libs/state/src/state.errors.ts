@@ -2,7 +2,13 @@
 export class StateError extends Error {
   override readonly name = 'StateError'
   constructor(
-    readonly code: 'invalid-space' | 'invalid-key' | 'invalid-value' | 'invalid-ttl' | 'version-conflict',
+    readonly code:
+      | 'invalid-space'
+      | 'invalid-key'
+      | 'invalid-value'
+      | 'invalid-ttl'
+      | 'version-conflict'
+      | 'too-much-state',
     message: string,
   ) {
     super(message)

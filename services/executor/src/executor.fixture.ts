@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { ApprovalAnswered, Envelope, ReceivedMessage, RunCancel, TaskRun } from '@guildhall/contracts'
+import type {
+  ApprovalAnswered,
+  DelegationEnded,
+  Envelope,
+  ReceivedMessage,
+  RunCancel,
+  TaskRun,
+} from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
+import { HotStore, type StreamsConnection } from '@guildhall/redis-streams'
 import { createBubblewrapSandbox } from '@guildhall/sandbox'
 import { Metrics } from '@guildhall/service-defaults'
+import { EgressRecord } from './egress.record.js'
 import type { ExecutorConfig } from './executor.config.js'
 import { builtInFunctions } from './functions/built-in.functions.js'
 import { FunctionController } from './functions/function.controller.js'
@@ -13,6 +22,7 @@ import { OperatorCalls } from './functions/registration/operator.calls.js'
 import { executorEntities } from './executor.entities.js'
 import { createOperatorPlace, createRunExecutor, createRunLoop } from './executor.module.js'
 import { AnswerController } from './runs/answer.controller.js'
+import { DelegationController } from './runs/delegation.controller.js'
 import { RunConclusion } from './runs/run.conclusion.js'
 import { RunController } from './runs/run.controller.js'
 import type { ClaimedRun } from './runs/run.entity.js'
@@ -26,6 +36,8 @@ export interface ExecutorOrders {
   config: ExecutorConfig
   /** Default: as in production. */
   leaseMs?: number
+  /** Default: none, and what needs it fails. */
+  redis?: StreamsConnection
 }
 
 /** Called before or after something is committed; whoever does not return from it holds the executor up. */
@@ -41,6 +53,8 @@ export interface Said {
   header: Envelope['header']
 }
 
+const noRedis = () => Promise.reject(new Error('this test has no Redis'))
+const noHot = { get: noRedis, set: noRedis, delete: noRedis }
 const noise = () => undefined
 const logger = { info: noise, warn: noise, error: noise, debug: () => undefined }
 
@@ -70,9 +84,10 @@ export async function openExecutor(
   const folders = new RunFolders(config.dir, config.mountRoots, config.privateDirs)
   const metrics = new Metrics('executor')
   const sandbox = createBubblewrapSandbox()
+  const egressRecord = new EgressRecord(database, metrics, logger)
   const functionFolders = new FunctionFolders(config.dir)
   const catalog = new FunctionCatalog(builtInFunctions, database, runs, functionFolders)
-  const place = createOperatorPlace(folders, config, sandbox, metrics, logger)
+  const place = createOperatorPlace(folders, config, sandbox, egressRecord, metrics)
   const { functionTiers: tiers } = config
   const functions = new FunctionController(
     config,
@@ -81,6 +96,9 @@ export async function openExecutor(
     new FunctionRegistration(database, catalog, functionFolders, place, tiers),
     new OperatorCalls(database, catalog, place, tiers),
   )
+  const hot = orders.redis
+    ? new HotStore({ connection: orders.redis, shards: ['main'], service: 'executor' })
+    : noHot
   const executor = createRunExecutor(
     database,
     runs,
@@ -89,12 +107,15 @@ export async function openExecutor(
     config,
     sandbox,
     catalog,
+    egressRecord,
     metrics,
     logger,
+    hot,
   )
   const loop = createRunLoop(runs, executor, config, logger, metrics)
   const controller = new RunController(database, runs, conclusion, loop, logger)
   const answers = new AnswerController(database, runs, loop, logger)
+  const delegations = new DelegationController(database, runs, loop, logger)
   return {
     database,
     loop,
@@ -104,8 +125,11 @@ export async function openExecutor(
     cancel: (request: RunCancel) => controller.cancel(request, message('run.cancel', request.taskId)),
     answer: (answer: ApprovalAnswered) =>
       answers.answered(answer, message('approval.answered', answer.taskId)),
+    delegationEnded: (ended: DelegationEnded) =>
+      delegations.ended(ended, message('delegation.ended', ended.taskId)),
     close: async () => {
       await loop.stop()
+      if ('close' in hot) await hot.close()
       await database.close()
     },
   }

@@ -4,10 +4,11 @@ import { Database } from '@guildhall/mysql'
 import { Egress } from '@guildhall/egress'
 import { HotStore } from '@guildhall/redis-streams'
 import { createBubblewrapSandbox, createProcessBackend, type Sandbox } from '@guildhall/sandbox'
+import type { HotStrings } from '@guildhall/state'
 import { Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
 import { ArtifactStore } from './artifacts/artifact.store.js'
 import { ExecutorConfig, readExecutorConfig } from './executor.config.js'
-import { recordEgress } from './egress.record.js'
+import { EgressRecord } from './egress.record.js'
 import { ExecutorLifecycle, SANDBOX } from './executor.lifecycle.js'
 import { FunctionController } from './functions/function.controller.js'
 import { builtInFunctions } from './functions/built-in.functions.js'
@@ -21,6 +22,7 @@ import { OperatorPlace } from './functions/registration/operator.place.js'
 import { LlmRuntime } from './runtimes/llm.runtime.js'
 import { ScriptRuntime } from './runtimes/script.runtime.js'
 import { AnswerController } from './runs/answer.controller.js'
+import { DelegationController } from './runs/delegation.controller.js'
 import { RunConclusion } from './runs/run.conclusion.js'
 import { RunController } from './runs/run.controller.js'
 import { RunExecutor } from './runs/run.executor.js'
@@ -31,7 +33,7 @@ import { RunFolders } from './workspaces/run.folders.js'
 import { RunSandboxes } from './workspaces/run.sandboxes.js'
 
 @Module({
-  controllers: [RunController, AnswerController, FunctionController, StateController],
+  controllers: [RunController, AnswerController, DelegationController, FunctionController, StateController],
   providers: [
     ExecutorLifecycle,
     { provide: ExecutorConfig, useFactory: () => readExecutorConfig() },
@@ -81,8 +83,14 @@ import { RunSandboxes } from './workspaces/run.sandboxes.js'
       ) => new FunctionCatalog(functions, database, runs, folders),
     },
     {
+      provide: EgressRecord,
+      inject: [Database, Metrics, ServiceLogger],
+      useFactory: (database: Database, metrics: Metrics, logger: ServiceLogger) =>
+        new EgressRecord(database, metrics, logger),
+    },
+    {
       provide: OperatorPlace,
-      inject: [RunFolders, ExecutorConfig, SANDBOX, Metrics, ServiceLogger],
+      inject: [RunFolders, ExecutorConfig, SANDBOX, EgressRecord, Metrics],
       useFactory: createOperatorPlace,
     },
     {
@@ -116,8 +124,10 @@ import { RunSandboxes } from './workspaces/run.sandboxes.js'
         ExecutorConfig,
         SANDBOX,
         FunctionCatalog,
+        EgressRecord,
         Metrics,
         ServiceLogger,
+        HotStore,
       ],
       useFactory: createRunExecutor,
     },
@@ -144,8 +154,10 @@ export function createRunExecutor(
   config: ExecutorConfig,
   sandbox: Sandbox,
   functions: FunctionCatalog,
+  egressRecord: EgressRecord,
   metrics: Metrics,
   logger: ServiceLogger,
+  hot: HotStrings,
 ): RunExecutor {
   const caller = new FunctionCaller(config.functionTiers, metrics)
   const runtimes = {
@@ -153,7 +165,7 @@ export function createRunExecutor(
     llm: new LlmRuntime(caller, config.models, logger),
   }
   const artifacts = new ArtifactStore(join(config.dir, 'artifacts'))
-  const egress = createEgress(config, metrics, logger)
+  const egress = createEgress(config, egressRecord)
   return new RunExecutor(
     database,
     runs,
@@ -162,6 +174,9 @@ export function createRunExecutor(
     artifacts,
     egress,
     new RunSandboxes(sandbox, config.concurrency),
+    egressRecord,
+    hot,
+    config.models.runBudget,
     functions,
     runtimes,
     logger,
@@ -172,8 +187,8 @@ export function createOperatorPlace(
   folders: RunFolders,
   config: ExecutorConfig,
   sandbox: Sandbox,
+  egressRecord: EgressRecord,
   metrics: Metrics,
-  logger: ServiceLogger,
 ): OperatorPlace {
   const caller = new FunctionCaller(config.functionTiers, metrics)
   const sandboxes = new RunSandboxes(sandbox, config.concurrency)
@@ -181,13 +196,13 @@ export function createOperatorPlace(
     caller,
     sandboxes,
     folders,
-    createEgress(config, metrics, logger),
+    createEgress(config, egressRecord),
     config.concurrency,
   )
 }
 
-function createEgress({ egressAddresses }: ExecutorConfig, metrics: Metrics, logger: ServiceLogger): Egress {
-  return new Egress({ allowedAddresses: egressAddresses, onEvent: recordEgress(metrics, logger) })
+function createEgress({ egressAddresses }: ExecutorConfig, record: EgressRecord): Egress {
+  return new Egress({ allowedAddresses: egressAddresses, onEvent: (event) => record.note(event) })
 }
 
 export function createRunLoop(

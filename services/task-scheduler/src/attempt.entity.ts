@@ -1,4 +1,4 @@
-import type { AgentRef, TaskError } from '@guildhall/contracts'
+import type { AgentRef, RunUsage, TaskError } from '@guildhall/contracts'
 import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
 
 /** One run of a task: which agent version, and how it ended. */
@@ -21,6 +21,10 @@ export class Attempt {
 
   @Column({ type: 'json', nullable: true })
   error!: TaskError | null
+
+  /** What the run used up; null until it said so. */
+  @Column({ type: 'json', nullable: true })
+  used!: RunUsage | null
 
   @Column({ name: 'created_at', type: 'datetime', precision: 3 })
   createdAt!: Date

@@ -2,20 +2,31 @@ import { Controller, Inject } from '@nestjs/common'
 import { Ctx, Payload } from '@nestjs/microservices'
 import {
   askedRights,
+  causedBy,
   delegatedTaskIdFor,
+  DelegationEnded,
+  isTerminal,
+  nothingUsed,
   type ReceivedMessage,
-  RequestError,
   TaskDelegate,
   TaskDelegated,
 } from '@guildhall/contracts'
 import { Database, type Transaction } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
-import { delegatedRights, reasonNotToDelegate, reasonNotToMount } from './delegation.policy.js'
+import { usageOf } from './delegation.ending.js'
+import { delegatedRights, reasonNotToDelegate, reasonNotToMount, type Refused } from './delegation.policy.js'
 import { runRights } from './run.rights.js'
 import { Task } from './task.entity.js'
 import { TaskIntake } from './task.intake.js'
 import { TaskLifecycle } from './task.lifecycle.js'
 import { TaskSchedulerConfig } from './task-scheduler.config.js'
+
+interface Wanted {
+  id: string
+  parent: Task | undefined
+  request: TaskDelegate
+  message: ReceivedMessage
+}
 
 /** Tasks that runs hand on. */
 @Controller()
@@ -44,10 +55,7 @@ export class DelegationController {
     })
   }
 
-  private async handOn(
-    tx: Transaction,
-    o: { id: string; parent: Task | undefined; request: TaskDelegate; message: ReceivedMessage },
-  ): Promise<void> {
+  private async handOn(tx: Transaction, o: Wanted): Promise<void> {
     const { id, parent, request, message } = o
     const { taskId: _, runId, key: __, rights: wish, maxAttempts = 1, ...rest } = request
     const earlier = await tx.manager.findBy(Task, { parentRunId: runId })
@@ -56,14 +64,24 @@ export class DelegationController {
       maxDepth: this.config.delegationDepth,
       delegations: earlier.length,
     })
-    if (refusal) throw new RequestError(refusal.code, refusal.message)
-    if (!parent?.agent) throw new RequestError('run-ended', `run ${runId} is no run of this task`)
+    if (refusal) return refuse(tx, o, refusal)
+    if (!parent?.agent) {
+      return refuse(tx, o, { code: 'run-ended', message: `run ${runId} is no run of this task` })
+    }
+    const usage = await usageOf(
+      tx.manager,
+      earlier.filter(({ state }) => isTerminal(state)).map((task) => task.id),
+    )
     const { granted: rights, removed } = delegatedRights(runRights(parent, parent.agent), askedRights(wish), {
       attempts: maxAttempts,
-      earlier: earlier.map((task) => ({ budget: task.rights.budget, attempts: task.maxAttempts })),
+      earlier: earlier.map((task) => ({
+        budget: task.rights.budget,
+        attempts: task.maxAttempts,
+        ...(isTerminal(task.state) && { used: usage.get(task.id) ?? nothingUsed }),
+      })),
     })
     const unmountable = reasonNotToMount(rest.mounts ?? [], rights)
-    if (unmountable) throw new RequestError(unmountable.code, unmountable.message)
+    if (unmountable) return refuse(tx, o, unmountable)
     const { tenant, clientId } = parent
     const task = await this.intake.put(tx, {
       id,
@@ -85,4 +103,19 @@ export class DelegationController {
     })
     await this.intake.begin(tx, task, message.header.id)
   }
+}
+
+/** The run waits for an end: it is told that there is nothing to wait for. */
+function refuse(tx: Transaction, { id, request, message }: Wanted, error: Refused): void {
+  const { taskId, runId } = request
+  const ended: DelegationEnded = {
+    taskId,
+    runId,
+    delegatedTaskId: id,
+    state: 'refused',
+    error,
+    artifacts: [],
+    used: nothingUsed,
+  }
+  tx.publish(DelegationEnded, ended, causedBy(message.header))
 }

@@ -2,6 +2,7 @@ import {
   type AgentConfig,
   type AgentSnapshot,
   delegatedTaskIdFor,
+  DelegationEnded,
   narrowRights,
   newId,
   noRights,
@@ -66,8 +67,11 @@ async function submitAndRun(config: Partial<AgentConfig>, request = {}) {
 async function delegate({ taskId, runId }: TaskRun, request: Partial<TaskDelegate> = {}) {
   const whole = { taskId, runId, key: newId(), goal: 'Count the lines', ...request }
   await scheduler.delegations.delegate(whole, heard())
-  return fixture.take(TaskDelegated)[0]!
+  const [delegated] = fixture.take(TaskDelegated)
+  if (delegated) return delegated
+  throw Object.assign(new Error('refused'), fixture.take(DelegationEnded).at(-1))
 }
+const refused = (code: string) => ({ state: 'refused', error: { code } })
 
 const greedy: Rights = {
   functions: ['bash', 'fs.read', 'http.fetch'],
@@ -151,14 +155,14 @@ describe('rights over two delegations', () => {
     expect(third.match.rights).toEqual(grandchild.rights)
     expect(third.run.rights).toEqual(grandchild.rights)
     // The settings of this fixture allow two.
-    await expect(delegate(third.run)).rejects.toMatchObject({ code: 'too-deep' })
+    await expect(delegate(third.run)).rejects.toMatchObject(refused('too-deep'))
   })
 
   it('refuse a folder that the run does not hold, and spend no more in all than the run may', async () => {
     const { run } = await submitAndRun({ functions: ['bash'], grants: { budget: { tokens: 100 } } })
-    await expect(delegate(run, { mounts: [{ source: '/etc', mode: 'ro' }] })).rejects.toMatchObject({
-      code: 'right-missing',
-    })
+    await expect(delegate(run, { mounts: [{ source: '/etc', mode: 'ro' }] })).rejects.toMatchObject(
+      refused('right-missing'),
+    )
     const first = await delegate(run, { rights: { budget: { tokens: 30 } }, maxAttempts: 2 })
     const second = await delegate(run, { rights: { budget: { tokens: 90 } } })
     expect([first, second].map(({ rights }) => rights.budget.tokens)).toEqual([30, 40])
@@ -182,14 +186,48 @@ describe('a task that was handed on', () => {
     })
   })
 
+  it('tells its run how it ended, and charges it with what all of its runs used up', async () => {
+    const { run } = await submitAndRun({ functions: ['bash'], grants: { budget: { tokens: 100 } } })
+    const { taskId: delegatedTaskId } = await delegate(run, {
+      rights: { budget: { tokens: 30 } },
+      maxAttempts: 2,
+    })
+    const child = await runWith(delegatedTaskId, { functions: ['bash'] })
+    const used = { tokens: 20, costUsd: 0.5, modelCalls: 2, calls: 3 }
+    const ids = { taskId: delegatedTaskId, runId: child.run.runId }
+    await scheduler.runs.failed({ ...ids, code: 'x', message: 'y', retryable: true, used }, heard())
+    expect(fixture.take(DelegationEnded)).toEqual([])
+    const second = { taskId: delegatedTaskId, runId: fixture.take(TaskRun)[0]!.runId }
+    const artifact = { name: 'a.txt', path: '/a.txt', sizeBytes: 1, sha256: 'a'.repeat(64) }
+    const success = { ...second, result: 'seven', artifacts: [artifact], used: { ...used, tokens: 5 } }
+    await scheduler.runs.succeeded(success, heard())
+    await scheduler.runs.succeeded(success, heard())
+    expect(fixture.takeEnvelopes(DelegationEnded)).toMatchObject([
+      {
+        header: { subject: run.taskId, tenant: anna.tenant },
+        payload: {
+          taskId: run.taskId,
+          runId: run.runId,
+          delegatedTaskId,
+          state: 'completed',
+          result: 'seven',
+          artifacts: [artifact],
+          used: { tokens: 25, costUsd: 1, modelCalls: 4, calls: 6 },
+        },
+      },
+    ])
+    // Of the 60 that it was given for two attempts 25 are gone.
+    expect((await delegate(run)).rights.budget.tokens).toBe(75)
+  })
+
   it('is refused to a run that is over, or to a task that it is no run of', async () => {
     const { run } = await submitAndRun({ functions: ['bash'] })
     const other = await submitAndRun({ functions: ['bash'] })
     const mixed = { ...run, taskId: other.run.taskId }
-    await expect(delegate(mixed)).rejects.toMatchObject({ code: 'run-ended' })
+    await expect(delegate(mixed)).rejects.toMatchObject(refused('run-ended'))
     const { taskId, runId } = run
     await scheduler.runs.succeeded({ taskId, runId, result: '', artifacts: [] }, heard())
-    await expect(delegate(run)).rejects.toMatchObject({ code: 'run-ended' })
+    await expect(delegate(run)).rejects.toMatchObject(refused('run-ended'))
   })
 
   it('stops with the run that handed it on, at every depth', async () => {
@@ -214,6 +252,6 @@ describe('a task that was handed on', () => {
     await scheduler.tasks.cancel({ taskId: run.taskId, reason: 'enough' }, asked(anna))
     expect(fixture.take(RunCancel)).toMatchObject([{ runId: run.runId, reason: 'enough' }])
     expect(fixture.take(TaskCanceled)).toMatchObject([{ taskId: child.taskId }])
-    await expect(delegate(run)).rejects.toMatchObject({ code: 'run-ended' })
+    await expect(delegate(run)).rejects.toMatchObject(refused('run-ended'))
   })
 })

@@ -6,6 +6,7 @@ import {
   type NarrowedRights,
   type RefusalCode,
   type Rights,
+  type RunUsage,
 } from '@guildhall/contracts'
 import type { Task } from './task.entity.js'
 
@@ -15,6 +16,13 @@ export const mostDelegations = 50
 export interface Refused {
   code: RefusalCode
   message: string
+}
+
+/** What a task was given that the run handed on before; `used`: what it took of that, when it is over. */
+export interface EarlierShare {
+  budget: Budget
+  attempts: number
+  used?: RunUsage
 }
 
 /** Why a run may not hand on any more of its task, or undefined when it may. */
@@ -36,12 +44,13 @@ export function reasonNotToDelegate(
 
 /**
  * What a task may do that a run hands on: what the run may, of that what is asked for. Of the run's budget it gets what
- * no earlier one was given, divided by its attempts: all of them together spend no more than the run may.
+ * no earlier one used, or was given and may use yet, divided by its attempts: all of them together spend no more than the
+ * run may. What the run has used itself only its executor knows, and asks for no more than the rest.
  */
 export function delegatedRights(
   run: Rights,
   asked: Rights,
-  o: { attempts: number; earlier: readonly { budget: Budget; attempts: number }[] },
+  o: { attempts: number; earlier: readonly EarlierShare[] },
 ): NarrowedRights {
   return narrowRights({ ...run, budget: shareOf(run.budget, o.attempts, o.earlier) }, asked)
 }
@@ -55,16 +64,15 @@ export function reasonNotToMount(mounts: readonly MountRequest[], rights: Rights
   return { code: 'right-missing', message: `you may not have ${named} mounted; you hold ${held}` }
 }
 
-function shareOf(
-  budget: Budget,
-  attempts: number,
-  earlier: readonly { budget: Budget; attempts: number }[],
-): Budget {
+function shareOf(budget: Budget, attempts: number, earlier: readonly EarlierShare[]): Budget {
   const share: Budget = { ...budget }
-  for (const kind of ['tokens', 'calls', 'costUsd'] as const) {
+  for (const kind of ['tokens', 'modelCalls', 'calls', 'costUsd'] as const) {
     const whole = budget[kind]
     if (whole === undefined) continue
-    const given = earlier.reduce((sum, one) => sum + (one.budget[kind] ?? 0) * one.attempts, 0)
+    const given = earlier.reduce(
+      (sum, { used, budget, attempts: most }) => sum + (used ? used[kind] : (budget[kind] ?? 0) * most),
+      0,
+    )
     const each = Math.max(0, whole - given) / attempts
     share[kind] = kind === 'costUsd' ? each : Math.floor(each)
   }

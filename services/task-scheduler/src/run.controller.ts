@@ -6,6 +6,7 @@ import {
   RunFailed,
   RunStarted,
   RunSucceeded,
+  type RunUsage,
   type TaskError,
 } from '@guildhall/contracts'
 import { Database, In, type Transaction } from '@guildhall/mysql'
@@ -36,7 +37,7 @@ export class RunController {
   @Handles(RunSucceeded)
   async succeeded(@Payload() run: RunSucceeded, @Ctx() message: ReceivedMessage): Promise<void> {
     await this.ofCurrentRun(message, run, async (tx, task) => {
-      await this.endAttempt(tx, run.runId, 'succeeded', null, message)
+      await this.endAttempt(tx, run, { state: 'succeeded', error: null }, message)
       const { result, artifacts } = run
       await this.lifecycle.move(
         tx,
@@ -52,7 +53,7 @@ export class RunController {
   async failed(@Payload() run: RunFailed, @Ctx() message: ReceivedMessage): Promise<void> {
     await this.ofCurrentRun(message, run, async (tx, task) => {
       const error = { code: run.code, message: run.message }
-      await this.endAttempt(tx, run.runId, 'failed', error, message)
+      await this.endAttempt(tx, run, { state: 'failed', error }, message)
       const origin = this.lifecycle.origin(task, message.header.id)
       const { attempt, maxAttempts, cancelReason } = task
       if (
@@ -72,7 +73,7 @@ export class RunController {
   @Handles(RunCanceled)
   async canceled(@Payload() run: RunCanceled, @Ctx() message: ReceivedMessage): Promise<void> {
     await this.ofCurrentRun(message, run, async (tx, task) => {
-      await this.endAttempt(tx, run.runId, 'canceled', null, message)
+      await this.endAttempt(tx, run, { state: 'canceled', error: null }, message)
       const error = canceledBecause(task.cancelReason ?? 'canceled')
       await this.lifecycle.move(
         tx,
@@ -98,14 +99,13 @@ export class RunController {
 
   private async endAttempt(
     tx: Transaction,
-    runId: string,
-    state: 'succeeded' | 'failed' | 'canceled',
-    error: TaskError | null,
+    { runId, used = null }: { runId: string; used?: RunUsage | null },
+    ending: { state: 'succeeded' | 'failed' | 'canceled'; error: TaskError | null },
     { header }: ReceivedMessage,
   ): Promise<void> {
     // An attempt ends once; a second ending of the same run came too late.
     const open = { runId, state: In(['scheduled', 'running']) }
-    await tx.manager.update(Attempt, open, { state, error, endedAt: new Date() })
+    await tx.manager.update(Attempt, open, { ...ending, used, endedAt: new Date() })
     await this.stopping.stopDelegated(tx, runId, 'the run that handed it on has ended', header.id)
   }
 }

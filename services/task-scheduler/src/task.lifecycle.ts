@@ -20,6 +20,7 @@ import { Metrics, ServiceLogger } from '@guildhall/service-defaults'
 import { withdrawApprovals } from './approvals/approval.withdrawing.js'
 import { Attempt } from './attempt.entity.js'
 import { Task } from './task.entity.js'
+import { sayDelegationEnded } from './delegation.ending.js'
 import { runRights, runTimeoutMs } from './run.rights.js'
 import { mayFollow } from './task.transitions.js'
 import { taskView } from './task.views.js'
@@ -93,6 +94,7 @@ export class TaskLifecycle {
         origin,
       )
       this.disposeOfEphemeral(tx, task, origin)
+      await sayDelegationEnded(tx, task, origin)
     } else {
       const attempt = task.attempt > 0 ? { attempt: task.attempt } : {}
       tx.publish(

@@ -8,6 +8,9 @@ import { fsStat } from './fs.stat.function.js'
 import { fsWrite } from './fs.write.function.js'
 import { FunctionRegistry } from './function.registry.js'
 import { httpFetch } from './http.fetch.function.js'
+import { stateGet } from './state.get.function.js'
+import { stateSet } from './state.set.function.js'
+import { taskSubmit } from './task.submit.function.js'
 
 /** Every function that there is without anybody registering one. */
 export const builtInFunctions = new FunctionRegistry([
@@ -20,4 +23,7 @@ export const builtInFunctions = new FunctionRegistry([
   fsStat,
   httpFetch,
   askPerson,
+  stateGet,
+  stateSet,
+  taskSubmit,
 ])

@@ -18,9 +18,12 @@ import { inSpan, type Metrics } from '@guildhall/service-defaults'
 import type { RunControl } from '../runs/run.control.js'
 import type { StepLedger } from '../runs/step.ledger.js'
 import { RunFailure } from '../runs/run.failure.js'
+import type { StepDelegations } from '../runs/step.delegations.js'
 import type { StepQuestion } from '../runs/step.questions.js'
+import type { RunBudget } from '../runtimes/run.budget.js'
+import type { AgentState } from '../state/agent.state.js'
 import { consentQuestion, unknownQuestion } from './call.question.js'
-import type { RegisteredAs, SandboxCommand } from './function.definition.js'
+import type { RegisteredAs, SandboxCommand, ServiceCall } from './function.definition.js'
 import { hashFiles } from './file.hashes.js'
 import { type FunctionOutcome, notPermitted, notStarted } from './function.outcome.js'
 import type { FunctionRegistry } from './function.registry.js'
@@ -44,6 +47,11 @@ export interface CallSurroundings {
   sandbox: RunSandbox
   /** The task's folders and the skills. */
   mounts: readonly SandboxMount[]
+  /** What the agent keeps between runs. */
+  state: AgentState
+  /** What the run hands on. */
+  delegations: StepDelegations
+  budget: RunBudget
   /** The way out, for a run that may reach hosts. */
   egress?: RunEgress
 }
@@ -109,8 +117,9 @@ export class FunctionCaller {
       return this.refuse(call, run, new FunctionNotGrantedError('function-not-granted', message))
     }
     const { calls } = run.rights.budget
-    if (calls !== undefined && run.ledger.callsBefore(call.position) >= calls) {
-      const message = `the run has made the ${calls} function calls that it may make`
+    const made = run.ledger.callsBefore(call.position) + run.budget.callsElsewhere
+    if (calls !== undefined && made >= calls) {
+      const message = `the run has made the ${calls} function calls that it may make, with what it handed on`
       return this.refuse(call, run, new FunctionNotGrantedError('budget-used-up', message))
     }
     const tier = effectiveTier(definition, this.tiers, tiersOf(run.agent))
@@ -128,7 +137,6 @@ export class FunctionCaller {
       arguments: call.arguments,
       repeatable,
       needsConsent: tier === 'ask',
-      mayWait: 'work' in prepared,
       ...(call.position && { position: call.position }),
       ...(registered && { version: registered.version }),
       question: (about: 'consent' | 'unknown') =>
@@ -149,7 +157,7 @@ export class FunctionCaller {
         inSpan(`function ${name}`, {}, async (span) => {
           const outcome =
             'work' in prepared
-              ? await prepared.work({ ...run, stepIndex })
+              ? await prepared.work({ ...lent(run), stepIndex })
               : await this.run(prepared, call.env, repeatable, run)
           span.setAttribute('guildhall.function.ending', outcome.ending)
           this.calls.inc({ function: name, ending: outcome.ending })
@@ -235,6 +243,10 @@ function mayCall({ functions, granted, rights }: CallSurroundings, name: Functio
   const isHeld =
     capability === undefined || (granted.includes(capability) && allowsFunction(rights, capability))
   return allowsFunction(rights, name) && isHeld
+}
+
+function lent({ state, delegations, mounts }: CallSurroundings): Omit<ServiceCall, 'stepIndex'> {
+  return { state, delegations, mounts }
 }
 
 /** @throws RunFailure `invalid-agent` when what the configuration says cannot be understood: nothing is assumed then */

@@ -8,6 +8,8 @@ import type {
 } from '@guildhall/contracts'
 import type { FileSession, Sandbox, SandboxMount, SandboxRequest } from '@guildhall/sandbox'
 import type { RunControl } from '../runs/run.control.js'
+import type { StepDelegations } from '../runs/step.delegations.js'
+import type { AgentState } from '../state/agent.state.js'
 import type { FunctionOutcome } from './function.outcome.js'
 
 /** What runs in the sandbox for one call. */
@@ -45,11 +47,12 @@ export interface PersonQuestion {
 /** The run that a call belongs to, and which of its steps it is. */
 export interface ServiceCall {
   stepIndex: number
-  agent: AgentSnapshot
-  rights: Rights
+  /** Of the agent. */
+  state: AgentState
+  /** Tasks that the run hands on. */
+  delegations: StepDelegations
   /** The task's folders and the skills, as functions see them. */
   mounts: readonly SandboxMount[]
-  control: RunControl
 }
 
 /** What the executor does itself for one call. */
@@ -110,10 +113,12 @@ export interface AskingDefinition<A = never> extends DescribedFunction {
 
 /** A function that the executor does itself, with what only it can reach; nothing runs in the sandbox. */
 export interface ServiceDefinition<A = never> extends DescribedFunction {
+  /** What it does outlives a run that begins anew. Default false. */
+  reachesOutside?: boolean
   /**
    * @param args what the schema accepts
-   * @throws InvalidArgumentsError before anything has happened, for what a schema cannot say; RunInterrupted `waiting` when
-   * there is no outcome yet: the run is put aside, and the same call is made again when it goes on, so it must be repeatable
+   * @throws RunInterrupted `waiting` when there is no outcome yet and the step is on record as waiting: the run is put aside,
+   * and the same call is made again when it goes on
    */
   work(args: A, call: ServiceCall): Promise<FunctionOutcome>
   /** For these arguments; default: as `repeatable` says. */

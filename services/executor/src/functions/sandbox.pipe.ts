@@ -9,7 +9,6 @@ const complaintChars = 4_000
 /** How a conversation ended; what the program wrote to stderr is its last part. */
 export interface PipeEnd {
   result: SandboxResult
-  isolation: Sandbox['kind']
   /** It was this side that ended it. */
   isOurs: boolean
   stderr: string
@@ -43,7 +42,6 @@ export class SandboxPipe {
     this.ended = running
       .then((result) => ({
         result,
-        isolation: sandbox.kind,
         isOurs: this.#isOurs && signal?.aborted !== true,
         stderr: this.#stderr,
       }))

@@ -8,7 +8,8 @@ import {
 } from './recovery.policy.js'
 
 function step(index: number, state: RecordedState['state'], repeatable = false): RecordedState {
-  return { index, name: `step-${index}`, kind: 'function-call', state, repeatable, approved: false }
+  const name = `step-${index}`
+  return { index, name, kind: 'function-call', state, repeatable, approved: false, reachesOutside: false }
 }
 function history(over: Partial<RunHistory>): RunHistory {
   return { steps: [], writesOutside: false, workspaceExists: true, restarts: 0, claims: 1, ...over }
@@ -75,6 +76,27 @@ describe('recovery of a run', () => {
     ]
     const beside = history({ steps, writesOutside: true })
     expect(decideRecovery(beside)).toEqual({ way: 'continue', repeat: [1, 3] })
+  })
+
+  it('does not begin anew after a step whose effect outlives the run, however repeatable it was', () => {
+    const kept = { ...step(0, 'done', true), reachesOutside: true }
+    expect(decideRecovery(history({ steps: [kept], workspaceExists: false }))).toMatchObject({
+      code: 'workspace-lost',
+    })
+    // What was begun in the workspace after it is asked about instead.
+    expect(decideRecovery(history({ steps: [kept, step(1, 'intent')] }))).toEqual({
+      way: 'continue',
+      repeat: [],
+    })
+    const open = { ...step(1, 'intent', true), reachesOutside: true }
+    expect(decideRecovery(history({ steps: [kept, open] }))).toEqual({ way: 'continue', repeat: [1] })
+    const unrepeatable = { ...step(0, 'intent'), reachesOutside: true }
+    expect(decideRecovery(history({ steps: [unrepeatable] }))).toEqual({ way: 'continue', repeat: [] })
+  })
+
+  it('goes on to a call whose outcome comes from elsewhere', () => {
+    const waiting = { ...step(0, 'waiting', true), reachesOutside: true }
+    expect(decideRecovery(history({ steps: [waiting] }))).toEqual({ way: 'continue', repeat: [] })
   })
 
   it('begins anew when the workspace is gone, unless finished steps may have written outside', () => {

@@ -3,12 +3,14 @@ export interface RecordedState {
   index: number
   name: string
   kind: 'model-turn' | 'function-call'
-  /** `asking`: nothing has happened yet. */
-  state: 'asking' | 'intent' | 'done'
+  /** `asking`: nothing has happened yet. `waiting`: begun, and going on elsewhere. */
+  state: 'asking' | 'intent' | 'waiting' | 'done'
   /** Whether doing the call twice is the same as doing it once. */
   repeatable: boolean
   /** A person allowed it, this once. */
   approved: boolean
+  /** Whatever the run may write to: what it did outlives the run. */
+  reachesOutside: boolean
 }
 
 export interface RunHistory {
@@ -44,12 +46,15 @@ export const maxClaims = 10
  */
 export function decideRecovery(run: RunHistory): Recovery {
   const reachesOutside = (step: RecordedState) =>
-    !step.repeatable && step.state !== 'asking' && (run.writesOutside || step.approved)
+    step.state !== 'asking' &&
+    (step.reachesOutside || (!step.repeatable && (run.writesOutside || step.approved)))
   const open = run.steps.filter((step) => step.state === 'intent')
   const repeat = open.filter((step) => step.repeatable).map((step) => step.index)
-  const unknown = open.find(reachesOutside)
+  const mayHaveReachedOutside = run.steps.some(reachesOutside)
+  const isAskedAbout = mayHaveReachedOutside && repeat.length < open.length
+  if (run.workspaceExists && isAskedAbout) return { way: 'continue', repeat }
+  const unknown = open.find((step) => !step.repeatable && reachesOutside(step))
   if (unknown) {
-    if (run.workspaceExists) return { way: 'continue', repeat }
     return giveUp(
       'unknown-outcome',
       `the executor stopped during step ${unknown.index} (${unknown.name}), which may have had its effect, and the workspace ` +
@@ -64,7 +69,7 @@ export function decideRecovery(run: RunHistory): Recovery {
   }
   if (run.steps.length === 0) return { way: 'begin' }
   if (run.workspaceExists && repeat.length === open.length) return { way: 'continue', repeat }
-  if (run.steps.some(reachesOutside)) {
+  if (mayHaveReachedOutside) {
     return giveUp(
       'workspace-lost',
       'the workspace of this run is gone, and its finished steps may have changed a writable folder: submit the task anew',

@@ -65,13 +65,17 @@ export class Run {
   @Column({ name: 'started_at', type: 'datetime', precision: 3, nullable: true })
   startedAt!: Date | null
 
-  /** When it was put aside last; null before it ever was. */
+  /** When it was put aside for a person; null when it never was, or for something else last. */
   @Column({ name: 'waiting_since', type: 'datetime', precision: 3, nullable: true })
   waitingSince!: Date | null
 
   /** How long it waited for people so far, in milliseconds: time that does not count as the run's. */
   @Column({ name: 'waited_ms', type: 'bigint', transformer: { from: Number, to: (ms: unknown) => ms } })
   waitedMs!: number
+
+  /** Of a run that waits for what it handed on: when its time is over. */
+  @Column({ name: 'waiting_until', type: 'datetime', precision: 3, nullable: true })
+  waitingUntil!: Date | null
 
   @Column({ name: 'finished_at', type: 'datetime', precision: 3, nullable: true })
   finishedAt!: Date | null

@@ -6,13 +6,20 @@ import {
   traceContext,
 } from '@guildhall/contracts'
 import type { Egress, RunEgress } from '@guildhall/egress'
+import type { BudgetLimits } from '@guildhall/models'
 import { type Database, IsNull, Not } from '@guildhall/mysql'
+import type { HotStrings } from '@guildhall/state'
 import { inSpan, type ServiceLogger } from '@guildhall/service-defaults'
+import type { EgressRecord } from '../egress.record.js'
 import type { ArtifactStore } from '../artifacts/artifact.store.js'
+import type { FunctionRegistry } from '../functions/function.registry.js'
 import type { FunctionCatalog } from '../functions/registration/function.catalog.js'
+import { openBudget, type RunBudget } from '../runtimes/run.budget.js'
+import { AgentState } from '../state/agent.state.js'
 import type { AgentRuntime } from '../runtimes/agent.runtime.js'
 import type { RunFolders } from '../workspaces/run.folders.js'
 import type { RunSandboxes } from '../workspaces/run.sandboxes.js'
+import { Delegation } from './delegation.entity.js'
 import { decideRecovery } from './recovery.policy.js'
 import { Question } from './question.entity.js'
 import type { RunControl } from './run.control.js'
@@ -22,7 +29,14 @@ import { RunFailure, RunInterrupted } from './run.failure.js'
 import type { RunConclusion } from './run.conclusion.js'
 import type { RunRepository } from './run.repository.js'
 import { Step } from './step.entity.js'
+import { StepDelegations } from './step.delegations.js'
 import { StepLedger } from './step.ledger.js'
+
+/** What is there of a run's work, however it ends. */
+interface RunWork {
+  kept: ArtifactRef[]
+  budget?: RunBudget
+}
 
 /** Works on one claimed run: goes on where the record ends, ends it, and clears away what it left. */
 export class RunExecutor {
@@ -34,6 +48,10 @@ export class RunExecutor {
     private readonly artifacts: ArtifactStore,
     private readonly egress: Egress,
     private readonly sandboxes: RunSandboxes,
+    private readonly egressRecord: EgressRecord,
+    private readonly hot: HotStrings,
+    /** What one run may use up of models at most. */
+    private readonly runBudget: BudgetLimits,
     private readonly functions: FunctionCatalog,
     private readonly runtimes: Readonly<Record<RuntimeName, AgentRuntime>>,
     private readonly logger: ServiceLogger,
@@ -49,27 +67,30 @@ export class RunExecutor {
     }
     await inSpan('run', { parent: traceContext(run.origin), attributes }, async (span) => {
       let ending: RunEnding
-      const kept: ArtifactRef[] = []
+      const done: RunWork = { kept: [] }
       try {
-        ending = { state: 'succeeded', result: await this.work(run, control, kept) }
+        ending = { state: 'succeeded', result: await this.work(run, control, done) }
       } catch (error) {
         ending = endingOf(error, run.request.timeoutMs)
       }
       // From here on the run's own clock has nothing to say any more.
       control.end()
       span.setAttribute('guildhall.run.ending', ending.state)
-      await this.end(run, ending, kept, control.shutdownSignal)
+      await this.end(run, ending, done, control)
     })
   }
 
-  private async work(run: ClaimedRun, control: RunControl, kept: ArtifactRef[]): Promise<string> {
+  private async work(run: ClaimedRun, control: RunControl, done: RunWork): Promise<string> {
     const { request, runId } = run
+    const handedOn = await this.database.manager.findBy(Delegation, { runId })
+    const budget = (done.budget = openBudget(request, this.runBudget, run.modelBudget, handedOn))
     control.checkpoint()
-    const steps = await this.recover(run)
+    const functions = await this.functions.ofRun(run)
+    const steps = await this.recover(run, functions)
     const taskMounts = await this.folders.taskMounts(request)
     if (steps.length === 0) await this.folders.prepare(request)
-    const functions = await this.functions.ofRun(run)
     const egress = await this.wayOut(request)
+    const sayReached = this.egressRecord.follow(run)
     const ledger = new StepLedger(this.runs, run, control, steps)
     const sandbox = this.sandboxes.open(control.signal)
     try {
@@ -78,6 +99,9 @@ export class RunExecutor {
         control,
         ledger,
         functions,
+        budget,
+        state: this.stateOf(run),
+        delegations: new StepDelegations(this.runs, run, budget, control, () => ledger.calls),
         granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
         rights: request.rights,
         agent: request.agent,
@@ -88,7 +112,7 @@ export class RunExecutor {
         ...(egress && { egress }),
         keepText: async (name, text) => {
           const artifact = await this.artifacts.keepText(run.taskId, `${keptFolder(runId)}${name}`, text)
-          kept.push(artifact)
+          done.kept.push(artifact)
           return artifact.name
         },
       })
@@ -96,6 +120,7 @@ export class RunExecutor {
       try {
         await sandbox.close()
         await egress?.close()
+        await sayReached()
       } finally {
         // Whatever way it ended: what happened comes before the end on record.
         await ledger.settle()
@@ -103,12 +128,17 @@ export class RunExecutor {
     }
   }
 
+  private stateOf({ request, origin }: ClaimedRun): AgentState {
+    const { hot, database } = this
+    return new AgentState({ tenant: origin.tenant, agent: request.agent.ref, hot, database })
+  }
+
   private async wayOut({ runId, rights: { hosts } }: TaskRun): Promise<RunEgress | undefined> {
     return hosts.length === 0 ? undefined : this.egress.open(runId, hosts, this.folders.egressOf(runId))
   }
 
   /** @returns the steps on record, in order: those done, and those begun that are repeated or asked about */
-  private async recover(run: ClaimedRun): Promise<Step[]> {
+  private async recover(run: ClaimedRun, functions: FunctionRegistry): Promise<Step[]> {
     const { runId, restarts, claims, request } = run
     const steps = await this.database.manager.find(Step, { where: { runId }, order: { index: 'ASC' } })
     const approvals = { runId, kind: 'function-call' as const, usedAt: Not(IsNull()) }
@@ -117,6 +147,7 @@ export class RunExecutor {
       steps: steps.map((step) => ({
         ...step,
         approved: used.some(({ stepIndex }) => stepIndex === step.index),
+        reachesOutside: reachesOutside(step, functions),
       })),
       writesOutside: request.mounts.some((mount) => mount.mode === 'rw'),
       workspaceExists: await this.folders.hasWorkspace(runId),
@@ -141,18 +172,18 @@ export class RunExecutor {
   private async end(
     run: ClaimedRun,
     ending: RunEnding,
-    kept: readonly ArtifactRef[],
-    shutdown: AbortSignal,
+    { kept, budget }: RunWork,
+    control: RunControl,
   ): Promise<void> {
     const { runId, taskId } = run
     try {
-      if (ending.state === 'left') return await this.leave(run, ending)
+      if (ending.state === 'left') return await this.leave(run, ending, control)
       const collected =
         ending.state === 'canceled'
           ? { artifacts: [], refused: [] }
           : await this.artifacts.collect(this.folders.workspaceOf(runId), taskId, keptFolder(runId))
       if (ending.state !== 'canceled') collected.artifacts.push(...kept)
-      await this.conclusion.conclude(run, ending, collected, shutdown)
+      await this.conclusion.conclude(run, ending, collected, budget, control.shutdownSignal)
     } catch (error) {
       if (!(error instanceof RunInterrupted)) throw error
       return this.logger.warn({ runId, taskId }, 'another executor has taken the run over')
@@ -165,14 +196,19 @@ export class RunExecutor {
     })
   }
 
-  private async leave(run: ClaimedRun, ending: RunEnding & { state: 'left' }): Promise<void> {
+  private async leave(
+    run: ClaimedRun,
+    ending: RunEnding & { state: 'left' },
+    control: RunControl,
+  ): Promise<void> {
     const { runId, taskId, claims } = run
     if (ending.reason === 'lease-lost') {
       this.logger.warn({ runId, taskId }, 'the lease of the run is lost; its work here was stopped')
       return
     }
     if (ending.reason === 'waiting') {
-      this.logger.info({ runId, taskId }, 'the run waits for a person')
+      await this.runs.putAside(runId, control.restMs())
+      this.logger.info({ runId, taskId }, 'the run waits for a person, or for what it handed on')
       return
     }
     if (ending.reason === 'broken') {
@@ -180,6 +216,11 @@ export class RunExecutor {
     }
     await this.runs.release(runId, ending.reason === 'broken' ? Math.min(250 * 2 ** claims, 30_000) : 0)
   }
+}
+
+function reachesOutside({ functionName }: Step, functions: FunctionRegistry): boolean {
+  const definition = functionName === null ? undefined : functions.find(functionName)
+  return definition !== undefined && 'work' in definition && definition.reachesOutside === true
 }
 
 /** Where among the artifacts the run's own are; an agent cannot put anything there. */

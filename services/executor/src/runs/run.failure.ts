@@ -15,7 +15,7 @@ export class RunFailure extends Error {
 
 /**
  * Why a run's work stops. `timed-out` and `canceled` end the run; `lease-lost` and `handed-over` leave it to another
- * executor; `waiting` puts it aside until a person has answered.
+ * executor; `waiting` puts it aside until a person has answered, or a task has ended that it handed on.
  */
 export type Interruption = 'timed-out' | 'canceled' | 'lease-lost' | 'handed-over' | 'waiting'
 

@@ -29,6 +29,7 @@ export class RunLoop {
   private isPoked = false
   private isStopping = false
   private lastOutageMs = -Infinity
+  private lastWakingMs = 0
 
   constructor(
     private readonly runs: RunRepository,
@@ -45,8 +46,12 @@ export class RunLoop {
   async start(): Promise<void> {
     await this.runs.releaseOwn()
     this.leases.start()
-    this.timer = setInterval(() => this.poke(), this.settings.pollMs ?? 500)
+    this.timer = setInterval(() => this.poke(), this.pollMs)
     this.poke()
+  }
+
+  private get pollMs(): number {
+    return this.settings.pollMs ?? 500
   }
 
   /** There may be something to do. Cheap, and without effect before the start and after the stop. */
@@ -84,6 +89,10 @@ export class RunLoop {
   }
 
   private async fill(): Promise<void> {
+    if (Date.now() - this.lastWakingMs >= this.pollMs) {
+      this.lastWakingMs = Date.now()
+      await this.runs.wakeOverdue()
+    }
     while (!this.isStopping && this.working.size < this.settings.concurrency) {
       this.isPoked = false
       const claimedAtMs = Date.now()

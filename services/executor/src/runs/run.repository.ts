@@ -15,9 +15,11 @@ import {
   type EntityManager,
   In,
   IsNull,
+  Not,
   row,
   type Transaction,
 } from '@guildhall/mysql'
+import { Delegation } from './delegation.entity.js'
 import { Question } from './question.entity.js'
 import { type ClaimedRun, Run } from './run.entity.js'
 import { RunInterrupted } from './run.failure.js'
@@ -27,6 +29,7 @@ import { Step } from './step.entity.js'
 
 const usualLeaseMs = 6_000
 const retryEveryMs = 250
+const dueNow = { leaseToken: null, leaseUntil: null, claims: () => 'claims - 1' }
 
 /** The rows of runs, and who may write them: only the holder of a run's lease. Lease times are by the server's clock. */
 export class RunRepository {
@@ -206,6 +209,42 @@ export class RunRepository {
       leaseUntil: null,
       claims: () => 'claims - 1',
       waitingSince: () => 'UTC_TIMESTAMP(3)',
+      waitingUntil: null,
+    })
+  }
+
+  /**
+   * Puts a run aside that waits for what it handed on, unless it waits for a person already, or some of that has ended since
+   * it looked: then it is due at once.
+   * @param restMs how long it may wait
+   */
+  async putAside(runId: string, restMs: number): Promise<void> {
+    const parked = {
+      state: 'waiting' as const,
+      leaseToken: null,
+      leaseUntil: null,
+      claims: () => 'claims - 1',
+      waitingSince: null,
+      waitingUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${Math.round(restMs) * 1_000} MICROSECOND`,
+    }
+    await this.fenced(runId, async (tx) => {
+      const news = { runId, endedAt: Not(IsNull()), usedAt: IsNull() }
+      const hasNews = (await tx.manager.countBy(Delegation, news)) > 0
+      await this.write(tx.manager, runId, hasNews ? dueNow : parked)
+    }).catch((error: unknown) => {
+      if (!(error instanceof RunInterrupted)) throw error
+    })
+  }
+
+  /** Makes runs due that waited until their time was over. */
+  async wakeOverdue(): Promise<void> {
+    await this.database.transact(async (tx) => {
+      await tx.manager
+        .createQueryBuilder()
+        .update(Run)
+        .set({ state: 'answered', leaseUntil: this.leaseFromNow })
+        .where("state = 'waiting' AND waiting_until < UTC_TIMESTAMP(3)")
+        .execute()
     })
   }
 
@@ -218,7 +257,7 @@ export class RunRepository {
         state: 'answered',
         leaseUntil: this.leaseFromNow,
         waitedMs: () =>
-          'waited_ms + GREATEST(0, TIMESTAMPDIFF(MICROSECOND, waiting_since, UTC_TIMESTAMP(3)) DIV 1000)',
+          'waited_ms + GREATEST(0, COALESCE(TIMESTAMPDIFF(MICROSECOND, waiting_since, UTC_TIMESTAMP(3)), 0) DIV 1000)',
       })
       .where({ runId, state: 'waiting' })
       .execute()
@@ -311,6 +350,7 @@ function newRow(ids: { taskId: string; runId: string }, header: EventHeader, ove
     startedAt: null,
     waitingSince: null,
     waitedMs: 0,
+    waitingUntil: null,
     finishedAt: null,
     ...over,
   }

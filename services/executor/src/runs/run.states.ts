@@ -1,4 +1,4 @@
-/** `waiting` for a person, with nobody working on it; `answered`: to be worked on again. */
+/** `waiting` for a person or for a task that it handed on, with nobody working on it; `answered`: to be worked on again. */
 export const runStates = [
   'queued',
   'running',

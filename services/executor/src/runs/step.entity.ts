@@ -4,7 +4,8 @@ import type { FunctionOutcome } from '../functions/function.outcome.js'
 
 /**
  * One entry of the effect ledger: the intent of a call or of a model's turn, and later its outcome. While a person is
- * asked whether a call may happen at all it is `asking`: nothing has happened then.
+ * asked whether a call may happen at all it is `asking`: nothing has happened then. `waiting`: it was begun, and its outcome
+ * comes with a message.
  */
 @Entity({ name: 'steps' })
 export class Step {
@@ -31,7 +32,7 @@ export class Step {
   argumentsDigest!: string | null
 
   @Column({ type: 'varchar', length: 10 })
-  state!: 'asking' | 'intent' | 'done'
+  state!: 'asking' | 'intent' | 'waiting' | 'done'
 
   @Column({ type: 'boolean' })
   repeatable!: boolean

@@ -28,8 +28,6 @@ export interface FunctionStep {
   repeatable: boolean
   /** A person has to allow the call before it is made. */
   needsConsent: boolean
-  /** It may put the run aside itself, so nothing else may be under way then. Default false. */
-  mayWait?: boolean
   /** Of a call that a model asked for. */
   position?: CallPosition
   /**
@@ -88,13 +86,18 @@ export class StepLedger {
     const argumentsDigest = canonicalDigest(step.arguments)
     const recorded = this.record.at(index)
     if (recorded) refuseOther(recorded, step)
-    if (recorded?.state === 'done') return replay(recorded, step, argumentsDigest)
+    if (recorded?.state === 'done' || recorded?.state === 'waiting')
+      refuseOtherArguments(recorded, step, argumentsDigest)
+    if (recorded?.state === 'done') return recorded.outcome as FunctionOutcome
     const row = recorded ?? this.record.add(index, { kind: 'function-call', ...asRow(step), argumentsDigest })
     const isUnknown = this.open.has(row) && row.state === 'intent' && !row.repeatable
-    const isAsked = isUnknown || step.needsConsent || row.state === 'asking'
-    const made = await this.order.run(step.repeatable && !isAsked && !step.mayWait, async () => {
+    // Begun and allowed already: it asks for its outcome.
+    const isWaiting = row.state === 'waiting'
+    const isAsked = !isWaiting && (isUnknown || step.needsConsent || row.state === 'asking')
+    const made = await this.order.run(step.repeatable && !isAsked, async () => {
       this.control.checkpoint()
       if (isAsked) return this.callIfAllowed(row, step, argumentsDigest, work, isUnknown)
+      if (isWaiting) return this.work(row, work)
       if (this.open.delete(row)) begunAgain(row, { argumentsDigest })
       await this.writer.write({ step: row, alongside: this.reports.started(row) })
       return this.work(row, work)
@@ -108,9 +111,9 @@ export class StepLedger {
     return this.record.callsBefore(position)
   }
 
-  /** What the run had used up of models when it was claimed; null when it had asked none. */
-  get recordedBudget(): BudgetState | null {
-    return this.run.modelBudget
+  /** How many calls of this run there are, those refused among them and those under way. */
+  get calls(): number {
+    return this.record.calls
   }
 
   /** In their order: what the model said so far. */
@@ -276,8 +279,8 @@ function refuseOther(recorded: Step, step: FunctionStep): void {
   throw new Error(`step ${recorded.index} was recorded as ${recorded.name} and is ${step.name} now`)
 }
 
-function replay(recorded: Step, step: FunctionStep, argumentsDigest: string): FunctionOutcome {
-  if (recorded.argumentsDigest === argumentsDigest) return recorded.outcome as FunctionOutcome
+function refuseOtherArguments(recorded: Step, step: FunctionStep, argumentsDigest: string): void {
+  if (recorded.argumentsDigest === argumentsDigest) return
   throw new Error(`step ${recorded.index} was recorded with other arguments than ${step.name} has now`)
 }
 

@@ -40,6 +40,10 @@ export class StepRecord {
     return index
   }
 
+  get calls(): number {
+    return [...this.byIndex.values()].filter(({ kind }) => kind === 'function-call').length
+  }
+
   /** How many calls came before the one at this position, those refused among them. */
   callsBefore(position: CallPosition | undefined): number {
     const index = this.indexOf(position)

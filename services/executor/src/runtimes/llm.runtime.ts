@@ -18,7 +18,6 @@ import { systemPrompt, userPrompt } from './agent.prompts.js'
 import { resultOf } from './conversation.result.js'
 import { chooseEndpoints } from './model.choice.js'
 import type { ModelSettings } from './model.settings.js'
-import { openBudget } from './run.budget.js'
 import { failureOf } from './script.runtime.js'
 import { TurnProgress } from './turn.progress.js'
 
@@ -48,7 +47,7 @@ export class LlmRuntime implements AgentRuntime {
           'compatible endpoint, and start Guildhall again',
       )
     }
-    const budget = openBudget(request, this.settings.runBudget, ledger.recordedBudget)
+    const { own: budget } = context.budget
     const say = (name: string, text: string): Promise<void> =>
       ledger.sayOfTurn(name, text).catch((error: unknown) => {
         this.logger.warn({ err: error, runId: request.runId }, 'progress of a model could not be said')
@@ -133,11 +132,11 @@ export class LlmRuntime implements AgentRuntime {
 }
 
 function toolsOf({ granted, functions }: RuntimeContext): ToolDefinition[] {
-  return granted.flatMap((name) => {
-    const definition = functions.find(name)
+  return granted.flatMap((one) => {
+    const definition = functions.find(one)
     if (!definition) return []
-    const { description, parameters, repeatable } = definition
-    return [{ name, description, parameters, sideBySide: repeatable && 'command' in definition }]
+    const { name, description, parameters, repeatable } = definition
+    return [{ name, description, parameters, sideBySide: repeatable && !('asks' in definition) }]
   })
 }
 

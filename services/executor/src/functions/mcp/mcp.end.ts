@@ -18,17 +18,16 @@ export class ToolChangedError extends Error {
 /** Why a conversation came to nothing: what ended the program, else what went wrong while it was spoken with. */
 export function outcomeOfFailure({
   result,
-  isolation,
   isOurs,
   stderr,
   error,
   isAnswer,
 }: McpFailure): FunctionOutcome {
   if (error instanceof ToolChangedError) return notPermitted(error.message)
-  const { exitCode: _, ...outcome } = outcomeOf({ ...result, stderr }, isolation)
+  const { exitCode: _, ...outcome } = outcomeOf({ ...result, stderr })
   const said = (outcome.stderr.trim() + `\n${error.message.slice(0, 1_000).toWellFormed()}\n`).trimStart()
   if (isAnswer) return { ...outcome, ending: 'exited', exitCode: 1, stderr: said }
   if (isOurs || (result.ending === 'exited' && result.exitCode === 0))
     return { ...outcome, ending: 'invalid-result', stderr: said }
-  return outcomeOf({ ...result, stderr }, isolation)
+  return outcomeOf({ ...result, stderr })
 }

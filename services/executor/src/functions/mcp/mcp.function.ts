@@ -61,6 +61,6 @@ async function callTool(
     return client.callTool({ name, arguments: args }, options)
   })
   return 'value' in end
-    ? { ...outcomeOf(end.result, end.isolation), ...outcomeOfTool(end.value) }
+    ? { ...outcomeOf(end.result), ...outcomeOfTool(end.value) }
     : outcomeOfFailure(end)
 }
