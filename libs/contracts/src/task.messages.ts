@@ -126,6 +126,14 @@ export class TaskFound {
   attempts!: AttemptView[]
   /** What may be done for it at most. */
   rights!: Rights
+  /** What its run waits for: answers of people to approvals, and tasks that it handed on. Empty: it waits for nothing. */
+  waitsFor!: TaskWait[]
+}
+
+/** By the id of the approval, or of the task. */
+export interface TaskWait {
+  kind: 'approval' | 'task'
+  id: string
 }
 
 /** `task.list`: the tenant’s tasks, newest first. */

@@ -177,6 +177,8 @@ describe('a task that was handed on', () => {
     expect(again).toMatchObject({ taskId: first.taskId, duplicate: true, rights: first.rights })
     expect(first.taskId).toBe(delegatedTaskIdFor(run.runId, 'count'))
     expect(fixture.take(SkillsMatch).map(({ taskId }) => taskId)).toEqual([first.taskId])
+    const { waitsFor } = await scheduler.tasks.get({ taskId: run.taskId }, asked(anna))
+    expect(waitsFor).toEqual([{ kind: 'task', id: first.taskId }])
     const { task } = await scheduler.tasks.get({ taskId: first.taskId }, asked(anna))
     expect(task).toMatchObject({ parentTaskId: run.taskId, maxAttempts: 1 })
     expect(await fixture.task(first.taskId)).toMatchObject({

@@ -27,6 +27,7 @@ import { TaskIntake } from './task.intake.js'
 import { TaskLifecycle } from './task.lifecycle.js'
 import { TaskStopping } from './task.stopping.js'
 import { attemptView, taskView } from './task.views.js'
+import { waitsOf } from './task.waits.js'
 
 /** What clients ask about tasks. */
 @Controller()
@@ -84,7 +85,8 @@ export class TaskController {
       where: { taskId },
       order: { number: 'ASC' },
     })
-    return { task: taskView(task), attempts: attempts.map(attemptView), rights: task.rights }
+    const waitsFor = await waitsOf(this.database.manager, task)
+    return { task: taskView(task), attempts: attempts.map(attemptView), rights: task.rights, waitsFor }
   }
 
   @Handles(TaskList)

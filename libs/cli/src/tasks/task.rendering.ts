@@ -23,7 +23,7 @@ export function renderState(state: TaskState, paint: Paint): string {
 export function renderTask(
   task: TaskView,
   paint: Paint,
-  more?: Pick<TaskFound, 'attempts' | 'rights'>,
+  more?: Pick<TaskFound, 'attempts' | 'rights' | 'waitsFor'>,
 ): string {
   const pairs = renderPairs(
     [
@@ -41,6 +41,12 @@ export function renderTask(
       ['runs', more && more.attempts.length > 0 ? more.attempts.map(renderAttempt).join('\n') : undefined],
       ['error', task.error && wrap(`${task.error.code}: ${task.error.message}`, 84).join('\n')],
       ['artifacts', task.artifacts.length > 0 ? task.artifacts.map(renderArtifact).join('\n') : undefined],
+      [
+        'waits for',
+        more && more.waitsFor.length > 0
+          ? more.waitsFor.map(({ kind, id }) => `${kind} ${id}`).join('\n')
+          : undefined,
+      ],
       ['approval', task.approvalId],
       ['part of', task.parentTaskId],
       ...(more ? rightsPairs(more.rights) : []),

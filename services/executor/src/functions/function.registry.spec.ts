@@ -80,12 +80,26 @@ describe('function registry', () => {
       .list()
       .filter((definition) => definition.repeatable)
       .map(({ name }) => name)
-    expect(repeatable).toEqual(['fs.read', 'fs.list', 'fs.search', 'fs.stat', 'ask.person'])
+    expect(repeatable).toEqual([
+      'fs.read',
+      'fs.list',
+      'fs.search',
+      'fs.stat',
+      'ask.person',
+      'state.get',
+      'state.set',
+      'task.submit',
+    ])
     const isRepeatable = (method?: string) =>
       commandFor('http.fetch', { url: 'http://a.example/', ...(method !== undefined && { method }) })
         .repeatable
     expect([undefined, 'GET', 'HEAD'].map(isRepeatable)).toEqual([true, true, true])
     expect(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(isRepeatable)).toEqual(Array(5).fill(false))
+  })
+
+  it('knows a set of state that depends on the version as not repeatable', () => {
+    const set = (more: object) => commandFor('state.set', { key: 'k', value: { a: [1] }, ...more }).repeatable
+    expect([set({}), set({ persist: true, ttlMs: 5 }), set({ ifVersion: 0 })]).toEqual([true, true, false])
   })
 
   it('shows what is fetched in no command line, and lets only scripts and requests out', () => {

@@ -94,7 +94,7 @@ function handing(args: object = {}, rights: Partial<Rights> = {}, over: Partial<
     },
   ]
   return taskRun(
-    [skill({ steps: steps as never })],
+    [skill({ steps })],
     {
       mounts,
       rights: {
