@@ -13,23 +13,27 @@ beforeAll(async () => {
     examples: ['Count the boats in the harbour'],
     steps: [{ id: 'count', call: 'bash', arguments: { command: reach } }],
   })
-  await guildhall.client.request(
-    AgentCreate,
-    {
-      name: 'counter',
-      description: 'Counts boats.',
-      skills: ['boat-counting'],
-      grants: { hosts: ['harbour.example:80'] },
-    },
-    AgentCreated,
-  )
+  // What is handed on may do no more than the agent that hands on: both hold the same.
   await guildhall.teach({
     skill: 'report-writing',
     description: 'Writes the yearly report of the lighthouse keeper.',
     examples: ['Write the yearly report of the lighthouse keeper'],
-    steps: [{ id: 'ask', call: 'task.submit', arguments: { goal: 'Count the boats in the harbour' } }],
-    agent: 'keeper',
+    steps: [
+      { id: 'ask', call: 'task.submit', arguments: { goal: 'Count the boats in the harbour' } },
+      { id: 'keep', call: 'bash', arguments: { command: 'mkdir -p artifacts; touch artifacts/report' } },
+    ],
+    result: { ref: 'steps.ask.stdout' },
   })
+  const grants = { hosts: ['harbour.example:80'] }
+  for (const [name, skill] of [
+    ['counter', 'boat-counting'],
+    ['keeper', 'report-writing'],
+  ] as const)
+    await guildhall.client.request(
+      AgentCreate,
+      { name, description: `An agent for ${skill}.`, skills: [skill], grants },
+      AgentCreated,
+    )
 })
 afterAll(() => guildhall?.stop())
 
