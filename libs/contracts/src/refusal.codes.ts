@@ -14,7 +14,7 @@ const scheduler = { saidBy: ['task-scheduler'], retryable: false } as const
 const executor = { saidBy: ['executor'], retryable: false } as const
 const registry = { saidBy: ['skill-registry'], retryable: false } as const
 
-/** Every code that `request.refused` carries, and what it means. The codes are stable: programs go by them. */
+/** Every code that `request.refused` carries, or `delegation.ended` of a task that was not taken, and what it means. The codes are stable: programs go by them. */
 export const refusalCodes = {
   unauthenticated: {
     ...router,

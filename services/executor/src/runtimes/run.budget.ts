@@ -1,7 +1,6 @@
 import {
   type Budget as BudgetRight,
   type DelegationEnded,
-  nothingUsed,
   type RunUsage,
   type TaskRun,
 } from '@guildhall/contracts'
@@ -91,10 +90,10 @@ export class RunBudget {
   /** By the run and what it handed on; a task that has not ended counts with its whole share. */
   used(ownCalls: number): RunUsage {
     const { spent, reserved } = this.whole.toJSON()
+    // Endpoints report what they like.
     return {
-      ...nothingUsed,
-      tokens: spent.tokens + reserved.tokens,
-      costUsd: spent.costUsd + reserved.costUsd,
+      tokens: Math.max(0, Math.ceil(spent.tokens + reserved.tokens)),
+      costUsd: Math.max(0, spent.costUsd + reserved.costUsd),
       modelCalls: spent.calls + reserved.calls,
       calls: ownCalls + this.callsElsewhere,
     }
