@@ -54,7 +54,7 @@ function child(stopAt: StopAt) {
     instance: 'executor-a',
     database: { host, port, password },
     config,
-    stopAt,
+    stopsAt: [stopAt],
   })
   leftovers.push(() => started.kill())
   return started
@@ -322,7 +322,7 @@ describe('a run that hands on, when its executor is killed', () => {
     const next = await executorHere()
     const request = handing()
     await next.run(request)
-    const first = child({ type: 'task.delegate' })
+    const first = child({ runId: request.runId, type: 'task.delegate' })
     const { key } = await delegated(first.said, request)
     await first.kill()
     next.database.startSweeper()
@@ -339,7 +339,7 @@ describe('a run that hands on, when its executor is killed', () => {
     const next = await executorHere()
     const request = handing()
     await next.run(request)
-    const first = child({ index: 1, state: 'started' })
+    const first = child({ runId: request.runId, index: 1, state: 'started' })
     const message = await delegated(first.said, request)
     await next.delegationEnded(endFor(message, { result: 'seven', used: { ...nothingUsed, tokens: 7 } }))
     await until(() => first.said.some(({ payload }) => (payload['step'] as { index?: number })?.index === 1))
