@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { talkWith, endpointAt } from './conversation.fixture.js'
-import type { ConversationOptions } from './converse.js'
+import type { ConversationOptions } from './conversation.options.js'
 import { call, delta, say, startEndpoint, stream, type TestEndpoint } from './endpoint.fixture.js'
 import { ToolRefusedError, type CallPosition } from './tool.call.js'
 

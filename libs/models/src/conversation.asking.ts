@@ -1,8 +1,10 @@
 import type { Budget } from './budget.js'
 import { BudgetExhaustedError } from './budget.state.js'
 import type { ChatRequest } from './chat.request.js'
-import { leaveOut, nothingLeftOut, type LeftOut } from './context.window.js'
 import type { ConversationEvent } from './conversation.events.js'
+import type { ConversationSummary } from './conversation.summary.js'
+import type { ConversationTurn } from './conversation.turn.js'
+import { ConversationWindow, type Shown, type WaitingTurn } from './conversation.window.js'
 import { askPatiently, type AttemptEvent } from './model.attempts.js'
 import type { ResolvedEndpoint } from './model.endpoint.js'
 import { ModelError } from './model.error.js'
@@ -32,25 +34,32 @@ export interface AskingOptions {
   budget: Budget
   cacheKey: string
   signal: AbortSignal | undefined
+  /** What the conversation is about, for whoever summarises it. */
+  user: string
   onReserve: (() => Promise<void>) | undefined
+  onSummary: ((summary: ConversationSummary) => Promise<void>) | undefined
   onEvent: (event: ConversationEvent) => void
 }
 
 export interface AskedTurn extends PaidAnswer {
   endpoint: ResolvedEndpoint
-  leftOut: LeftOut
+  shown: Shown
 }
 
-/** Asks for one turn after the other: keeps to the endpoint that answered last, and to what had been left out. */
+/** Asks for one turn after the other: keeps to the endpoint that answered last, and to what is shown of the turns. */
 export class ConversationAsking {
   private index = 0
+  private readonly window: ConversationWindow
 
-  /** @throws UnknownPriceError */
+  /**
+   * @param shown as it was when the last turn was recorded
+   * @throws UnknownPriceError
+   */
   constructor(
     private readonly options: AskingOptions,
-    /** As it was when the last recorded turn was said. */
-    private leftOut: LeftOut = nothingLeftOut,
+    shown: Shown,
   ) {
+    this.window = new ConversationWindow(options, shown)
     const { endpoints, prices, budget } = options
     if (!budget.limitsCost) return
     const unpriced = endpoints.find(({ model }) => !prices.priceOf(model))
@@ -58,22 +67,26 @@ export class ConversationAsking {
   }
 
   /**
-   * @param requestWith the request when so much is left out
-   * @throws BudgetExhaustedError; ModelError; the signal's reason when aborted
+   * @param turns those before it
+   * @param requestWith the request when so much of them is shown
+   * @throws BudgetExhaustedError; ModelError; the signal's reason when aborted; whatever `onReserve` or `onSummary` throws
    */
   async ask(
-    turnIndex: number,
-    turnCount: number,
-    requestWith: (leftOut: LeftOut) => ChatRequest,
+    turns: readonly ConversationTurn[],
+    requestWith: (shown: Shown) => ChatRequest,
   ): Promise<AskedTurn> {
     const { endpoints, budget, signal, onEvent } = this.options
+    const turnIndex = turns.length
     const clock = new AbortController()
     // A longer delay than this makes Node's timer fire at once.
     const restMs = Math.min(Math.max(0, budget.rest().wallMs), 2 ** 31 - 1)
     const timer = setTimeout(() => clock.abort(new BudgetExhaustedError('wallMs')), restMs)
     const stop = signal ? AbortSignal.any([signal, clock.signal]) : clock.signal
-    const ask = (endpoint: ResolvedEndpoint): Promise<AskedTurn> =>
-      this.askOne(endpoint, turnIndex, turnCount, requestWith, stop)
+    const sizeOf = (shown: Shown): number => estimateTokens(JSON.stringify(requestWith(shown)))
+    const ask = (endpoint: ResolvedEndpoint): Promise<AskedTurn> => {
+      const price = this.options.prices.priceOf(endpoint.model)
+      return this.askOne({ turnIndex, turns, sizeOf, endpoint, price, signal: stop }, requestWith)
+    }
     try {
       const { answer, index } = await askPatiently(endpoints, ask, {
         first: this.index,
@@ -87,41 +100,27 @@ export class ConversationAsking {
     }
   }
 
-  private async askOne(
-    endpoint: ResolvedEndpoint,
-    turnIndex: number,
-    turnCount: number,
-    requestWith: (leftOut: LeftOut) => ChatRequest,
-    signal: AbortSignal,
-  ): Promise<AskedTurn> {
-    const size = (leftOut: LeftOut): number => estimateTokens(JSON.stringify(requestWith(leftOut)))
-    const price = this.options.prices.priceOf(endpoint.model)
-    const fit = (limitTokens: number): boolean => {
-      const before = this.leftOut
-      this.leftOut = leaveOut(size, turnCount, before, limitTokens)
-      if (this.leftOut === before) return false
-      const tokens = { beforeTokens: size(before), afterTokens: size(this.leftOut) }
-      this.options.onEvent({ kind: 'context-trimmed', turnIndex, leftOut: this.leftOut, ...tokens })
-      return true
-    }
+  private async askOne(waiting: WaitingTurn, requestWith: (shown: Shown) => ChatRequest): Promise<AskedTurn> {
+    const { turnIndex, endpoint, price, signal, sizeOf } = waiting
+    const { window } = this
     const send = async (): Promise<AskedTurn> => {
-      const { leftOut } = this
-      const request = this.withCacheKey(requestWith(leftOut), endpoint)
+      const shown = window.now
+      const request = this.withCacheKey(requestWith(shown), endpoint)
       const { budget, onReserve, onEvent } = this.options
       const onText = (text: string): void => onEvent({ kind: 'text', turnIndex, text })
       return {
         ...(await askWithin({ endpoint, price, request, budget, signal, onReserve, onText })),
         endpoint,
-        leftOut,
+        shown,
       }
     }
-    fit(inputLimit(endpoint, price))
+    await window.fit(inputLimit(endpoint, price), waiting)
     try {
       return await send()
     } catch (error) {
       if (!(error instanceof ModelError) || error.code !== 'context-too-long') throw error
       // Whatever the window is, it is smaller than this.
-      if (!fit(size(this.leftOut) - 1)) throw error
+      if (!(await window.fit(sizeOf(window.now) - 1, waiting))) throw error
       return send()
     }
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ConversationOptions } from './converse.js'
+import type { ConversationOptions } from './conversation.options.js'
 import { endpointAt, talkWith } from './conversation.fixture.js'
 import { call, failure, say, startEndpoint, type Responder, type TestEndpoint } from './endpoint.fixture.js'
 import type { ModelEndpoint } from './model.endpoint.js'

@@ -8,14 +8,20 @@ export type ConversationEvent =
   | (AttemptEvent & { turnIndex: number })
   /** A piece of what the model says. */
   | { kind: 'text'; turnIndex: number; text: string }
-  /** The conversation was too long; from now on so much of it is not shown to the model. Tokens are estimates. */
+  /**
+   * The conversation was too long; from now on so much of it is not shown to the model. `summarisedTurns`: a new summary
+   * stands for so many of the oldest turns. Tokens are estimates.
+   */
   | {
       kind: 'context-trimmed'
       turnIndex: number
       leftOut: LeftOut
+      summarisedTurns?: number
       beforeTokens: number
       afterTokens: number
     }
+  /** The oldest turns could not be summarised; they are left out by rule instead. */
+  | { kind: 'summary-failed'; turnIndex: number; message: string }
   /** A turn is whole. `usage` is absent when the endpoint gave none, `costUsd` when the model's price is unknown. */
   | { kind: 'turn-counted'; turnIndex: number; model: string; usage?: TokenUsage; costUsd?: number }
   /** The model sees only the beginning and the end of an output. `keptAs`: where the whole of it is. */

@@ -1,6 +1,7 @@
-import { converse, type ConversationOptions } from './converse.js'
+import type { ConversationOptions } from './conversation.options.js'
+import { converse } from './converse.js'
 import type { ConversationEvent } from './conversation.events.js'
-import type { ConversationTurn } from './conversation.turn.js'
+import type { RecordedTurn } from './conversation.summary.js'
 import type { TestEndpoint } from './endpoint.fixture.js'
 import type { ModelEndpoint } from './model.endpoint.js'
 
@@ -11,7 +12,7 @@ export function endpointAt({ baseUrl }: TestEndpoint, over: Partial<ModelEndpoin
 /** A conversation with one tool, and everything that was reported of it. */
 export async function talkWith(endpoints: readonly ModelEndpoint[], over: Partial<ConversationOptions> = {}) {
   const events: ConversationEvent[] = []
-  const recorded: ConversationTurn[] = []
+  const recorded: RecordedTurn[] = []
   const called: string[] = []
   const conversation = await converse({
     endpoints,

@@ -36,6 +36,7 @@ export interface ToolResult {
  * `recorded`. The system and user texts are not in it: a replay needs the same ones again.
  */
 export interface ConversationTurn {
+  kind?: never
   /** The model that answered, in the endpoint's own words. */
   model: string
   /** Empty when the model only called tools. */
@@ -106,7 +107,7 @@ export function addUsage(total: TokenUsage, more: TokenUsage | undefined): Token
   }
 }
 
-export function totalUsage(turns: readonly ConversationTurn[]): TokenUsage {
+export function totalUsage(turns: readonly { usage?: TokenUsage }[]): TokenUsage {
   return turns.reduce((total, { usage }) => addUsage(total, usage), noUsage)
 }
 

@@ -1,6 +1,7 @@
 import { LLMock, type ChatCompletionRequest, type FixtureResponse } from '@copilotkit/aimock'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { converse, type ConversationOptions } from './converse.js'
+import type { ConversationOptions } from './conversation.options.js'
+import { converse } from './converse.js'
 import type { ConversationTurn } from './conversation.turn.js'
 import { ToolRefusedError, type CallPosition, type ToolCall } from './tool.call.js'
 

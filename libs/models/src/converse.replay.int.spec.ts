@@ -1,7 +1,8 @@
 import { LLMock, type ChatCompletionRequest, type FixtureResponse } from '@copilotkit/aimock'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ConversationTurn } from './conversation.turn.js'
-import { converse, type Conversation, type ConversationOptions } from './converse.js'
+import type { Conversation, ConversationOptions } from './conversation.options.js'
+import { converse } from './converse.js'
 
 const llm = new LLMock({ port: 0, strict: true })
 

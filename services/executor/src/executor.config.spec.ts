@@ -11,7 +11,7 @@ describe('executor configuration', () => {
       dir: '/var/x',
       mountRoots: [],
       privateDirs: [],
-      models: { endpoints: [], pricesFile: undefined, runBudget: {} },
+      models: { endpoints: [], pricesFile: undefined, runBudget: {}, longConversations: 'summarise' },
       drainMs: 6_000,
     })
     expect(read({}).isolation).toBe('bubblewrap')
@@ -56,12 +56,16 @@ describe('executor configuration', () => {
       GUILDHALL_MODEL_KEY_A: 'k',
       OPENAI_API_KEY: 'unused',
     }
-    expect(read({ ...values, GUILDHALL_RUN_BUDGET: '{"costUsd":0.5}' }).models).toMatchObject({
+    expect(
+      read({ ...values, GUILDHALL_RUN_BUDGET: '{"costUsd":0.5}', GUILDHALL_LONG_CONVERSATIONS: 'leave-out' })
+        .models,
+    ).toMatchObject({
       endpoints: [
         { model: 'a', apiKey: 'k', timeoutMs: 5 },
         { model: 'b', baseUrl: 'http://127.0.0.1:1/v1' },
       ],
       runBudget: { costUsd: 0.5 },
+      longConversations: 'leave-out',
     })
   })
 
@@ -75,6 +79,7 @@ describe('executor configuration', () => {
     { GUILDHALL_MODEL_PRICES: '/nowhere/prices.json' },
     { GUILDHALL_RUN_BUDGET: '{"tokens":-1}' },
     { GUILDHALL_RUN_BUDGET: '{"coins":1}' },
+    { GUILDHALL_LONG_CONVERSATIONS: 'forget' },
     { GUILDHALL_MOUNT_ROOTS: '[{"path":"relative","mode":"ro"}]' },
     { GUILDHALL_MOUNT_ROOTS: '[{"path":"/a","mode":"yes"}]' },
     { GUILDHALL_EGRESS_ADDRESSES: '{}' },

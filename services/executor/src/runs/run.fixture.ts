@@ -46,7 +46,7 @@ export function configFor(
     isolation: 'bubblewrap',
     concurrency: 2,
     drainMs: 500,
-    models: { endpoints: [], pricesFile: undefined, runBudget: {} },
+    models: { endpoints: [], pricesFile: undefined, runBudget: {}, longConversations: 'summarise' },
     functionTiers: {},
     egressAddresses: [],
     ...over,

@@ -1,4 +1,4 @@
-import type { ConversationTurn } from '@guildhall/models'
+import type { RecordedTurn } from '@guildhall/models'
 import { Column, Entity, PrimaryColumn } from '@guildhall/mysql'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
 
@@ -37,9 +37,9 @@ export class Step {
   @Column({ type: 'boolean' })
   repeatable!: boolean
 
-  /** Null as long as the state is not `done`. A function call has a FunctionOutcome, a model turn the turn. */
+  /** Null as long as the state is not `done`. A function call has a FunctionOutcome, a model turn what the model said, or a summary. */
   @Column({ type: 'json', nullable: true })
-  outcome!: FunctionOutcome | ConversationTurn | null
+  outcome!: FunctionOutcome | RecordedTurn | null
 
   /** How often it was begun: more than once when an executor stopped in the middle of it. */
   @Column({ type: 'int' })

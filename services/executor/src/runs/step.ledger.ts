@@ -1,5 +1,5 @@
 import { type ApprovalAnswered, canonicalDigest } from '@guildhall/contracts'
-import type { BudgetState, CallPosition, ConversationTurn } from '@guildhall/models'
+import type { BudgetState, CallPosition, RecordedTurn } from '@guildhall/models'
 import type { Transaction } from '@guildhall/mysql'
 import { unaskable } from '../functions/call.question.js'
 import { InvalidArgumentsError } from '../functions/function.definition.js'
@@ -117,7 +117,7 @@ export class StepLedger {
   }
 
   /** In their order: what the model said so far. */
-  recordedTurns(): ConversationTurn[] {
+  recordedTurns(): RecordedTurn[] {
     return this.record.finishedTurns
   }
 
@@ -148,10 +148,13 @@ export class StepLedger {
     await this.runs.fenced(this.run.runId, (tx) => Promise.resolve(say(tx)))
   }
 
-  /** Keeps what the model said and what is used up of the budget, before any call that it asked for. */
-  async recordTurn(turn: ConversationTurn, budget: BudgetState): Promise<void> {
+  /**
+   * Keeps what the model said and what is used up of the budget, before any call that it asked for. A summary of earlier
+   * turns is a turn of its own, without calls.
+   */
+  async recordTurn(turn: RecordedTurn, budget: BudgetState): Promise<void> {
     const index = this.record.nextTurnIndex
-    const name = turn.model.slice(0, 200) || 'model'
+    const name = nameOf(turn)
     const row =
       this.record.at(index) ?? this.record.add(index, { kind: 'model-turn', name, repeatable: true })
     this.record.finishTurn(Object.assign(row, { name }), turn)
@@ -282,6 +285,11 @@ function refuseOther(recorded: Step, step: FunctionStep): void {
 function refuseOtherArguments(recorded: Step, step: FunctionStep, argumentsDigest: string): void {
   if (recorded.argumentsDigest === argumentsDigest) return
   throw new Error(`step ${recorded.index} was recorded with other arguments than ${step.name} has now`)
+}
+
+function nameOf({ kind, model }: RecordedTurn): string {
+  const name = model || 'model'
+  return (kind === 'summary' ? `summary by ${name}` : name).slice(0, 200)
 }
 
 function unknownOutcome({ index, name }: Step, reason: string): RunFailure {

@@ -1,4 +1,4 @@
-import type { CallPosition, ConversationTurn } from '@guildhall/models'
+import { type CallPosition, callsOf, type RecordedTurn } from '@guildhall/models'
 import type { Step } from './step.entity.js'
 
 /**
@@ -26,10 +26,10 @@ export class StepRecord {
   /** Where the next turn of a model belongs. */
   get nextTurnIndex(): number {
     const last = this.turns.at(-1)
-    return last ? last.index + 1 + turnOf(last).toolCalls.length : 0
+    return last ? last.index + 1 + callsOf(turnOf(last)).length : 0
   }
 
-  get finishedTurns(): ConversationTurn[] {
+  get finishedTurns(): RecordedTurn[] {
     return this.turns.map(turnOf)
   }
 
@@ -70,19 +70,20 @@ export class StepRecord {
     return added
   }
 
-  finishTurn(step: Step, turn: ConversationTurn): void {
+  finishTurn(step: Step, turn: RecordedTurn): void {
     Object.assign(step, { state: 'done', outcome: turn, finishedAt: new Date() })
     this.turns.push(step)
   }
 
   private indexOf(position: CallPosition | undefined): number {
     if (!position) return this.unplaced
-    const turn = this.turns[position.turnIndex]
+    const said = this.turns.filter((turn) => turnOf(turn).kind !== 'summary')
+    const turn = said[position.turnIndex]
     if (!turn) throw new Error(`turn ${position.turnIndex} makes a call and is not on record`)
     return turn.index + 1 + position.callIndex
   }
 }
 
-function turnOf({ outcome }: Step): ConversationTurn {
-  return outcome as ConversationTurn
+function turnOf({ outcome }: Step): RecordedTurn {
+  return outcome as RecordedTurn
 }

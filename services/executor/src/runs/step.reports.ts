@@ -1,5 +1,5 @@
 import { RunProgressed, type StepReport } from '@guildhall/contracts'
-import type { ConversationTurn } from '@guildhall/models'
+import { callsOf, type RecordedTurn } from '@guildhall/models'
 import type { Transaction } from '@guildhall/mysql'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
 import type { ClaimedRun } from './run.entity.js'
@@ -45,8 +45,9 @@ export class StepReports {
     return this.saying({ index, kind: 'model-turn', name }, { state: 'started', output })
   }
 
-  turnFinished(step: ReportedStep, { text, toolCalls, usage, costUsd }: ConversationTurn): Saying {
-    const asked = toolCalls.map((call) => `${call.name}(${call.argumentsText})`)
+  turnFinished(step: ReportedStep, turn: RecordedTurn): Saying {
+    const { text, usage, costUsd } = turn
+    const asked = callsOf(turn).map((call) => `${call.name}(${call.argumentsText})`)
     return this.saying(step, {
       state: 'finished',
       output: [text, ...asked].join('\n'),

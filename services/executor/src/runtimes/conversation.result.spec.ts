@@ -6,6 +6,7 @@ import { resultOf } from './conversation.result.js'
 const after = (ending: ConversationEnding): Conversation => ({
   ...ending,
   turns: [],
+  summaries: [],
   usage: { inputTokens: 0, outputTokens: 0 },
 })
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import type { ArtifactRef, FunctionName } from '@guildhall/contracts'
+import type { ArtifactRef, FunctionName, StepReport } from '@guildhall/contracts'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { TestDatabase } from '@guildhall/testing'
 import { buildForChildren, startChild } from '../executor.child.fixture.js'
-import { openExecutor, type Said } from '../executor.fixture.js'
+import { type ExecutorOrders, openExecutor, type Said } from '../executor.fixture.js'
 import { Run } from '../runs/run.entity.js'
 import { configFor, endOf, makeFolders, skill, taskRun } from '../runs/run.fixture.js'
 import { type ScriptedTurn, startModel } from './model.fixture.js'
@@ -31,7 +31,8 @@ async function open(turns: readonly ScriptedTurn[], settings: Partial<ModelSetti
   const said: Said[] = []
   const { host, port, password } = server
   const database = { host, port, password }
-  const models = { endpoints: [model.endpoint], pricesFile: undefined, runBudget: {}, ...settings }
+  const { models: none } = configFor(folders)
+  const models = { ...none, endpoints: [model.endpoint], ...settings }
   const orders = { instance: 'executor-1', database, config: configFor(folders, { models }) }
   const executor = await openExecutor(orders, (message) => void said.push(message))
   leftovers.push(executor.close)
@@ -48,6 +49,14 @@ const request = (functions: FunctionName[], configuration: Record<string, unknow
     {},
     { runtime: 'llm', functions, configuration },
   )
+
+/** The model reads no more than four long outputs. */
+function narrow({ config }: ExecutorOrders): void {
+  Object.assign(config.models.endpoints[0]!, { contextTokens: 9_000, maxOutputTokens: 1_000 })
+}
+
+const stepsIn = (said: readonly Said[]) =>
+  said.flatMap(({ payload }) => payload['step'] ?? []) as StepReport[]
 
 describe('an agent with a model', () => {
   it('lets the model call granted functions only, and answers with its last words', async () => {
@@ -79,10 +88,7 @@ describe('an agent with a model', () => {
     expect(told[2]).toMatch(/outside of/)
     expect(told[3]).toMatch(/^Error: .*path must be string/)
     expect(told[4]).toMatch(/exit code 0[^]*from the model/)
-    const steps = said.flatMap(
-      ({ payload }) => (payload['step'] as { kind: string; state: string } | undefined) ?? [],
-    )
-    expect(steps.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+    expect(stepsIn(said).map(({ kind, state }) => `${kind} ${state}`)).toEqual([
       'model-turn finished',
       'function-call started',
       'function-call finished',
@@ -93,40 +99,57 @@ describe('an agent with a model', () => {
     ])
   })
 
-  it('does not ask the model again for what it had said before its executor was killed', async () => {
-    const { model, executor, orders, said, ended } = await open(
-      [
-        [{ name: 'bash', arguments: { command: 'echo 1 >> log' } }],
-        [{ name: 'bash', arguments: { command: 'echo 2 >> log; cat log' } }],
-        'done',
-      ],
-      { runBudget: { calls: 5, tokens: 100_000 } },
-    )
-    const run = request(['bash'], { budget: { calls: 3 } })
+  it('does not ask the model again for what it had said and summarised before its executor was killed', async () => {
+    const count = (number: number): ScriptedTurn => [
+      { name: 'bash', arguments: { command: `echo ${number} >> log; cat log; seq 1 1300` } },
+    ]
+    const { model, executor, orders, said, ended } = await open([1, 2, 3, 4].map(count).concat('done'), {
+      runBudget: { calls: 8, tokens: 100_000 },
+    })
+    narrow(orders)
+    const run = request(['bash'], { budget: { calls: 7 } })
     await executor.run(run)
-    const first = startChild({ ...orders, stopsAt: [{ runId: run.runId, index: 2, state: 'finished' }] })
+    const first = startChild({ ...orders, stopsAt: [{ runId: run.runId, index: 8, state: 'finished' }] })
     leftovers.push(() => first.kill())
-    await vi.waitFor(
-      () => expect(first.said.filter(({ type }) => type === 'run.progressed')).toHaveLength(4),
-      {
-        timeout: 20_000,
-      },
-    )
+    await vi.waitFor(() => expect(stepsIn(first.said).at(-1)?.index).toBe(8), { timeout: 20_000 })
     await first.kill()
-    expect(model.requests).toHaveLength(2)
+    expect(stepsIn(first.said).at(-1)).toMatchObject({ name: 'summary by double', output: model.summary })
+    expect(model.requests).toHaveLength(5)
     await executor.loop.start()
     const end = await ended(run.runId)
     expect(end.payload['result']).toBe('done')
-    expect(model.requests).toHaveLength(3)
-    expect(said.some(({ payload }) => (payload['step'] as { output?: string })?.output === '1\n2\n')).toBe(
-      true,
+    expect(model.requests).toHaveLength(6)
+    expect(model.requests.at(-1)?.messages[2]?.content).toMatch(
+      /<data \w+ label="summary">\nThe first numbers are 1 to 9\.\n/,
     )
+    expect(stepsIn(first.said).at(-2)?.output).toMatch(/^1\n2\n3\n4\n1\n/)
+    expect(stepsIn(said).filter(({ kind }) => kind === 'function-call')).toEqual([])
     const { modelBudget } = await executor.database.manager.findOneByOrFail(Run, { runId: run.runId })
     expect(modelBudget, 'the budget went on, too').toMatchObject({
-      limits: { calls: 3, tokens: 100_000 },
-      spent: { calls: 3 },
+      limits: { calls: 7, tokens: 100_000 },
+      spent: { calls: 6 },
       reserved: { calls: 0 },
     })
+  })
+
+  it('has the oldest of a conversation left out by rule where its agent wants that, and says so', async () => {
+    const many: ScriptedTurn = [{ name: 'bash', arguments: { command: 'seq 1 1300' } }]
+    const { model, executor, orders, said, ended } = await open([many, many, many, many, 'done'])
+    narrow(orders)
+    await executor.loop.start()
+    const run = request(['bash'], { longConversations: 'leave-out' })
+    await executor.run(run)
+    expect((await ended(run.runId)).payload['result']).toBe('done')
+    expect(model.requests, 'no summary').toHaveLength(5)
+    expect(stepsIn(said)).toContainEqual(
+      expect.objectContaining({
+        name: 'context',
+        output: expect.stringMatching(/no longer sees the first 2 turns/),
+      }),
+    )
+    const other = request(['bash'], { longConversations: 'forget' })
+    await executor.run(other)
+    expect((await ended(other.runId)).payload).toMatchObject({ code: 'invalid-agent' })
   })
 
   it('asks the next endpoint when one fails, and says so', async () => {
@@ -139,8 +162,7 @@ describe('an agent with a model', () => {
     const run = request(['bash'])
     await executor.run(run)
     expect((await ended(run.runId)).payload['result']).toBe('The second one says this.')
-    const notes = said.flatMap(({ payload }) => payload['step'] ?? [])
-    expect(notes).toContainEqual(
+    expect(stepsIn(said)).toContainEqual(
       expect.objectContaining({
         name: 'failover',
         output: expect.stringMatching(/cannot be reached.*is asked instead/),
@@ -149,14 +171,14 @@ describe('an agent with a model', () => {
   })
 
   it('says what the model is saying while it takes its time', async () => {
-    const slow = await startModel(['It was a dark and stormy night.'], { chunkSize: 8, latency: 800 })
+    const slow = await startModel(['It was a dark and stormy night.'], { chunkSize: 3, latency: 230 })
     leftovers.push(slow.stop)
     const { executor, said, ended } = await open([], { endpoints: [slow.endpoint] })
     await executor.loop.start()
     const run = request(['bash'])
     await executor.run(run)
     expect((await ended(run.runId)).payload['result']).toBe('It was a dark and stormy night.')
-    const steps = said.flatMap(({ payload }) => payload['step'] ?? []) as { state: string; output: string }[]
+    const steps = stepsIn(said)
     expect(steps.map(({ state }) => state)).toEqual([...Array(steps.length - 1).fill('started'), 'finished'])
     expect(steps[0]?.output).toMatch(/^It was a dark/)
     expect('It was a dark and stormy night.').toContain(steps[0]?.output)

@@ -1,8 +1,10 @@
+import type { TaskRun } from '@guildhall/contracts'
 import {
   type CallPosition,
   type ConversationEvent,
   converse,
   PriceTable,
+  type RecordedTurn,
   type ToolCall,
   type ToolDefinition,
   ToolRefusedError,
@@ -16,9 +18,11 @@ import { RunFailure } from '../runs/run.failure.js'
 import type { AgentRuntime, RuntimeContext } from './agent.runtime.js'
 import { systemPrompt, userPrompt } from './agent.prompts.js'
 import { resultOf } from './conversation.result.js'
+import { asLongConversations, type LongConversations } from './long.conversations.js'
 import { chooseEndpoints } from './model.choice.js'
 import type { ModelSettings } from './model.settings.js'
 import { failureOf } from './script.runtime.js'
+import { tellTrimmed } from './trimmed.telling.js'
 import { TurnProgress } from './turn.progress.js'
 
 const maxTurns = 20
@@ -54,6 +58,10 @@ export class LlmRuntime implements AgentRuntime {
       })
     const progress = new TurnProgress((text) => say('model', text))
     const { answerSchema } = config.configuration
+    const record = async (turn: RecordedTurn): Promise<void> => {
+      await progress.end()
+      await ledger.recordTurn(turn, budget.toJSON())
+    }
     const conversation = await converse({
       endpoints,
       prices: this.prices,
@@ -66,10 +74,8 @@ export class LlmRuntime implements AgentRuntime {
       signal: control.waitingSignal,
       recorded: ledger.recordedTurns(),
       onReserve: () => ledger.beginTurn(budget.toJSON()),
-      onTurn: async (turn) => {
-        await progress.end()
-        await ledger.recordTurn(turn, budget.toJSON())
-      },
+      onTurn: record,
+      ...(this.longConversationsOf(request) === 'summarise' && { onSummary: record }),
       onEvent: (event) => this.follow(event, request.runId, progress, say),
       callTool: (call, position) => this.callTool(call, position, context),
       keepOutput: async ({ id }, text) => `artifact ${await context.keepText(`${id}.txt`, text)}`,
@@ -100,17 +106,26 @@ export class LlmRuntime implements AgentRuntime {
         return void say('failover', `${event.message}. ${event.to} is asked instead.`)
       case 'context-trimmed': {
         this.logger.info({ runId, ...event }, 'a conversation is made to fit')
-        const { outputs, turns } = event.leftOut
-        return void say(
-          'context',
-          `The conversation was too long: the first ${turns} turns and the outputs of the first ${outputs} are no longer shown to the model.`,
-        )
+        return void say('context', tellTrimmed(event))
       }
+      case 'summary-failed':
+        this.logger.warn({ runId, ...event }, 'a conversation could not be summarised')
+        return void say('context', `The first turns could not be summarised: ${event.message}.`)
       case 'output-cut':
         return this.logger.info({ runId, ...event }, 'an output is shown to the model in part')
       case 'turn-counted':
         return
     }
+  }
+
+  /** @throws RunFailure `invalid-agent` */
+  private longConversationsOf({ agent: { config } }: TaskRun): LongConversations {
+    const own = config.configuration['longConversations']
+    if (own === undefined) return this.settings.longConversations
+    const way = asLongConversations(own)
+    if (way) return way
+    const message = `the longConversations of agent ${config.name} must be summarise or leave-out`
+    throw new RunFailure('invalid-agent', message)
   }
 
   private async callTool(call: ToolCall, position: CallPosition, context: RuntimeContext): Promise<string> {

@@ -1,5 +1,6 @@
 import { Budget, type BudgetLimits, checkEndpoint, type ModelEndpoint, PriceTable } from '@guildhall/models'
 import { type Environment, SettingError } from '@guildhall/service-defaults'
+import { asLongConversations, type LongConversations } from './long.conversations.js'
 
 /** Plain data, so that it can be handed to another process. */
 export interface ModelSettings {
@@ -9,6 +10,8 @@ export interface ModelSettings {
   pricesFile: string | undefined
   /** What one run may use up of models, unless its agent's own budget is narrower. */
   runBudget: BudgetLimits
+  /** Unless the agent's own configuration says otherwise. */
+  longConversations: LongConversations
 }
 
 /** A secret is named, not written: nothing in a list of endpoints has to be kept from a reader. */
@@ -34,7 +37,7 @@ type ListedEndpoint = Omit<ModelEndpoint, 'apiKey'> & { apiKeyVariable?: string 
  * `ModelEndpoint`; `apiKeyVariable` is OPENAI_API_KEY or begins with GUILDHALL_MODEL_KEY, and may have a _FILE. Without it
  * one endpoint: OPENAI_API_KEY[_FILE], OPENAI_BASE_URL, GUILDHALL_MODEL (default gpt-4.1-mini).
  * GUILDHALL_MODEL_PRICES: path of a price table. GUILDHALL_RUN_BUDGET: JSON `{"tokens"?, "costUsd"?, "calls"?, "wallMs"?}`,
- * default unlimited.
+ * default unlimited. GUILDHALL_LONG_CONVERSATIONS: `summarise` (default) or `leave-out`.
  * @throws SettingError
  */
 export function readModelSettings(environment: Environment): ModelSettings {
@@ -43,6 +46,7 @@ export function readModelSettings(environment: Environment): ModelSettings {
     endpoints: checked(listed?.map((endpoint) => withKey(endpoint, environment)) ?? readSingle(environment)),
     pricesFile: readPricesFile(environment),
     runBudget: readRunBudget(environment),
+    longConversations: readLongConversations(environment),
   }
 }
 
@@ -97,6 +101,13 @@ function readRunBudget(environment: Environment): BudgetLimits {
   } catch (error) {
     throw new SettingError(`GUILDHALL_RUN_BUDGET cannot be used: ${(error as Error).message}`)
   }
+}
+
+function readLongConversations(environment: Environment): LongConversations {
+  const value = environment.optional('GUILDHALL_LONG_CONVERSATIONS') ?? 'summarise'
+  const way = asLongConversations(value)
+  if (way) return way
+  throw new SettingError(`GUILDHALL_LONG_CONVERSATIONS must be summarise or leave-out, not '${value}'`)
 }
 
 function isObject(value: unknown): value is Record<string, never> {
