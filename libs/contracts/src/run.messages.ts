@@ -77,7 +77,12 @@ export interface StepReport {
   /** The first 2,000 characters of what came out; of a model turn that is under way: the last, or a note about it. */
   output?: string
   /** Of a model turn that is finished; absent when its endpoint did not say. */
-  usage?: { inputTokens: number; cachedInputTokens?: number; outputTokens: number }
+  usage?: {
+    inputTokens: number
+    cachedInputTokens?: number
+    cacheWriteTokens?: number
+    outputTokens: number
+  }
   /** US dollars for the turn; absent when the price of its model is unknown. */
   costUsd?: number
 }

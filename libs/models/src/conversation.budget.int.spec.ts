@@ -149,11 +149,16 @@ describe('a conversation within a budget', () => {
     const usage = {
       prompt_tokens: 1_000,
       completion_tokens: 0,
-      prompt_tokens_details: { cached_tokens: 900 },
+      prompt_tokens_details: { cached_tokens: 900, cache_write_tokens: 60 },
     }
     endpoint.answerWith(stream([delta({ content: 'A poem.' }, 'stop'), { choices: [], usage }]))
     const { conversation } = await talkWith([endpointAt(endpoint, { model: 'gpt-4.1-mini' })])
-    expect(conversation.usage).toEqual({ inputTokens: 1_000, cachedInputTokens: 900, outputTokens: 0 })
+    expect(conversation.usage).toEqual({
+      inputTokens: 1_000,
+      cachedInputTokens: 900,
+      cacheWriteTokens: 60,
+      outputTokens: 0,
+    })
     expect(conversation.costUsd).toBeCloseTo((100 * 0.4 + 900 * 0.1) / 1e6, 12)
   })
 })

@@ -3,7 +3,7 @@ import { BudgetExhaustedError } from './budget.state.js'
 import type { ConversationTurn, RequestedToolCall, TokenUsage } from './conversation.turn.js'
 import type { ResolvedEndpoint } from './model.endpoint.js'
 import { placeOf } from './model.error.js'
-import { costOf, type ModelPrice } from './price.table.js'
+import { highestCostOf, type ModelPrice } from './price.table.js'
 import { summaryRequest, type SummaryMaterial } from './summary.request.js'
 import { estimateTokens } from './token.estimate.js'
 import { mapToolNames } from './tool.names.js'
@@ -109,7 +109,7 @@ function checkRest({ budget, price, nextTokens }: SummaryOrder, inputTokens: num
   const output = 2 * tokens
   if (rest.calls < 2) throw new BudgetExhaustedError('calls')
   if (rest.tokens < input + output) throw new BudgetExhaustedError('tokens')
-  const costUsd = price ? costOf(price, { inputTokens: input, outputTokens: output }) : 0
+  const costUsd = price ? highestCostOf(price, input, output) : 0
   if (rest.costUsd < costUsd) throw new BudgetExhaustedError('costUsd')
 }
 

@@ -8,6 +8,8 @@ export interface TokenUsage {
   inputTokens: number
   /** Of those, read from the endpoint's prompt cache; absent when the endpoint does not say. */
   cachedInputTokens?: number
+  /** Of those, written to the endpoint's prompt cache; absent when the endpoint does not say. */
+  cacheWriteTokens?: number
   outputTokens: number
 }
 
@@ -98,13 +100,18 @@ export const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0 }
 
 export function addUsage(total: TokenUsage, more: TokenUsage | undefined): TokenUsage {
   if (!more) return total
-  const cached = (total.cachedInputTokens ?? 0) + (more.cachedInputTokens ?? 0)
-  const saysCached = total.cachedInputTokens !== undefined || more.cachedInputTokens !== undefined
+  const cachedInputTokens = addKnown(total.cachedInputTokens, more.cachedInputTokens)
+  const cacheWriteTokens = addKnown(total.cacheWriteTokens, more.cacheWriteTokens)
   return {
     inputTokens: total.inputTokens + more.inputTokens,
-    ...(saysCached && { cachedInputTokens: cached }),
+    ...(cachedInputTokens !== undefined && { cachedInputTokens }),
+    ...(cacheWriteTokens !== undefined && { cacheWriteTokens }),
     outputTokens: total.outputTokens + more.outputTokens,
   }
+}
+
+function addKnown(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0)
 }
 
 export function totalUsage(turns: readonly { usage?: TokenUsage }[]): TokenUsage {

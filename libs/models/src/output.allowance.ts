@@ -1,5 +1,5 @@
 import type { BudgetDimension, BudgetRest } from './budget.state.js'
-import type { ModelPrice } from './price.table.js'
+import { highestCostOf, type ModelPrice } from './price.table.js'
 
 /** What is reserved for an answer where the endpoint's settings name no limit; one that grows longer takes more. */
 export const DEFAULT_OUTPUT_TOKENS = 4_096
@@ -34,7 +34,7 @@ export function allowOutput(
 
 function tokensFor(costUsd: number, inputTokens: number, price: ModelPrice): number {
   if (costUsd === Infinity) return Infinity
-  const rest = costUsd * 1_000_000 - inputTokens * price.inputUsdPerMillion
+  const rest = (costUsd - highestCostOf(price, inputTokens, 0)) * 1_000_000
   if (rest < 0) return 0
   return price.outputUsdPerMillion === 0 ? Infinity : Math.floor(rest / price.outputUsdPerMillion)
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { costOf, PriceTable } from './price.table.js'
+import { costOf, highestCostOf, PriceTable } from './price.table.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'prices-'))
 afterAll(() => rmSync(dir, { recursive: true }))
@@ -55,5 +55,20 @@ describe('the cost', () => {
     expect(costOf(price, usage)).toBe(6)
     expect(costOf({ ...price, cachedInputUsdPerMillion: 0.5 }, usage)).toBeCloseTo(1.2 + 0.2 + 4)
     expect(costOf(price, { ...usage, cachedInputTokens: 9_000_000 })).toBe(6)
+  })
+
+  it('of what the endpoint put into its cache is higher where the price says so', () => {
+    const usage = {
+      inputTokens: 1_000_000,
+      cachedInputTokens: 400_000,
+      cacheWriteTokens: 500_000,
+      outputTokens: 0,
+    }
+    const own = { ...price, cachedInputUsdPerMillion: 0.5, cacheWriteUsdPerMillion: 2.5 }
+    expect(costOf(own, usage)).toBeCloseTo(0.2 + 0.2 + 1.25)
+    expect(costOf(price, usage)).toBe(2)
+    expect(costOf(own, { ...usage, cacheWriteTokens: 9_000_000 })).toBeCloseTo(0.2 + 1.5)
+    expect(highestCostOf(own, 1_000_000, 500_000)).toBe(6.5)
+    expect(highestCostOf({ ...own, cacheWriteUsdPerMillion: 0 }, 1_000_000, 500_000)).toBe(6)
   })
 })

@@ -7,6 +7,8 @@ export interface ModelPrice {
   inputUsdPerMillion: number
   /** Input that the endpoint had in its prompt cache; absent: as other input. */
   cachedInputUsdPerMillion?: number
+  /** Input that the endpoint put into its prompt cache, where that costs more; absent: as other input. */
+  cacheWriteUsdPerMillion?: number
   outputUsdPerMillion: number
   /** The model's context window; absent: not known here. */
   contextTokens?: number
@@ -27,6 +29,7 @@ const checkFile = compileSchema({
         properties: {
           inputUsdPerMillion: amount,
           cachedInputUsdPerMillion: amount,
+          cacheWriteUsdPerMillion: amount,
           outputUsdPerMillion: amount,
           contextTokens: { type: 'integer', minimum: 1 },
           checkedOn: { type: 'string' },
@@ -78,15 +81,23 @@ export class PriceTable {
 }
 
 /** US dollars for what was used. */
-export function costOf(
-  price: ModelPrice,
-  { inputTokens, cachedInputTokens = 0, outputTokens }: TokenUsage,
-): number {
-  const { inputUsdPerMillion, cachedInputUsdPerMillion = inputUsdPerMillion, outputUsdPerMillion } = price
+export function costOf(price: ModelPrice, usage: TokenUsage): number {
+  const { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens } = usage
+  const { inputUsdPerMillion: plain, outputUsdPerMillion } = price
+  const { cachedInputUsdPerMillion = plain, cacheWriteUsdPerMillion = plain } = price
   const cached = Math.min(cachedInputTokens, inputTokens)
+  const written = Math.min(cacheWriteTokens, inputTokens - cached)
   const millionths =
-    (inputTokens - cached) * inputUsdPerMillion +
+    (inputTokens - cached - written) * plain +
     cached * cachedInputUsdPerMillion +
+    written * cacheWriteUsdPerMillion +
     outputTokens * outputUsdPerMillion
   return millionths / 1_000_000
+}
+
+/** US dollars that so many tokens cost at most, whatever of them is in the endpoint's cache. */
+export function highestCostOf(price: ModelPrice, inputTokens: number, outputTokens: number): number {
+  const { inputUsdPerMillion, cacheWriteUsdPerMillion = 0, outputUsdPerMillion } = price
+  const inputRate = Math.max(inputUsdPerMillion, cacheWriteUsdPerMillion)
+  return (inputTokens * inputRate + outputTokens * outputUsdPerMillion) / 1_000_000
 }

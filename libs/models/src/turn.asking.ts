@@ -5,7 +5,7 @@ import { streamModel } from './chat.stream.js'
 import type { ResolvedEndpoint } from './model.endpoint.js'
 import { ModelError, type ModelErrorCode } from './model.error.js'
 import { allowOutput, DEFAULT_OUTPUT_TOKENS, LEAST_OUTPUT_TOKENS } from './output.allowance.js'
-import { costOf, type ModelPrice } from './price.table.js'
+import { costOf, highestCostOf, type ModelPrice } from './price.table.js'
 import { estimateTokens } from './token.estimate.js'
 import { readUsage } from './turn.reading.js'
 
@@ -60,7 +60,7 @@ export async function askWithin(paid: PaidRequest): Promise<PaidAnswer> {
   if (cappedBy && outputTokens < LEAST_OUTPUT_TOKENS) throw new BudgetExhaustedError(cappedBy)
   const chargeFor = (input: number, output: number): BudgetCharge => ({
     tokens: input + output,
-    costUsd: price ? costOf(price, { inputTokens: input, outputTokens: output }) : 0,
+    costUsd: price ? highestCostOf(price, input, output) : 0,
     calls: 1,
   })
   const reservation = budget.reserve(chargeFor(inputTokens, outputTokens))

@@ -79,7 +79,13 @@ export function readUsage(completion: unknown): TokenUsage | undefined {
   const details = valueAt(usage, 'prompt_tokens_details')
   // Those that had a cache before OpenAI did say it in a word of their own.
   const cached = valueAt(details, 'cached_tokens') ?? valueAt(usage, 'prompt_cache_hit_tokens')
-  return { inputTokens, ...(isCount(cached) && { cachedInputTokens: cached }), outputTokens }
+  const written = valueAt(details, 'cache_write_tokens')
+  return {
+    inputTokens,
+    ...(isCount(cached) && { cachedInputTokens: cached }),
+    ...(isCount(written) && { cacheWriteTokens: written }),
+    outputTokens,
+  }
 }
 
 function isCount(value: unknown): value is number {
