@@ -30,7 +30,7 @@ export function cliConfig(givenRoot?: string, env = process.env, cwd = process.c
     stateDir,
     clientFile: join(stateDir, 'client.json'),
     skillsDir: join(root, 'skills'),
-    hasModel: Boolean(env['OPENAI_API_KEY'] || env['OPENAI_BASE_URL']),
+    hasModel: Boolean(env['OPENAI_API_KEY'] || env['OPENAI_API_KEY_FILE'] || env['OPENAI_BASE_URL']),
     path: [env['PATH'], '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean).join(':'),
     servers: env['GUILDHALL_SERVERS'] === 'docker' ? 'docker' : 'native',
   }

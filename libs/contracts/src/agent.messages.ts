@@ -15,6 +15,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator'
+import { AgentConfiguration } from './agent.configuration.js'
 import { type FunctionName, functionNamePattern } from './function.names.js'
 import { AgentGrants } from './rights.js'
 import type { SkillSnapshot } from './skill.messages.js'
@@ -37,6 +38,7 @@ export interface AgentConfig {
   functions: FunctionName[]
   /** What it may mount, reach and spend at most; `rightsOfAgent` says what holds for what is absent. */
   grants?: AgentGrants
+  /** See `AgentConfiguration`. */
   configuration: Record<string, unknown>
 }
 
@@ -113,6 +115,13 @@ export class AgentCreate {
   @IsString()
   @Length(1, 200)
   model?: string
+
+  /** Default: nothing set. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => AgentConfiguration)
+  configuration?: AgentConfiguration
 }
 
 export class AgentCreated {

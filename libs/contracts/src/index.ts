@@ -1,5 +1,6 @@
 // The payload classes' decorators read it: it comes before them.
 import 'reflect-metadata'
+export { AgentConfiguration, longConversationWays, type LongConversations } from './agent.configuration.js'
 export * from './agent.messages.js'
 export { approvalDigest, matchesApproval, type ApprovalContent } from './approval.digest.js'
 export * from './approval.messages.js'

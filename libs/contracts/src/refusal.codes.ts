@@ -141,6 +141,10 @@ export const refusalCodes = {
     ...registry,
     meaning: 'None of the agent’s skills needs a function it is granted.',
   },
+  'invalid-configuration': {
+    ...registry,
+    meaning: 'The agent’s configuration sets something that cannot be used; the message names it.',
+  },
   'skill-not-scripted': { ...registry, meaning: 'The skill has no steps that run without a model.' },
 
   'invalid-function': {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { withSystemDirs } from './search.path.js'
 
 /** What the local stack takes from the environment that it was started in; nothing else of it reaches a service. */
@@ -19,20 +20,24 @@ export interface AmbientConfig {
 
 const modelSettings = [
   'OPENAI_API_KEY',
+  'OPENAI_API_KEY_FILE',
   'OPENAI_BASE_URL',
   'GUILDHALL_MODEL',
   'GUILDHALL_MODELS',
   'GUILDHALL_MODEL_PRICES',
   'GUILDHALL_RUN_BUDGET',
+  'GUILDHALL_LONG_CONVERSATIONS',
   'NODE_EXTRA_CA_CERTS',
 ]
 /** Keys of the endpoints that GUILDHALL_MODELS lists. */
-const modelKeys = /^GUILDHALL_MODEL_KEY(_[A-Z0-9]+)*$/
+const modelKeys = /^GUILDHALL_MODEL_KEY(_[A-Z0-9]+)*(_FILE)?$/
+/** Settings that name a file. */
+const namesFile = /_FILE$|^GUILDHALL_MODEL_PRICES$/
 /** Models that the skill registry asks. */
 const registryModels = ['GUILDHALL_EMBEDDING_MODEL', 'GUILDHALL_RERANK_MODEL', 'GUILDHALL_DRAFT_MODEL']
-const endpointSettings = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'NODE_EXTRA_CA_CERTS']
+const endpointSettings = ['OPENAI_API_KEY', 'OPENAI_API_KEY_FILE', 'OPENAI_BASE_URL', 'NODE_EXTRA_CA_CERTS']
 /** Any of them gives the executor a model. */
-const executorEndpoints = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'GUILDHALL_MODELS']
+const executorEndpoints = ['OPENAI_API_KEY', 'OPENAI_API_KEY_FILE', 'OPENAI_BASE_URL', 'GUILDHALL_MODELS']
 const dockerSettings = [
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
@@ -68,7 +73,9 @@ function settingsIn(env: NodeJS.ProcessEnv, names: readonly string[]): Record<st
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = env[name]
-      return value ? [[name, value]] : []
+      if (!value) return []
+      // A service may be started in another folder.
+      return [[name, namesFile.test(name) ? resolve(value) : value]]
     }),
   )
 }

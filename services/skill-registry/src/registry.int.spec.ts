@@ -246,7 +246,16 @@ describe('an agent made by hand', () => {
     expect(await create()).toEqual(first)
     expect(await create({ description: 'Other.' })).toMatchObject({ id: first.id, version: 2 })
     expect((await registry.agents.get({ agent: first.id }, received(tenant))).agent.version).toBe(2)
-    expect((await match()).matched!.agent.ref).toMatchObject({ name: 'clerk', version: 2 })
+    const configuration = { tiers: { bash: 'ask' }, longConversations: 'leave-out' }
+    expect(await create({ description: 'Other.', configuration })).toMatchObject({
+      version: 3,
+      config: { configuration },
+    })
+    expect(await create({ description: 'Other.' })).toMatchObject({
+      version: 4,
+      config: { configuration: {} },
+    })
+    expect((await match()).matched!.agent.ref).toMatchObject({ name: 'clerk', version: 4 })
     expect((await match(licenceTask, ['fs.read'])).matched).toBeUndefined()
   })
 
@@ -268,6 +277,10 @@ describe('an agent made by hand', () => {
     await expect(create({ functions: [] })).rejects.toMatchObject({ code: 'function-missing' })
     await expect(create({ functions: ['bash', 'fs.read'] })).rejects.toMatchObject({
       code: 'function-not-needed',
+    })
+    await expect(create({ configuration: { tiers: { bash: 'maybe' } } })).rejects.toMatchObject({
+      code: 'invalid-configuration',
+      message: expect.stringContaining('"bash"') as string,
     })
   })
 

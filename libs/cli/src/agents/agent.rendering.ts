@@ -35,6 +35,7 @@ export function renderAgent(agent: AgentView, paint: Paint): string {
       ['skills', wrap(listed(config.skills), 84).join('\n')],
       ['may call', listed(config.functions)],
       ...grantsPairs(config.grants ?? {}),
+      ['settings', settingsIn(config.configuration)],
       ['id', agent.id],
       ['since', `${when(agent.createdAt)} UTC`],
       ['until', agent.expiresAt && `${when(agent.expiresAt)} UTC at the latest`],
@@ -44,6 +45,11 @@ export function renderAgent(agent: AgentView, paint: Paint): string {
   return config.prompt === ''
     ? pairs
     : `${pairs}\n${paint('dim', 'prompt')}\n${renderBlock(wrap(config.prompt, 96).join('\n'))}`
+}
+
+function settingsIn(configuration: Record<string, unknown>): string | undefined {
+  const lines = Object.entries(configuration).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  return lines.length === 0 ? undefined : wrap(lines.map(printable).join('\n'), 84).join('\n')
 }
 
 /** Every version, newest first, with the one that tasks get marked. */

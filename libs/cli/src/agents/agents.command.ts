@@ -20,13 +20,15 @@ import {
   type AgentView,
   type FunctionName,
   functionNamePattern,
+  type FunctionTier,
 } from '@guildhall/contracts'
 import { type Command, Option } from 'commander'
 import type { CommandRunner, CommandSession } from '../command.session.js'
 import { FailedError, UsageError } from '../exit.codes.js'
-import { collectNames, parseCount } from '../option.parsing.js'
+import { collectNames, collectSetting, parseCount } from '../option.parsing.js'
 import { addRightsOptions, namedRights, type RightsOptions } from '../rights.options.js'
 import { printable } from '../terminal/text.js'
+import { collectTiers } from './tier.options.js'
 import { differencesOf } from './agent.differences.js'
 import { renderAgent, renderAgentDifferences, renderAgents, renderAgentVersions } from './agent.rendering.js'
 
@@ -39,6 +41,8 @@ interface CreateOptions extends Omit<RightsOptions, 'function'> {
   prompt?: string
   runtime?: AgentRuntime
   model?: string
+  tier?: Record<string, FunctionTier>
+  setting?: Record<string, unknown>
 }
 
 export function addAgentCommands(program: Command, runner: CommandRunner): void {
@@ -76,6 +80,16 @@ export function addAgentCommands(program: Command, runner: CommandRunner): void 
     .option('--prompt <text>', 'what it is told before each task')
     .addOption(new Option('--runtime <runtime>', 'default: script').choices(agentRuntimes))
     .option('--model <name>', 'model at the executor’s endpoint; only for llm')
+    .option(
+      '--tier <function=tier>',
+      'allow, ask or deny a call, separated by commas, fs.* for all that begin so: bash=ask; never less than without it',
+      collectTiers,
+    )
+    .option(
+      '--setting <name=value>',
+      'answerSchema, longConversations or budget, as JSON or text; may be given again',
+      collectSetting,
+    )
   addRightsOptions(create, {
     mount:
       'of the folders of its tasks it sees those below this one; may be given again; default: all of them',
@@ -176,7 +190,8 @@ async function agentOf(session: CommandSession, name: string, version?: number):
 
 function agentDraft(name: string, options: CreateOptions): AgentCreate {
   const { skills, description = `Works with ${skills.join(', ')}.`, prompt, runtime, model } = options
-  const { mount, host, budget } = options
+  const { mount, host, budget, tier, setting } = options
+  const configuration = tier || setting ? { ...setting, ...(tier && { tiers: tier }) } : undefined
   const grants = namedRights({
     ...(mount && { mount }),
     ...(host && { host }),
@@ -191,6 +206,7 @@ function agentDraft(name: string, options: CreateOptions): AgentCreate {
     ...(prompt !== undefined && { prompt }),
     ...(runtime !== undefined && { runtime }),
     ...(model !== undefined && { model }),
+    ...(configuration && { configuration }),
   }
 }
 

@@ -1,4 +1,3 @@
-import type { TaskRun } from '@guildhall/contracts'
 import {
   type CallPosition,
   type ConversationEvent,
@@ -16,9 +15,9 @@ import { InvalidArgumentsError } from '../functions/function.definition.js'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
 import { RunFailure } from '../runs/run.failure.js'
 import type { AgentRuntime, RuntimeContext } from './agent.runtime.js'
+import { answerOf, longConversationsOf } from './agent.configuration.js'
 import { systemPrompt, userPrompt } from './agent.prompts.js'
 import { resultOf } from './conversation.result.js'
-import { asLongConversations, type LongConversations } from './long.conversations.js'
 import { chooseEndpoints } from './model.choice.js'
 import type { ModelSettings } from './model.settings.js'
 import { failureOf } from './script.runtime.js'
@@ -57,7 +56,8 @@ export class LlmRuntime implements AgentRuntime {
         this.logger.warn({ err: error, runId: request.runId }, 'progress of a model could not be said')
       })
     const progress = new TurnProgress((text) => say('model', text))
-    const { answerSchema } = config.configuration
+    const answer = answerOf(config)
+    const isSummarised = longConversationsOf(config, this.settings.longConversations) === 'summarise'
     const record = async (turn: RecordedTurn): Promise<void> => {
       await progress.end()
       await ledger.recordTurn(turn, budget.toJSON())
@@ -69,13 +69,13 @@ export class LlmRuntime implements AgentRuntime {
       system: systemPrompt(request),
       user: userPrompt(request, context.taskMounts),
       tools: toolsOf(context),
-      ...(isSchema(answerSchema) && { answer: { schema: answerSchema } }),
+      ...(answer && { answer }),
       maxTurns,
       signal: control.waitingSignal,
       recorded: ledger.recordedTurns(),
       onReserve: () => ledger.beginTurn(budget.toJSON()),
       onTurn: record,
-      ...(this.longConversationsOf(request) === 'summarise' && { onSummary: record }),
+      ...(isSummarised && { onSummary: record }),
       onEvent: (event) => this.follow(event, request.runId, progress, say),
       callTool: (call, position) => this.callTool(call, position, context),
       keepOutput: async ({ id }, text) => `artifact ${await context.keepText(`${id}.txt`, text)}`,
@@ -118,16 +118,6 @@ export class LlmRuntime implements AgentRuntime {
     }
   }
 
-  /** @throws RunFailure `invalid-agent` */
-  private longConversationsOf({ agent: { config } }: TaskRun): LongConversations {
-    const own = config.configuration['longConversations']
-    if (own === undefined) return this.settings.longConversations
-    const way = asLongConversations(own)
-    if (way) return way
-    const message = `the longConversations of agent ${config.name} must be summarise or leave-out`
-    throw new RunFailure('invalid-agent', message)
-  }
-
   private async callTool(call: ToolCall, position: CallPosition, context: RuntimeContext): Promise<string> {
     const { skills } = context.request.agent
     const [only] = skills
@@ -153,10 +143,6 @@ function toolsOf({ granted, functions }: RuntimeContext): ToolDefinition[] {
     const { name, description, parameters, repeatable } = definition
     return [{ name, description, parameters, sideBySide: repeatable && !('asks' in definition) }]
   })
-}
-
-function isSchema(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function describe({ ending, exitCode, stdout, stderr, truncated, refused }: FunctionOutcome): string {

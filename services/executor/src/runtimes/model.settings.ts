@@ -1,6 +1,6 @@
+import { type LongConversations, longConversationWays } from '@guildhall/contracts'
 import { Budget, type BudgetLimits, checkEndpoint, type ModelEndpoint, PriceTable } from '@guildhall/models'
 import { type Environment, SettingError } from '@guildhall/service-defaults'
-import { asLongConversations, type LongConversations } from './long.conversations.js'
 
 /** Plain data, so that it can be handed to another process. */
 export interface ModelSettings {
@@ -105,7 +105,7 @@ function readRunBudget(environment: Environment): BudgetLimits {
 
 function readLongConversations(environment: Environment): LongConversations {
   const value = environment.optional('GUILDHALL_LONG_CONVERSATIONS') ?? 'summarise'
-  const way = asLongConversations(value)
+  const way = longConversationWays.find((one) => one === value)
   if (way) return way
   throw new SettingError(`GUILDHALL_LONG_CONVERSATIONS must be summarise or leave-out, not '${value}'`)
 }

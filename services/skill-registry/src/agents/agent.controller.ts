@@ -23,6 +23,7 @@ import type { RegistryScope } from '../registry.scope.js'
 import { skillsNotFound } from '../skills/skill.errors.js'
 import { SkillRepository } from '../skills/skill.repository.js'
 import { isScripted } from '../skills/skill.views.js'
+import { problemOfConfiguration, writtenConfiguration } from './agent.configuration.js'
 import { agentEnded, agentNotFound, versionNotFound } from './agent.errors.js'
 import { generatePrompt } from '../proposals/agent.prompt.js'
 import { AgentRepository } from './agent.repository.js'
@@ -122,6 +123,9 @@ export class AgentController {
     const skills = known.filter((skill) => skill !== undefined)
     const asked = request.functions
     const functions = asked ? orderedFunctions(asked) : functionsOf(skills)
+    const { configuration = {} } = request
+    const unusable = problemOfConfiguration(configuration)
+    if (unusable !== undefined) throw new RequestError('invalid-configuration', unusable)
     const config: AgentConfig = {
       name: request.name,
       description: request.description,
@@ -131,7 +135,7 @@ export class AgentController {
       skills: names,
       functions,
       ...(request.grants && { grants: writtenGrants(request.grants) }),
-      configuration: {},
+      configuration: writtenConfiguration(configuration),
     }
     const problem = problemOfRights(config, skills)
     if (problem) throw new RequestError(problem.code, problem.message)
