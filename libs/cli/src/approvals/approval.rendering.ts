@@ -1,5 +1,6 @@
 import type { AgentConfig, ApprovalState, ApprovalSummary, ApprovalView } from '@guildhall/contracts'
 import { shortIds } from '../id.display.js'
+import { grantsPairs } from '../rights.rendering.js'
 import { renderJson } from '../terminal/json.text.js'
 import type { Paint } from '../terminal/paint.js'
 import { renderPairs, renderTable } from '../terminal/table.js'
@@ -88,6 +89,7 @@ function agentPairs({ kind, subject }: ApprovalView, paint: Paint): [string, str
     ['agent', `${paint('bold', printable(config.name))} (${config.runtime})`],
     ['skills', listed(config.skills)],
     ['may call', listed(config.functions)],
+    ...grantsPairs(config.grants ?? {}),
   ]
 }
 

@@ -29,6 +29,7 @@ import { SkillRepository } from '../skills/skill.repository.js'
 import type { CheckedDraft } from './draft.policy.js'
 import { proposalContent } from './proposal.content.js'
 import { Proposal } from './proposal.entity.js'
+import { proposedGrants } from './proposal.grants.js'
 import { longestProposalBytes, tooManyOpen } from './proposal.policy.js'
 import { NoDraftError, SkillDrafting } from './skill.drafting.js'
 
@@ -87,11 +88,11 @@ export class ProposalDesk {
     const { requiredSkills, explanation } = search
     const order = this.orderFor(search, task, isTurnedDown)
     const { draft, remarks } = order ? await this.draft(scope, order, task, signal) : undrafted
-    if (order && draft) return this.compose(scope, order.held, { draft, remarks })
+    if (order && draft) return this.compose(scope, order.held, task, { draft, remarks })
     if (requiredSkills.length === 0) return { reasons: remarks }
     const notHired = reasonNotToHire(explanation.result, requiredSkills, this.limitsOf(task))
     if (notHired !== undefined) return { reasons: [...remarks, notHired] }
-    return this.compose(scope, requiredSkills, { remarks })
+    return this.compose(scope, requiredSkills, task, { remarks })
   }
 
   /** Saves a proposal and says it; refuses it when the tenant has as many open as it may have. */
@@ -174,11 +175,13 @@ export class ProposalDesk {
   private async compose(
     scope: RegistryScope,
     held: readonly { id: string; name: string }[],
+    { rights }: TaskToMatch,
     { draft, remarks }: { draft?: CheckedDraft; remarks: string[] },
   ): Promise<DrawnProposal | NoProposal> {
     const id = newId()
     const names = held.map(({ name }) => name)
-    const config = await this.registry.proposeNewAgent(scope, names, { id, ...(draft && { draft }) })
+    const proposed = await this.registry.proposeNewAgent(scope, names, { id, ...(draft && { draft }) })
+    const config = { ...proposed, grants: proposedGrants(proposed.functions, rights) }
     const skills = await this.skills.withIds(
       scope,
       held.map((skill) => skill.id),

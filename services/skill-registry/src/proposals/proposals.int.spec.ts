@@ -9,6 +9,7 @@ import {
   MatchUncertain,
   newId,
   approvalDigest,
+  type RightsDraft,
   SkillRegistered,
   SkillsMatched,
   SkillsUnmatched,
@@ -61,9 +62,9 @@ async function createClerk() {
   return fixture.take(AgentCreated)[0]!.agent
 }
 
-async function match(text = goal, functions = ['*'], on = registry) {
+async function match(text = goal, functions = ['*'], on = registry, held: RightsDraft = {}) {
   const taskId = newId()
-  const rights = { ...allRights, functions }
+  const rights = { ...allRights, functions, ...held }
   await on.matching.match({ taskId, goal: text, rights }, received(tenant))
   return {
     taskId,
@@ -208,11 +209,17 @@ describe('a task that no skill serves', () => {
     await registerLicences()
     registry = fixture.controllers(drafting())
     endpoint.chat = completion(draft())
-    const { taskId, proposed } = await match(strange, ['fs.*'])
+    const held = { mounts: [{ source: '/data', mode: 'ro' as const }], hosts: ['a.org:443'] }
+    const { taskId, proposed } = await match(strange, ['fs.*'], registry, held)
     expect(proposed).toMatchObject({
       skills: [],
       drafts: [{ name: 'poem-translation', requiredCapabilities: ['fs.read'] }],
-      config: { runtime: 'llm', functions: ['fs.read'], description: 'Translates poems.' },
+      config: {
+        runtime: 'llm',
+        functions: ['fs.read'],
+        description: 'Translates poems.',
+        grants: { mounts: held.mounts, hosts: [] },
+      },
     })
     expect(proposed!.config.prompt).toMatch(/^You are a translator of poems\./)
     expect(proposed!.match.reasons.join(' ')).toMatch(/asked for bash, which the requester may not grant/)
