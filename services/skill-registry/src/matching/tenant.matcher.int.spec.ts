@@ -76,7 +76,8 @@ describe('a tenant’s matcher with an endpoint', () => {
       source: 'embedded',
       degraded: 'the vectors of the endpoint are being made',
     })
-    await expect.poll(async () => (await matcher.match(task, [])).source).toBe('endpoint')
+    const source = async () => (await matcher.match(task, [])).source
+    await expect.poll(source, { timeout: 10_000 }).toBe('endpoint')
     await matcher.follow({ ...catalog, revision: 2, skills: catalog.skills.slice(1) })
     expect(idsOf(await matcher.match(task, []))).not.toContain('licence-report')
   })
