@@ -42,7 +42,12 @@ const answered = new Set<string>()
 
 function orders() {
   const { host, port, password } = server
-  const models = { endpoints: [model.endpoint], pricesFile: undefined, runBudget: {} }
+  const models = {
+    endpoints: [model.endpoint],
+    pricesFile: undefined,
+    runBudget: {},
+    longConversations: 'summarise' as const,
+  }
   return { database: { host, port, password }, config: configFor(folders, { concurrency: 4, models }) }
 }
 

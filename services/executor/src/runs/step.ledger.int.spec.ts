@@ -44,7 +44,12 @@ beforeAll(async () => {
     buildForChildren(),
   ])
   const { host, port, password } = server
-  const models = { endpoints: [model.endpoint], pricesFile: undefined, runBudget: {} }
+  const models = {
+    endpoints: [model.endpoint],
+    pricesFile: undefined,
+    runBudget: {},
+    longConversations: 'summarise' as const,
+  }
   const config = configFor(folders, { models })
   orders = { instance: 'executor-1', database: { host, port, password }, config }
   executor = await openExecutor(orders, (message) => void said.push(message))
