@@ -62,7 +62,7 @@ export default defineConfig({
           setupFiles,
           fileParallelism: false,
           testTimeout: 120_000,
-          hookTimeout: 90_000,
+          hookTimeout: 240_000,
         },
       },
       {

@@ -22,6 +22,8 @@ export interface RolePlan {
 }
 
 const restartAfterMs = 100
+// Of a loaded machine: what is claimed about the product has limits of its own.
+const startedWithinMs = 180_000
 const probe = join(root, 'e2e', 'chaos', 'role.probe.ts')
 
 /** One process on compiled code, started again whenever it dies until it is stopped. */
@@ -51,7 +53,7 @@ export class RoleProcess {
   }
 
   async untilReady(): Promise<void> {
-    await until(() => this.#isReady, `${this.name} is ready`, 60_000)
+    await until(() => this.#isReady, `${this.name} is ready`, startedWithinMs)
   }
 
   /** SIGKILL; resolves when it is gone. It comes back by itself. */
@@ -68,7 +70,7 @@ export class RoleProcess {
   /** SIGTERM; resolves when it has ended by itself and its successor is ready. */
   async roll(): Promise<void> {
     await this.#end('SIGTERM')
-    await until(() => this.#isReady, `${this.name} is back`, 60_000)
+    await until(() => this.#isReady, `${this.name} is back`, startedWithinMs)
   }
 
   async stop(): Promise<void> {
