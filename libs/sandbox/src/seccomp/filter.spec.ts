@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
+import { interpretFilter } from './filter.fixture.js'
 import { buildSeccompFilter } from './filter.js'
 import { syscallTables } from './syscall-table.js'
 
@@ -8,39 +9,16 @@ const KILL = 0x80000000
 const errno = (code: number): number => 0x00050000 | code
 const [EPERM, ENOSYS, EAFNOSUPPORT] = [errno(1), errno(38), errno(97)]
 
-/** What the kernel does with the program: classic BPF over `struct seccomp_data`. */
-function interpret(program: Buffer, number: number, auditArch: number, args: bigint[] = []): number {
-  const data = Buffer.alloc(64)
-  data.writeUInt32LE(number, 0)
-  data.writeUInt32LE(auditArch, 4)
-  args.forEach((value, index) => data.writeBigUInt64LE(value, 16 + 8 * index))
-  let accumulator = 0
-  for (let at = 0; at < program.length;) {
-    const code = program.readUInt16LE(at)
-    const operand = program.readUInt32LE(at + 4)
-    const jump = (taken: boolean): number => at + 8 + 8 * program.readUInt8(at + (taken ? 2 : 3))
-    if (code === 0x06) return operand
-    if (code === 0x20) {
-      accumulator = data.readUInt32LE(operand)
-      at += 8
-    } else if (code === 0x15) at = jump(accumulator === operand)
-    else if (code === 0x35) at = jump(accumulator >= operand)
-    else if (code === 0x45) at = jump((accumulator & operand) !== 0)
-    else throw new Error(`unexpected instruction 0x${code.toString(16)}`)
-  }
-  throw new Error('the program ran past its end')
-}
-
 describe.each(['x64', 'arm64'])('the seccomp filter for %s', (arch) => {
   const table = syscallTables[arch]!
   const program = buildSeccompFilter(arch)
   const verdict = (name: string, ...args: bigint[]): number =>
-    interpret(program, table.numbers[name] ?? Number.NaN, table.auditArch, args)
+    interpretFilter(program, table.numbers[name] ?? Number.NaN, table.auditArch, args)
 
   it('lets ordinary calls through', () => {
     const read = arch === 'x64' ? 0 : 63
     const execve = arch === 'x64' ? 59 : 221
-    for (const number of [read, execve]) expect(interpret(program, number, table.auditArch)).toBe(ALLOW)
+    for (const number of [read, execve]) expect(interpretFilter(program, number, table.auditArch)).toBe(ALLOW)
   })
 
   it.each([
@@ -97,7 +75,7 @@ describe.each(['x64', 'arm64'])('the seccomp filter for %s', (arch) => {
   })
 
   it('kills a call of a foreign architecture', () => {
-    expect(interpret(program, 1, 0x40000003)).toBe(KILL)
+    expect(interpretFilter(program, 1, 0x40000003)).toBe(KILL)
   })
 
   it('has jumps that stay inside the program', () => {
@@ -111,9 +89,9 @@ describe.each(['x64', 'arm64'])('the seccomp filter for %s', (arch) => {
 
 describe('the seccomp filter', () => {
   it('hides the x32 calls on x64', () => {
-    expect(interpret(buildSeccompFilter('x64'), 0x40000000 + 41, syscallTables['x64']!.auditArch, [1n])).toBe(
-      ENOSYS,
-    )
+    expect(
+      interpretFilter(buildSeccompFilter('x64'), 0x40000000 + 41, syscallTables['x64']!.auditArch, [1n]),
+    ).toBe(ENOSYS)
   })
 
   it('is refused for an architecture without a table', () => {

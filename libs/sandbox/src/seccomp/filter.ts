@@ -1,4 +1,14 @@
 import { SandboxUnavailableError } from '../sandbox.errors.js'
+import {
+  errno,
+  NEW_NAMESPACE_FLAGS,
+  PERSONALITIES,
+  REFUSED,
+  SOCKET_FAMILIES,
+  SOCKET_PAIR_FAMILIES,
+  TERMINAL_INJECTION,
+  UNIMPLEMENTED,
+} from './refused-calls.js'
 import { syscallTables, type SyscallTable } from './syscall-table.js'
 
 const LOAD_WORD = 0x20
@@ -9,10 +19,10 @@ const RETURN = 0x06
 
 const ALLOW = 0x7fff0000
 const KILL_PROCESS = 0x80000000
-const failWith = (errno: number): number => 0x00050000 | errno
-const EPERM = failWith(1)
-const ENOSYS = failWith(38)
-const EAFNOSUPPORT = failWith(97)
+const failWith = (code: number): number => 0x00050000 | code
+const EPERM = failWith(errno.notPermitted)
+const ENOSYS = failWith(errno.notImplemented)
+const EAFNOSUPPORT = failWith(errno.familyNotSupported)
 
 /**
  * Offsets into `struct seccomp_data`. Arguments are 64 bit; on both little-endian architectures the low word
@@ -21,90 +31,6 @@ const EAFNOSUPPORT = failWith(97)
 const NUMBER = 0
 const ARCH = 4
 const argument = (index: number): number => 16 + 8 * index
-
-/** CLONE_NEWTIME | NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET */
-const NEW_NAMESPACE_FLAGS = 0x7e020080
-const AF_UNIX = 1
-const SOCKET_FAMILIES = [AF_UNIX, 2 /* INET */, 10 /* INET6 */, 16 /* NETLINK */]
-/** Both push characters into a terminal. */
-const TERMINAL_INJECTION = [0x5412 /* TIOCSTI */, 0x541c /* TIOCLINUX */]
-const PERSONALITIES = [0 /* PER_LINUX */, 0xffffffff /* only asks */]
-
-const REFUSED = [
-  'keyctl',
-  'add_key',
-  'request_key',
-  'pidfd_getfd',
-  'process_madvise',
-  'quotactl_fd',
-  'unshare',
-  'setns',
-  'mount',
-  'umount2',
-  'pivot_root',
-  'chroot',
-  'ptrace',
-  'process_vm_readv',
-  'process_vm_writev',
-  'kcmp',
-  'bpf',
-  'perf_event_open',
-  'kexec_load',
-  'kexec_file_load',
-  'init_module',
-  'finit_module',
-  'delete_module',
-  'syslog',
-  'acct',
-  'quotactl',
-  'swapon',
-  'swapoff',
-  'reboot',
-  'sethostname',
-  'setdomainname',
-  'iopl',
-  'ioperm',
-  'settimeofday',
-  'clock_settime',
-  'clock_adjtime',
-  'open_by_handle_at',
-  'mbind',
-  'set_mempolicy',
-  'set_mempolicy_home_node',
-  'migrate_pages',
-  'move_pages',
-  'fanotify_init',
-  'uselib',
-  'ustat',
-  'sysfs',
-  'vhangup',
-  'modify_ldt',
-  'lookup_dcookie',
-  'nfsservctl',
-]
-
-// "Not implemented" where programs fall back to an older call. clone3 hides its flags behind a pointer that a
-// filter cannot follow. memfd_create, mq_open and shmget give memory that no process maps, which the
-// memory poll cannot see.
-const UNIMPLEMENTED = [
-  'clone3',
-  'open_tree',
-  'open_tree_attr',
-  'move_mount',
-  'fsopen',
-  'fsconfig',
-  'fsmount',
-  'fspick',
-  'mount_setattr',
-  'io_uring_setup',
-  'io_uring_enter',
-  'io_uring_register',
-  'userfaultfd',
-  'memfd_secret',
-  'memfd_create',
-  'mq_open',
-  'shmget',
-]
 
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, operand: number]
 
@@ -148,7 +74,7 @@ function instructions({ auditArch, foreignAbiFrom, numbers }: SyscallTable): Ins
       answer(ALLOW),
     ]),
     ...onSyscall(numbers['socket'], onlyWhen(0, SOCKET_FAMILIES, EAFNOSUPPORT)),
-    ...onSyscall(numbers['socketpair'], onlyWhen(0, [AF_UNIX], EAFNOSUPPORT)),
+    ...onSyscall(numbers['socketpair'], onlyWhen(0, SOCKET_PAIR_FAMILIES, EAFNOSUPPORT)),
     // The kernel looks at 32 bits of the request only, so the low word decides (CVE-2019-10063).
     ...onSyscall(numbers['ioctl'], exceptWhen(1, TERMINAL_INJECTION, EPERM)),
     ...onSyscall(numbers['personality'], onlyWhen(0, PERSONALITIES, EPERM)),
