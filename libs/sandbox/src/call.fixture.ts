@@ -8,6 +8,7 @@ import {
   defaultLimits,
   prepareWorkspace,
   removeWorkspace,
+  type Sandbox,
   type SandboxLimits,
   type SandboxRequest,
   type SandboxResult,
@@ -15,13 +16,15 @@ import {
 
 /** A folder of its own with a workspace in it, and calls into that. */
 export class CallFixture {
-  readonly sandbox = createBubblewrapSandbox()
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    readonly sandbox: Sandbox,
+  ) {}
 
-  static async create(): Promise<CallFixture> {
+  static async create(sandbox = createBubblewrapSandbox()): Promise<CallFixture> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'sandbox-test-')))
     await chmod(folder, 0o755)
-    const fixture = new CallFixture(folder)
+    const fixture = new CallFixture(folder, sandbox)
     await prepareWorkspace(fixture.workspace)
     return fixture
   }

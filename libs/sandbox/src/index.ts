@@ -24,6 +24,8 @@ export {
   FileSessionError,
 } from './session/file-operations.js'
 export { FileSession } from './session/file-session.js'
+export { createContainerSandbox } from './container/container.sandbox.js'
+export type { ContainerOptions } from './container/container.settings.js'
 export { createProcessBackend } from './process/process.backend.js'
 export type {
   Enforcement,

@@ -109,7 +109,7 @@ export interface SandboxUsage {
 
 export interface Sandbox {
   /** `process` isolates nothing, and is called a sandbox nowhere but in this interface. */
-  readonly kind: 'bubblewrap' | 'process'
+  readonly kind: 'bubblewrap' | 'container' | 'process'
   /** Runs real attacks and reports which were contained. Never throws; an executor serves only when `ok`. */
   probe(): Promise<ProbeReport>
   /**

@@ -1,14 +1,6 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createBubblewrapSandbox,
-  defaultLimits,
-  InvalidMountError,
-  InvalidRequestError,
-  removeWorkspace,
-} from '../index.js'
-import type { Attack } from './attack.fixture.js'
+import { createBubblewrapSandbox, defaultLimits, InvalidMountError, InvalidRequestError } from '../index.js'
+import { attackIn, contain } from './contain.fixture.js'
 import { fileAttacks } from './file.attacks.fixture.js'
 import { networkAttacks } from './network.attacks.fixture.js'
 import { processAttacks } from './process.attacks.fixture.js'
@@ -16,32 +8,12 @@ import { resourceAttacks } from './resource.attacks.fixture.js'
 import { textAttacks } from './text.attacks.fixture.js'
 import { VictimHost } from './victim.fixture.js'
 
-const WALL_MS = 5_000
 const sandbox = createBubblewrapSandbox()
 let host: VictimHost
 beforeAll(async () => {
   host = await VictimHost.create()
 })
 afterAll(() => host.remove())
-
-async function attack({ script, limits, request, files = {} }: Attack, workspace: string) {
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(workspace, path)), { recursive: true })
-    // As root, the attacker is somebody else; it may write them all the same.
-    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder))
-      chmodSync(join(workspace, folder), 0o777)
-    writeFileSync(join(workspace, path), content)
-    chmodSync(join(workspace, path), 0o777)
-  }
-  return sandbox.run({
-    argv: ['bash', '-c', script(host), `of-${host.marker}`],
-    env: {},
-    workspace,
-    mounts: [],
-    ...request?.(host),
-    limits: { ...defaultLimits, wallMs: WALL_MS, ...limits },
-  })
-}
 
 describe.each([
   ['the files of the host', fileAttacks],
@@ -50,20 +22,7 @@ describe.each([
   ['its resources', resourceAttacks],
   ['whoever handles text', textAttacks],
 ])('who attacks %s and', (_, attacks) => {
-  it.each(attacks)('$name is contained', async (one) => {
-    const workspace = await host.nextWorkspace()
-    const result = await attack(one, workspace)
-    const output = result.stdout + result.stderr
-    const damage = [...host.findDamage(output), await one.damage?.(host, workspace)].filter(Boolean)
-    expect(damage).toEqual([])
-    expect(one.ending ?? ['exited', 'signaled'], result.detail).toContain(result.ending)
-    if (one.betrays) expect(result.stdout).not.toMatch(one.betrays)
-    if (one.shows) expect(result.stdout).toMatch(one.shows)
-    expect(result.usage.wallMs).toBeLessThan((one.limits?.wallMs ?? WALL_MS) + 500)
-    const { outputBytes } = { ...defaultLimits, ...one.limits }
-    expect(result.stdoutBytes.length + result.stderrBytes.length).toBeLessThanOrEqual(outputBytes)
-    await removeWorkspace(workspace)
-  })
+  it.each(attacks)('$name is contained', (one) => contain(one, sandbox, host))
 })
 
 describe('a request', () => {
@@ -81,7 +40,9 @@ describe('a request', () => {
 
   it('to protect what is missing, or reached through a planted link, is refused', async () => {
     const workspace = await host.nextWorkspace()
-    await attack(
+    await attackIn(
+      sandbox,
+      host,
       { name: '', script: () => `ln -s ${host.folder} .git; ln -s ${host.secretFile} .env` },
       workspace,
     )

@@ -15,6 +15,7 @@ export interface OutputListeners {
 /** Collects both streams up to a common limit; what is beyond is dropped. */
 export class OutputCapture {
   readonly #kept: Record<Stream, Buffer[]> = { stdout: [], stderr: [] }
+  readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
   readonly #sockets: Socket[] = []
   #keptBytes = 0
   #seenBytes = 0
@@ -26,20 +27,27 @@ export class OutputCapture {
 
   /** Reads until every writer is gone. The descriptor is closed by the capture. */
   read(stream: Stream, descriptor: number): void {
-    const decoder = new StringDecoder('utf8')
     const socket = new Socket({ fd: descriptor, readable: true, writable: false })
     this.#sockets.push(socket)
-    socket.on('data', (bytes: Buffer) => {
-      const room = this.limitBytes - this.#keptBytes
-      const kept = bytes.subarray(0, Math.max(0, room))
-      this.#keptBytes += kept.length
-      const hadOverflow = this.truncated
-      this.#seenBytes += bytes.length
-      if (kept.length > 0) this.#take(stream, kept, decoder)
-      if (this.truncated && !hadOverflow) this.listeners.onOverflow()
-    })
-    socket.on('end', () => this.#say(stream, decoder.end()))
+    socket.on('data', (bytes: Buffer) => this.take(stream, bytes))
+    socket.on('end', () => this.end(stream))
     socket.on('error', () => socket.destroy())
+  }
+
+  /** For what comes through no descriptor of its own. */
+  take(stream: Stream, bytes: Buffer): void {
+    const room = this.limitBytes - this.#keptBytes
+    const kept = bytes.subarray(0, Math.max(0, room))
+    this.#keptBytes += kept.length
+    const hadOverflow = this.truncated
+    this.#seenBytes += bytes.length
+    if (kept.length > 0) this.#keep(stream, kept)
+    if (this.truncated && !hadOverflow) this.listeners.onOverflow()
+  }
+
+  /** Nothing more comes in the stream. */
+  end(stream: Stream): void {
+    this.#say(stream, this.#decoders[stream].end())
   }
 
   get truncated(): boolean {
@@ -67,11 +75,11 @@ export class OutputCapture {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #take(stream: Stream, bytes: Buffer, decoder: StringDecoder): void {
+  #keep(stream: Stream, bytes: Buffer): void {
     const { onBytes, onText } = this.listeners
     if (onBytes) onBytes(stream, bytes)
     else this.#kept[stream].push(bytes)
-    if (onText) this.#say(stream, decoder.write(bytes))
+    if (onText) this.#say(stream, this.#decoders[stream].write(bytes))
   }
 
   #say(stream: Stream, text: string): void {

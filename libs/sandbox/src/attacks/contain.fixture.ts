@@ -1,0 +1,48 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect } from 'vitest'
+import { defaultLimits, removeWorkspace, type Sandbox, type SandboxResult } from '../index.js'
+import type { Attack } from './attack.fixture.js'
+import type { VictimHost } from './victim.fixture.js'
+
+const WALL_MS = 5_000
+
+export function attackIn(
+  sandbox: Sandbox,
+  host: VictimHost,
+  { script, limits, request, files = {} }: Attack,
+  workspace: string,
+): Promise<SandboxResult> {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(workspace, path)), { recursive: true })
+    // As root, the attacker is somebody else; it may write them all the same.
+    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder))
+      chmodSync(join(workspace, folder), 0o777)
+    writeFileSync(join(workspace, path), content)
+    chmodSync(join(workspace, path), 0o777)
+  }
+  return sandbox.run({
+    argv: ['bash', '-c', script(host), `of-${host.marker}`],
+    env: {},
+    workspace,
+    mounts: [],
+    ...request?.(host),
+    limits: { ...defaultLimits, wallMs: WALL_MS, ...limits },
+  })
+}
+
+/** Attacks, and fails when anything was got through. One attack at a time for each host. */
+export async function contain(one: Attack, sandbox: Sandbox, host: VictimHost): Promise<void> {
+  const workspace = await host.nextWorkspace()
+  const result = await attackIn(sandbox, host, one, workspace)
+  const output = result.stdout + result.stderr
+  const damage = [...host.findDamage(output), await one.damage?.(host, workspace)].filter(Boolean)
+  expect(damage).toEqual([])
+  expect(one.ending ?? ['exited', 'signaled'], result.detail).toContain(result.ending)
+  if (one.betrays) expect(result.stdout).not.toMatch(one.betrays)
+  if (one.shows) expect(result.stdout).toMatch(one.shows)
+  expect(result.usage.wallMs).toBeLessThan((one.limits?.wallMs ?? WALL_MS) + 500)
+  const { outputBytes } = { ...defaultLimits, ...one.limits }
+  expect(result.stdoutBytes.length + result.stderrBytes.length).toBeLessThanOrEqual(outputBytes)
+  await removeWorkspace(workspace)
+}

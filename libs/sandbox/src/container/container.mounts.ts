@@ -1,0 +1,54 @@
+import { fstatSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { workspaceTarget } from '../bubblewrap/arguments.js'
+import { pinSource } from '../bubblewrap/pinned-source.js'
+import { planIslands } from '../islands.policy.js'
+import type { SandboxSurroundings } from '../sandbox.js'
+import type { Descriptors } from '../stdio/descriptors.js'
+import type { ContainerMount } from './container.body.js'
+
+/** A mount whose source cannot be exchanged unnoticed. */
+export interface PinnedMount extends ContainerMount {
+  descriptor: number
+}
+
+/**
+ * What a call sees of the host, each source held by a descriptor.
+ *
+ * @param folder of the call alone, for a file that names its user
+ * @throws InvalidMountError
+ */
+export async function pinMounts(
+  { workspace, mounts, protect = [] }: SandboxSurroundings,
+  user: { uid: number; gid: number },
+  folder: string,
+  descriptors: Descriptors,
+): Promise<PinnedMount[]> {
+  const passwd = join(folder, 'passwd')
+  const line = `sandbox:x:${user.uid}:${user.gid}:sandbox:${workspaceTarget}:/bin/sh\n`
+  await writeFile(passwd, line, { mode: 0o644 })
+  const shown = [
+    { source: workspace, target: workspaceTarget, mode: 'rw' as const },
+    { source: passwd, target: '/etc/passwd', mode: 'ro' as const },
+    ...mounts,
+    ...planIslands(protect).map(({ path, mode }) => ({
+      source: join(workspace, path),
+      target: join(workspaceTarget, path),
+      mode,
+    })),
+  ]
+  return shown.map((mount) => ({ ...mount, descriptor: pinSource(mount.source, descriptors).descriptor }))
+}
+
+/**
+ * The source of the first mount that shows something else than what was pinned: the engine follows the path anew, and
+ * somebody may have put a link there. Looks through the container's first process, before the command runs.
+ */
+export function findExchanged(init: number, mounts: readonly PinnedMount[]): string | undefined {
+  return mounts.find(({ target, descriptor }) => {
+    const shown = statSync(`/proc/${init}/root${target}`, { bigint: true, throwIfNoEntry: false })
+    const pinned = fstatSync(descriptor, { bigint: true })
+    return shown?.dev !== pinned.dev || shown.ino !== pinned.ino
+  })?.source
+}

@@ -1,0 +1,111 @@
+import { realpathSync } from 'node:fs'
+import { assertArgv, assertEnvironment } from '../environment.policy.js'
+import { ProtectedWorkspaces } from '../islands.policy.js'
+import { assertLimits } from '../limits.js'
+import { assertMounts, assertPlainPath, isWithin } from '../mounts.policy.js'
+import { probeSandbox, type ProbeReport } from '../probe.js'
+import type { Sandbox, SandboxRequest, SandboxResult } from '../sandbox.js'
+import { InvalidMountError, SandboxUnavailableError } from '../sandbox.errors.js'
+import { ContainerCall } from './container.call.js'
+import { ContainerEngine } from './container.engine.js'
+import { preflight } from './container.preflight.js'
+import {
+  callUser,
+  type ContainerOptions,
+  type ContainerSettings,
+  defaultImage,
+} from './container.settings.js'
+import { EngineError } from './engine.client.js'
+
+// Of the process: two sandbox objects may be given the same workspace.
+const workspaces = new ProtectedWorkspaces()
+
+class ContainerSandbox implements Sandbox {
+  readonly kind = 'container'
+  readonly #engine: ContainerEngine
+  readonly #image: string
+  readonly #user: { uid: number; gid: number }
+  #preflight: Promise<ContainerSettings> | undefined
+
+  constructor({ socketPath, image = defaultImage, unprivilegedUid }: ContainerOptions) {
+    assertPlainPath(socketPath)
+    assertImageName(image)
+    this.#engine = new ContainerEngine(socketPath)
+    this.#image = image
+    this.#user = callUser(unprivilegedUid)
+  }
+
+  async probe(): Promise<ProbeReport> {
+    const report = await probeSandbox(this, this.#user.uid)
+    if (!report.ok) return report
+    const { image } = await this.#ready()
+    const check = { name: 'image', ok: true, detail: `${this.#image} is ${image.id}` }
+    return { ...report, checks: [...report.checks, check] }
+  }
+
+  async run(request: SandboxRequest): Promise<SandboxResult> {
+    assertArgv(request.argv)
+    assertEnvironment(request.env)
+    assertLimits(request.limits)
+    assertPlainPath(request.workspace)
+    assertMounts(request.mounts)
+    this.#assertNoSocket([request.workspace, ...request.mounts.map(({ source }) => source)])
+    const leave = workspaces.enter(request.workspace, request.protect ?? [])
+    try {
+      return await new ContainerCall(request, await this.#ready()).run()
+    } finally {
+      leave()
+    }
+  }
+
+  /** Nothing to make ahead: a container serves one call. */
+  warmUp(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  coolDown(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Whoever reaches the engine's socket is root on this machine. */
+  #assertNoSocket(sources: readonly string[]): void {
+    const socket = realPath(this.#engine.socketPath)
+    const found = sources.find((source) => isWithin(socket, source))
+    if (found !== undefined)
+      throw new InvalidMountError(found, "it is or holds the container engine's socket")
+  }
+
+  /** One preflight for all calls; a failed one is repeated by the next call. */
+  #ready(): Promise<ContainerSettings> {
+    this.#preflight ??= preflight(this.#engine, this.#image, this.#user).catch((error: unknown) => {
+      this.#preflight = undefined
+      throw error instanceof EngineError
+        ? new SandboxUnavailableError(`the container engine fails: ${error.message}`)
+        : error
+    })
+    return this.#preflight
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+/** @throws RangeError when it could be something else in a request to the engine */
+function assertImageName(name: string): void {
+  if (!/^[A-Za-z0-9][\w.:@-]*(\/[A-Za-z0-9][\w.:@-]*)*$/.test(name))
+    throw new RangeError(`${JSON.stringify(name)} is no name of a container image`)
+}
+
+/**
+ * Calls isolated in containers, each in one of its own, by the Docker or Podman of this machine. Several times slower to start
+ * than bubblewrap. Cheap to create; the first call also checks the engine and the image.
+ *
+ * @throws InvalidMountError when the socket's path is not absolute and plain
+ * @throws RangeError when the image's name is none
+ */
+export const createContainerSandbox = (options: ContainerOptions): Sandbox => new ContainerSandbox(options)

@@ -1,0 +1,186 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { vi } from 'vitest'
+import { ContainerEngine } from './container.engine.js'
+
+const START_MS = 20_000
+const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
+/** What attacks call, and what they must find to be none. */
+const programs =
+  'sh bash cat head tail ls ln cp mv rm mkdir mkfifo mknod chmod chown touch stat wc id env sleep seq sort tr cut tee dd ' +
+  'df du truncate yes true false echo printf test basename dirname readlink realpath nice nohup timeout mktemp expr grep ' +
+  'sed awk find xargs perl tar hostname uname date kill getent setpriv setsid prlimit unshare nsenter mount umount chroot ' +
+  'ipcs dmesg chrt ionice ps ip script swapoff pwd sha256sum base64 od git who last break'
+
+function which(program: string): string | undefined {
+  return folders
+    .map((folder) => join(folder, program))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
+}
+
+/** The path, and each link on the way to what it means, relative to the root folder; folders that are links included. */
+function linksOf(path: string): string[] {
+  const found: string[] = []
+  let at = path
+  for (;;) {
+    const named = join(realpathSync(dirname(at)), basename(at))
+    found.push(named.slice(1))
+    const next = linkTarget(named)
+    if (next === undefined) return found
+    at = resolve(dirname(named), next)
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+function librariesOf(program: string): string[] {
+  try {
+    return (
+      execFileSync('ldd', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).match(
+        /\/\S+/g,
+      ) ?? []
+    )
+  } catch {
+    // A script.
+    return []
+  }
+}
+
+/** All that these programs need, relative to the root folder. */
+function filesFor(paths: readonly string[]): Set<string> {
+  const libraries = new Set([...paths, process.execPath].flatMap(librariesOf))
+  const modules = execFileSync('perl', ['-e', 'print grep { /perl-base/ } @INC'], { encoding: 'utf8' })
+  const topLevel = ['bin', 'sbin', 'lib', 'lib64'].filter((name) => linkTarget(`/${name}`) !== undefined)
+  const files = [...paths, ...libraries].flatMap(linksOf)
+  return new Set([...topLevel, ...files, ...(modules === '' ? [] : [modules.slice(1)])])
+}
+
+/** Why there can be no engine of our own here; undefined when there can. */
+export function whyNoEngine(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can start dockerd'
+  const missing = ['dockerd', 'containerd', 'runc', 'docker-init'].filter(
+    (program) => which(program) === undefined,
+  )
+  return missing.length > 0 ? `${missing.join(', ')}: not installed` : undefined
+}
+
+/** An image is some hundred megabytes, which a disk would have to take and to forget. */
+const ramFolder = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
+
+/** A dockerd with everything of its own: it touches no other, no network and no firewall. */
+export class PrivateEngine {
+  static readonly image = 'guildhall-test:host'
+  readonly #daemon: ChildProcess
+  #log = ''
+
+  private constructor(readonly folder: string) {
+    const at = (name: string): string => join(folder, name)
+    const settings = {
+      '--data-root': at('data'),
+      '--exec-root': at('exec'),
+      '--pidfile': at('pid'),
+      '--host': `unix://${this.socketPath}`,
+      '--bridge': 'none',
+      '--log-level': 'warn',
+    }
+    const off = ['--iptables', '--ip6tables', '--ip-forward', '--ip-masq', '--userland-proxy']
+    const args = [...Object.entries(settings).flat(), ...off.map((option) => `${option}=false`)]
+    // The machine's own is not ours.
+    writeFileSync(at('config'), '{}')
+    this.#daemon = spawn('dockerd', ['--config-file', at('config'), ...args], {
+      env: { PATH: folders.join(':') },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.#daemon.stderr?.on(
+      'data',
+      (text: Buffer) => (this.#log = (this.#log + text.toString()).slice(-4_000)),
+    )
+  }
+
+  static async start(): Promise<PrivateEngine> {
+    const engine = new PrivateEngine(mkdtempSync(join(ramFolder(), 'sandbox-engine-')))
+    try {
+      await vi.waitUntil(() => engine.api.facts().catch(() => undefined), { timeout: START_MS, interval: 20 })
+      await engine.#importImage()
+      return engine
+    } catch (error) {
+      await engine.stop()
+      throw new Error(`dockerd does not start: ${engine.#log}`, { cause: error })
+    }
+  }
+
+  get socketPath(): string {
+    return join(this.folder, 'socket')
+  }
+
+  get api(): ContainerEngine {
+    return new ContainerEngine(this.socketPath)
+  }
+
+  async stop(): Promise<void> {
+    if (this.#daemon.exitCode === null && this.#daemon.signalCode === null) {
+      this.#daemon.kill('SIGTERM')
+      await once(this.#daemon, 'exit')
+    }
+    // What it mounted and did not unmount.
+    const mounts = readFileSync('/proc/self/mounts', 'utf8').match(/^\S+ \S+/gm) ?? []
+    for (const path of mounts.map((line) => line.split(' ')[1] ?? '').reverse())
+      if (path.startsWith(`${this.folder}/`)) execFileSync('umount', ['-l', path])
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** An image of this machine's own programs: there is no registry to ask. */
+  async #importImage(): Promise<void> {
+    const node = realpathSync(process.execPath)
+    const tar = spawn(
+      'tar',
+      ['-c', '-C', '/', '--transform', `s,^${node.slice(1)}$,usr/local/bin/node,`, '-T', '-'],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    )
+    tar.stdin.end(
+      [...filesFor(programs.split(' ').flatMap((name) => which(name) ?? [])), node.slice(1)].join('\n'),
+    )
+    const [repo, tag] = PrivateEngine.image.split(':')
+    const asked = request({
+      socketPath: this.socketPath,
+      method: 'POST',
+      path: `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`,
+      headers: { 'content-type': 'application/x-tar' },
+    })
+    tar.stdout.pipe(asked)
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    for await (const _ of answer);
+    if (answer.statusCode !== 200) throw new Error(`the image was not imported: ${answer.statusCode}`)
+  }
+}
