@@ -2,7 +2,8 @@
 # Lets a suite of escape and abuse cases attack `guildhall sandbox exec`: COMMAND [ARG0 ARG1 ...] runs with bash in the
 # current folder. Limits come in SBX_WALL_S SBX_CPU_S SBX_MEM_MB SBX_PIDS SBX_FSIZE_MB SBX_NOFILE SBX_OUT_KB SBX_TMP_MB
 # SBX_SHM_MB SBX_DISK_MB SBX_INODES, the attacker's environment as a JSON file in SBX_USER_ENV, read-only paths, with
-# colons between them, in SBX_PROTECT. Build first (tsc -b). It becomes the command, so a suite may kill it by its PID.
+# colons between them, in SBX_PROTECT. GUILDHALL_ISOLATION and its companions choose what isolates, as for an executor.
+# Build first (tsc -b). It becomes the command, so a suite may kill it by its PID.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 node=$root/node_modules/.bin/node
 [ -x "$node" ] || node=node

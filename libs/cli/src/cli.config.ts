@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { type Isolation, IsolationSettingError, readIsolation } from '@guildhall/sandbox'
 import { UsageError } from './exit.codes.js'
 
 /** Where the command works and what the environment says. Nothing else of the command reads the environment. */
@@ -15,11 +16,13 @@ export interface CliConfig {
   path: string
   /** Where Redis and MariaDB come from. */
   servers: 'native' | 'docker'
+  /** What functions are isolated with. */
+  isolation: Isolation
 }
 
 /**
  * @param givenRoot `--root`; default: GUILDHALL_ROOT, else the checkout that holds the current folder, else this command's own
- * @throws UsageError when the named folder is no checkout
+ * @throws UsageError when the named folder is no checkout, or the isolation that is asked for is none
  */
 export function cliConfig(givenRoot?: string, env = process.env, cwd = process.cwd()): CliConfig {
   const named = givenRoot || env['GUILDHALL_ROOT']
@@ -33,6 +36,15 @@ export function cliConfig(givenRoot?: string, env = process.env, cwd = process.c
     hasModel: Boolean(env['OPENAI_API_KEY'] || env['OPENAI_API_KEY_FILE'] || env['OPENAI_BASE_URL']),
     path: [env['PATH'], '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean).join(':'),
     servers: env['GUILDHALL_SERVERS'] === 'docker' ? 'docker' : 'native',
+    isolation: isolationIn(env),
+  }
+}
+
+function isolationIn(env: NodeJS.ProcessEnv): Isolation {
+  try {
+    return readIsolation((name) => env[name], env['NODE_ENV'] === 'production')
+  } catch (error) {
+    throw error instanceof IsolationSettingError ? new UsageError(error.message) : error
   }
 }
 

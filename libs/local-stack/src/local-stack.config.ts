@@ -12,6 +12,8 @@ export interface AmbientConfig {
   readonly otlpEndpoint: string | undefined
   /** Settings of model endpoints, for the executor; with the certificates that a company's proxy may need. */
   readonly model: Readonly<Record<string, string>>
+  /** How the executor isolates calls, where somebody chose. */
+  readonly isolation: Readonly<Record<string, string>>
   /** What the skill registry is told of models; the endpoint only where a model is named for it. */
   readonly registryModel: Readonly<Record<string, string>>
   /** Which Docker engine to speak to, for the docker program alone. */
@@ -33,6 +35,7 @@ const modelSettings = [
 const modelKeys = /^GUILDHALL_MODEL_KEY(_[A-Z0-9]+)*(_FILE)?$/
 /** Settings that name a file. */
 const namesFile = /_FILE$|^GUILDHALL_MODEL_PRICES$/
+const isolationSettings = ['GUILDHALL_ISOLATION', 'GUILDHALL_CONTAINER_SOCKET', 'GUILDHALL_CONTAINER_IMAGE']
 /** Models that the skill registry asks. */
 const registryModels = ['GUILDHALL_EMBEDDING_MODEL', 'GUILDHALL_RERANK_MODEL', 'GUILDHALL_DRAFT_MODEL']
 const endpointSettings = ['OPENAI_API_KEY', 'OPENAI_API_KEY_FILE', 'OPENAI_BASE_URL', 'NODE_EXTRA_CA_CERTS']
@@ -54,6 +57,7 @@ export function ambientConfig(env: NodeJS.ProcessEnv = process.env): AmbientConf
     servers: env['GUILDHALL_SERVERS'] === 'docker' ? 'docker' : 'native',
     otlpEndpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined,
     model: settingsIn(env, [...modelSettings, ...Object.keys(env).filter((name) => modelKeys.test(name))]),
+    isolation: settingsIn(env, isolationSettings),
     registryModel: registryModel(env),
     docker: settingsIn(env, dockerSettings),
   }

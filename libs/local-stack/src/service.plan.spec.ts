@@ -16,6 +16,7 @@ const input: ServicePlanInput = {
     servers: 'native',
     otlpEndpoint: undefined,
     model: { OPENAI_API_KEY: secret },
+    isolation: { GUILDHALL_ISOLATION: 'process' },
     registryModel: { GUILDHALL_MODEL_AGENTS: 'on' },
     docker: {},
   },
@@ -43,6 +44,13 @@ describe('planService', () => {
       return [env['GUILDHALL_REDIS_PASSWORD_FILE'], env['GUILDHALL_MYSQL_PASSWORD_FILE']]
     })
     expect(new Set(files).size).toBe(serviceNames.length * 2)
+  })
+
+  it('tells the executor alone how calls are isolated', () => {
+    const told = serviceNames.filter(
+      (service) => 'GUILDHALL_ISOLATION' in planService({ ...input, service }).env,
+    )
+    expect(told).toEqual(['executor'])
   })
 
   it('tells the list of clients to the router alone', () => {

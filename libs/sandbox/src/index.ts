@@ -7,6 +7,7 @@ export { defaultUnprivilegedUid } from './bubblewrap/unprivileged-user.js'
 export { mediaTypeOf } from './files/media-type.js'
 export { writeFilesBelow } from './files/write-files.js'
 export { prepareWorkspace, removeWorkspace } from './files/workspace.js'
+export { createSandbox, type Isolation, IsolationSettingError, readIsolation } from './isolation.settings.js'
 export { defaultLimits, type SandboxLimits } from './limits.js'
 export { mountTarget } from './mounts.policy.js'
 export type { ProbeCheck } from './probe.policy.js'
@@ -24,8 +25,6 @@ export {
   FileSessionError,
 } from './session/file-operations.js'
 export { FileSession } from './session/file-session.js'
-export { createContainerSandbox } from './container/container.sandbox.js'
-export type { ContainerOptions } from './container/container.settings.js'
 export { createProcessBackend } from './process/process.backend.js'
 export type {
   Enforcement,

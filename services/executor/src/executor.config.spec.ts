@@ -14,7 +14,7 @@ describe('executor configuration', () => {
       models: { endpoints: [], pricesFile: undefined, runBudget: {}, longConversations: 'summarise' },
       drainMs: 6_000,
     })
-    expect(read({}).isolation).toBe('bubblewrap')
+    expect(read({}).isolation).toEqual({ kind: 'bubblewrap' })
   })
 
   it('has as many runs at once as processors and memory carry', () => {
@@ -25,7 +25,7 @@ describe('executor configuration', () => {
   })
 
   it('isolates nothing only where an operator names it, and not in production', () => {
-    expect(read({ GUILDHALL_ISOLATION: 'process' }).isolation).toBe('process')
+    expect(read({ GUILDHALL_ISOLATION: 'process' }).isolation).toEqual({ kind: 'process' })
     expect(() => read({ GUILDHALL_ISOLATION: 'process', NODE_ENV: 'production' })).toThrow(
       'refused in production',
     )

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { isAbsolute } from 'node:path'
 import { type AddressAllowance, areAddressAllowances } from '@guildhall/egress'
-import { defaultLimits } from '@guildhall/sandbox'
+import { defaultLimits, type Isolation, IsolationSettingError, readIsolation } from '@guildhall/sandbox'
 import { Environment, SettingError } from '@guildhall/service-defaults'
 import { asTierSettings, type TierSettings } from './functions/tier.policy.js'
 import { type ModelSettings, readModelSettings } from './runtimes/model.settings.js'
@@ -15,7 +15,7 @@ export abstract class ExecutorConfig {
   /** Never mounted, nor what holds them or lies in them; `dir` is private in any case. */
   abstract readonly privateDirs: readonly string[]
   /** How function calls are isolated; `process`: not at all. */
-  abstract readonly isolation: 'bubblewrap' | 'process'
+  abstract readonly isolation: Isolation
   /** Runs at the same time, and function calls of all of them together; what is beyond waits. */
   abstract readonly concurrency: number
   /** How long function calls may take to end by themselves at a shutdown. */
@@ -29,8 +29,8 @@ export abstract class ExecutorConfig {
 
 /**
  * GUILDHALL_EXECUTOR_DIR is needed. GUILDHALL_MOUNT_ROOTS (JSON `[{"path", "mode": "ro"|"rw"}]`, default none),
- * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_ISOLATION (bubblewrap; or process, which isolates
- * nothing and is refused in production), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at least 2, and no more
+ * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_ISOLATION, GUILDHALL_CONTAINER_SOCKET,
+ * GUILDHALL_CONTAINER_IMAGE (see `readIsolation`), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at least 2, and no more
  * than calls that all use their memory leave half of the machine's for), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000),
  * GUILDHALL_FUNCTION_TIERS (JSON object: function, or beginning with `*`, to `allow`, `ask` or `deny`; default: as each
  * function says); for models see `readModelSettings`.
@@ -44,7 +44,7 @@ export function readExecutorConfig(environment = Environment.fromProcess()): Exe
     privateDirs: environment
       .json('GUILDHALL_PRIVATE_DIRS', [], arePaths)
       .map((path) => absolute('GUILDHALL_PRIVATE_DIRS', path)),
-    isolation: readIsolation(environment),
+    isolation: isolationIn(environment),
     concurrency: environment.integer(
       'GUILDHALL_EXECUTOR_CONCURRENCY',
       usualConcurrency(availableParallelism(), totalmem()),
@@ -66,13 +66,13 @@ export function usualConcurrency(processors: number, memoryBytes: number): numbe
   return Math.max(1, Math.min(Math.max(2, processors), byMemory))
 }
 
-function readIsolation(environment: Environment): ExecutorConfig['isolation'] {
-  const isolation = environment.optional('GUILDHALL_ISOLATION') ?? 'bubblewrap'
-  if (isolation !== 'bubblewrap' && isolation !== 'process')
-    throw new SettingError(`GUILDHALL_ISOLATION must be bubblewrap or process, not '${isolation}'`)
-  if (isolation === 'process' && environment.optional('NODE_ENV') === 'production')
-    throw new SettingError('GUILDHALL_ISOLATION=process isolates nothing and is refused in production')
-  return isolation
+function isolationIn(environment: Environment): Isolation {
+  const isProduction = environment.optional('NODE_ENV') === 'production'
+  try {
+    return readIsolation((name) => environment.optional(name), isProduction)
+  } catch (error) {
+    throw error instanceof IsolationSettingError ? new SettingError(error.message) : error
+  }
 }
 
 function absolute(name: string, path: string): string {

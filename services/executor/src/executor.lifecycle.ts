@@ -37,7 +37,13 @@ export class ExecutorLifecycle implements OnApplicationBootstrap, BeforeApplicat
       return
     }
     if (this.sandbox.kind === 'process') this.logger.warn({ checks }, 'function calls are not isolated')
-    else this.logger.info({ checks: checks.length, tookMs }, 'the sandbox has withstood its probe')
+    else {
+      const image = checks.find(({ name }) => name === 'image')?.detail
+      this.logger.info(
+        { kind: this.sandbox.kind, image, checks: checks.length, tookMs },
+        'the sandbox has withstood its probe',
+      )
+    }
     await this.sweep()
     await this.loop.start()
   }

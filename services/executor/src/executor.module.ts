@@ -3,7 +3,7 @@ import { Module, type OnApplicationShutdown, Inject } from '@nestjs/common'
 import { Database } from '@guildhall/mysql'
 import { Egress } from '@guildhall/egress'
 import { HotStore } from '@guildhall/redis-streams'
-import { createBubblewrapSandbox, createProcessBackend, type Sandbox } from '@guildhall/sandbox'
+import { createSandbox, type Sandbox } from '@guildhall/sandbox'
 import type { HotStrings } from '@guildhall/state'
 import { Metrics, ServiceIdentity, ServiceLogger, StreamsSettings } from '@guildhall/service-defaults'
 import { ArtifactStore } from './artifacts/artifact.store.js'
@@ -40,8 +40,7 @@ import { RunSandboxes } from './workspaces/run.sandboxes.js'
     {
       provide: SANDBOX,
       inject: [ExecutorConfig],
-      useFactory: ({ isolation }: ExecutorConfig) =>
-        isolation === 'process' ? createProcessBackend() : createBubblewrapSandbox(),
+      useFactory: ({ isolation }: ExecutorConfig) => createSandbox(isolation),
     },
     {
       provide: HotStore,

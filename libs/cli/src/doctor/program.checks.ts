@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { createSandbox, type Isolation } from '@guildhall/sandbox'
 import type { CliConfig } from '../cli.config.js'
 import { type Check, fail, ok, warn } from './doctor.check.js'
 
@@ -36,6 +37,7 @@ export async function checkServers(config: CliConfig): Promise<Check[]> {
 
 /** What isolates a function call: the programs, and whether the kernel lets them. */
 export async function checkIsolation(config: CliConfig): Promise<Check[]> {
+  if (config.isolation.kind !== 'bubblewrap') return [await probeIsolation(config.isolation)]
   if (process.platform !== 'linux')
     return [
       warn('isolation', process.platform, 'Functions are isolated by bubblewrap, which only Linux has.'),
@@ -46,6 +48,14 @@ export async function checkIsolation(config: CliConfig): Promise<Check[]> {
   ])
   if (programs.some(({ verdict }) => verdict !== 'ok')) return programs
   return [...programs, await checkUserNamespaces(config)]
+}
+
+async function probeIsolation(isolation: Isolation): Promise<Check> {
+  const { checks } = await createSandbox(isolation).probe()
+  const failed = checks.find((check) => !check.ok)
+  return failed === undefined
+    ? ok('isolation', checks.at(-1)?.detail ?? isolation.kind)
+    : fail('isolation', failed.detail, 'Repair it, or unset GUILDHALL_ISOLATION, which means bubblewrap.')
 }
 
 async function checkUserNamespaces(config: CliConfig): Promise<Check> {

@@ -1,8 +1,9 @@
 import {
-  createBubblewrapSandbox,
+  createSandbox,
   defaultLimits,
   InvalidMountError,
   InvalidRequestError,
+  type Isolation,
   type SandboxRequest,
   type SandboxResult,
   SandboxUnavailableError,
@@ -47,7 +48,7 @@ export async function execInSandbox(
       stdin: output.streams.stdin,
       signal: cancel.signal,
     }
-    const result = await runLent(workspace, request, output)
+    const result = await runLent(workspace, request, config.isolation, output)
     tell(result, output)
     return exitStatusOf(result, cancel.by())
   } catch (error) {
@@ -61,14 +62,19 @@ export async function execInSandbox(
   }
 }
 
-async function runLent(workspace: string, request: SandboxRequest, output: Output): Promise<SandboxResult> {
+async function runLent(
+  workspace: string,
+  request: SandboxRequest,
+  isolation: Isolation,
+  output: Output,
+): Promise<SandboxResult> {
   const lent = await lendFolder(workspace)
   if (!lent.isWritable)
     output.note(`guildhall: ${workspace} belongs to root; the command cannot create files in it.`)
   try {
     const { stdout, stderr } = output.streams
     const passOn = { stdout, stderr }
-    return await createBubblewrapSandbox({ unprivilegedUid: lent.uid }).run({
+    return await createSandbox(isolation, lent.uid).run({
       ...request,
       ...(!output.isJson && { onBytes: (stream, bytes) => void passOn[stream].write(bytes) }),
     })

@@ -1,4 +1,4 @@
-import { createBubblewrapSandbox, type ProbeReport, type SandboxLimits } from '@guildhall/sandbox'
+import { createSandbox, type ProbeReport, type SandboxLimits } from '@guildhall/sandbox'
 import type { Command } from 'commander'
 import type { CommandRunner } from '../command.session.js'
 import { exitCodes } from '../exit.codes.js'
@@ -48,8 +48,8 @@ export function addSandboxCommands(program: Command, runner: CommandRunner): voi
     .command('probe')
     .description('attacks the sandbox of this machine and says what was contained')
     .action(
-      runner.action(async ({ output }) => {
-        const report = await createBubblewrapSandbox().probe()
+      runner.action(async ({ config, output }) => {
+        const report = await createSandbox(config.isolation).probe()
         output.result(report, (paint) => renderProbe(report, paint))
         return report.ok ? exitCodes.done : exitCodes.failed
       }),

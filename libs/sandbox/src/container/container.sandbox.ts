@@ -29,7 +29,7 @@ class ContainerSandbox implements Sandbox {
 
   constructor({ socketPath, image = defaultImage, unprivilegedUid }: ContainerOptions) {
     assertPlainPath(socketPath)
-    assertImageName(image)
+    if (!isImageName(image)) throw new RangeError(`${JSON.stringify(image)} is no name of a container image`)
     this.#engine = new ContainerEngine(socketPath)
     this.#image = image
     this.#user = callUser(unprivilegedUid)
@@ -95,11 +95,9 @@ function realPath(path: string): string {
   }
 }
 
-/** @throws RangeError when it could be something else in a request to the engine */
-function assertImageName(name: string): void {
-  if (!/^[A-Za-z0-9][\w.:@-]*(\/[A-Za-z0-9][\w.:@-]*)*$/.test(name))
-    throw new RangeError(`${JSON.stringify(name)} is no name of a container image`)
-}
+/** Whether it can be nothing else in a request to an engine. */
+export const isImageName = (name: string): boolean =>
+  /^[A-Za-z0-9][\w.:@-]*(\/[A-Za-z0-9][\w.:@-]*)*$/.test(name)
 
 /**
  * Calls isolated in containers, each in one of its own, by the Docker or Podman of this machine. Several times slower to start

@@ -43,7 +43,7 @@ export function configFor(
       { path: readable, mode: 'ro' },
     ],
     privateDirs: [],
-    isolation: 'bubblewrap',
+    isolation: { kind: 'bubblewrap' },
     concurrency: 2,
     drainMs: 500,
     models: { endpoints: [], pricesFile: undefined, runBudget: {}, longConversations: 'summarise' },
