@@ -131,10 +131,15 @@ export async function probeSandbox(sandbox: Sandbox, unprivilegedUid: number): P
       await prepareWorkspace(join(folder, name), unprivilegedUid)
       return join(folder, name)
     }
+    const [attacks, endless, daemon] = [
+      await workspace('attacks'),
+      await workspace('endless'),
+      await workspace('daemon'),
+    ]
     return Promise.all([
-      attackFromInside(sandbox, await workspace('attacks'), folder),
-      attackWallTime(sandbox, await workspace('endless')),
-      attackByDaemon(sandbox, await workspace('daemon')),
+      attackFromInside(sandbox, attacks, folder),
+      attackWallTime(sandbox, endless),
+      attackByDaemon(sandbox, daemon),
     ])
   }).catch((error: unknown) => [
     [{ name: 'available', ok: false, detail: error instanceof Error ? error.message : String(error) }],

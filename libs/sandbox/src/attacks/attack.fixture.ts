@@ -6,6 +6,8 @@ import type { VictimHost } from './victim.fixture.js'
 /** Something hostile that runs in a sandbox. Whatever it is, the host is looked at afterwards by `VictimHost`. */
 export interface Attack {
   name: string
+  /** It ends what runs beside it. */
+  isRuthless?: true
   /** For `bash -c`. */
   script: (host: VictimHost) => string
   /** Output that shows that it worked. */

@@ -6,6 +6,7 @@ import type { Attack } from './attack.fixture.js'
 import type { VictimHost } from './victim.fixture.js'
 
 const WALL_MS = 5_000
+const TOGETHER_WALL_MS = 40_000
 
 export function attackIn(
   sandbox: Sandbox,
@@ -44,5 +45,39 @@ export async function contain(one: Attack, sandbox: Sandbox, host: VictimHost): 
   expect(result.usage.wallMs).toBeLessThan((one.limits?.wallMs ?? WALL_MS) + 500)
   const { outputBytes } = { ...defaultLimits, ...one.limits }
   expect(result.stdoutBytes.length + result.stderrBytes.length).toBeLessThanOrEqual(outputBytes)
+  await removeWorkspace(workspace)
+}
+
+/** Whether it needs nothing but a script, and leaves nothing that the next one would stumble over. */
+export function isModest({ isRuthless, request, files, limits, ending, damage }: Attack): boolean {
+  return [isRuthless, request, files, limits, ending, damage].every((need) => need === undefined)
+}
+
+const EACH = `n=0; for script; do n=$((n + 1)); mkdir "at-$n" && cd "at-$n" || exit 1
+bash -c "$script" "$0" </dev/null; cd ..; printf '\\nNEXT-ATTACK\\n'; done`
+
+/** Modest attacks one after another in one call, where a call costs much. */
+export async function containTogether(
+  attacks: readonly Attack[],
+  sandbox: Sandbox,
+  host: VictimHost,
+): Promise<void> {
+  const workspace = await host.nextWorkspace()
+  const scripts = attacks.map(({ script }) => script(host))
+  const result = await sandbox.run({
+    argv: ['bash', '-c', EACH, `of-${host.marker}`, ...scripts],
+    env: {},
+    workspace,
+    mounts: [],
+    limits: { ...defaultLimits, wallMs: TOGETHER_WALL_MS },
+  })
+  expect(host.findDamage(result.stdout + result.stderr)).toEqual([])
+  expect(result.ending, result.detail).toBe('exited')
+  const parts = result.stdout.split('\nNEXT-ATTACK\n')
+  expect(parts).toHaveLength(attacks.length + 1)
+  for (const [index, { name, betrays, shows }] of attacks.entries()) {
+    if (betrays) expect(parts[index], name).not.toMatch(betrays)
+    if (shows) expect(parts[index], name).toMatch(shows)
+  }
   await removeWorkspace(workspace)
 }

@@ -3,6 +3,7 @@ import { type Attack, anyAllowed, syscall, tries } from './attack.fixture.js'
 export const processAttacks: readonly Attack[] = [
   {
     name: 'kills everything it can name',
+    isRuthless: true,
     script: ({ pid }) => `kill -9 ${pid} $PPID; kill -9 -1; kill -9 1; echo still here`,
   },
   {
