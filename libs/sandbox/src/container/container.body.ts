@@ -27,7 +27,7 @@ export interface ContainerPlan {
   command: readonly string[]
   env: Readonly<Record<string, string>>
   limits: SandboxLimits
-  /** JSON. */
+  /** JSON, or for Podman the path of a file with it. */
   seccompProfile: string
 }
 
@@ -41,19 +41,14 @@ const SELF_END_GRACE_S = 30
 const GATE = 'IFS= read -r line && exec "$@"'
 const GATE_WITHOUT_INPUT = `${GATE} </dev/null`
 
-/**
- * The command behind the gate.
- *
- * @param timeoutPath where the image has it; absent for the call that finds out
- */
+/** The command behind the gate. */
 export function gatedCommand(
   argv: readonly string[],
   hasInput: boolean,
   { wallMs }: SandboxLimits,
-  timeoutPath: string | undefined,
 ): string[] {
   const seconds = Math.ceil(wallMs / 1_000) + SELF_END_GRACE_S
-  const bounded = timeoutPath === undefined ? [] : [timeoutPath, '-s', 'KILL', String(seconds)]
+  const bounded = ['/usr/bin/timeout', '-s', 'KILL', String(seconds)]
   return [...bounded, '/bin/sh', '-c', hasInput ? GATE : GATE_WITHOUT_INPUT, 'sh', ...argv]
 }
 

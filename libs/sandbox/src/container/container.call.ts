@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { endingOf } from '../bubblewrap/ending.policy.js'
 import type { SandboxLimits } from '../limits.js'
@@ -17,6 +19,7 @@ import { EngineError } from './engine.client.js'
 
 const DEATH_GRACE_MS = 10_000
 const DRAIN_GRACE_MS = 1_000
+const DETAIL_CHARACTERS = 2_000
 const REMOVE_ATTEMPTS = 4
 const REMOVE_PAUSE_MS = 500
 const UNSEEN =
@@ -67,7 +70,7 @@ export class ContainerCall {
     try {
       await withScratchFolder(async (folder) => {
         const mounts = await pinMounts(this.request, this.settings, folder, descriptors)
-        await this.#live(mounts)
+        await this.#live(mounts, await this.#profileIn(folder))
       })
       return this.#result()
     } finally {
@@ -76,12 +79,22 @@ export class ContainerCall {
     }
   }
 
-  async #live(mounts: readonly PinnedMount[]): Promise<void> {
-    const id = await this.settings.engine.create(this.#name, this.#body(mounts)).catch((error: unknown) => {
-      if (!(error instanceof EngineError)) throw error
-      this.#end('sandbox-failed', error.message)
-      return undefined
-    })
+  async #profileIn(folder: string): Promise<string> {
+    const { seccompProfile, isPodman } = this.settings
+    if (!isPodman) return seccompProfile
+    const path = join(folder, 'seccomp.json')
+    await writeFile(path, seccompProfile, { mode: 0o600 })
+    return path
+  }
+
+  async #live(mounts: readonly PinnedMount[], seccompProfile: string): Promise<void> {
+    const id = await this.settings.engine
+      .create(this.#name, this.#body(mounts, seccompProfile))
+      .catch((error: unknown) => {
+        if (!(error instanceof EngineError)) throw error
+        this.#end('sandbox-failed', error.message)
+        return undefined
+      })
     try {
       if (id !== undefined && this.#stop === undefined) await this.#execute(id, mounts)
     } catch (error) {
@@ -105,8 +118,12 @@ export class ContainerCall {
       const begun = this.#begin(id, mounts, streams)
       await Promise.race([ended, begun.then(() => ended), this.#overdue()]).finally(() => this.#onEnded())
       await streams.finish(DRAIN_GRACE_MS)
+      if (this.#stop !== undefined) return
       const { exitCode, isOutOfMemory } = await engine.state(id)
-      if (this.#startedAt === 0) throw new EngineError(0, `it ended before its command began (${exitCode})`)
+      if (this.#startedAt === 0) {
+        const said = this.#output.bytes('stderr').toString('utf8').trim().slice(0, DETAIL_CHARACTERS)
+        throw new EngineError(0, `it ended with ${exitCode} before its command began: ${said}`)
+      }
       this.#exitCode = exitCode
       if (isOutOfMemory) this.#stop ??= { ending: 'memory', detail: OUT_OF_MEMORY }
     } finally {
@@ -185,9 +202,9 @@ export class ContainerCall {
     }
   }
 
-  #body(mounts: readonly PinnedMount[]) {
+  #body(mounts: readonly PinnedMount[], seccompProfile: string) {
     const { argv, env, limits, stdin, workspace } = this.request
-    const { image, uid, gid, seccompProfile, timeoutPath } = this.settings
+    const { image, uid, gid } = this.settings
     return containerBody({
       image: image.id,
       imageVariables: image.variables,
@@ -196,7 +213,7 @@ export class ContainerCall {
       gid,
       workspace,
       mounts,
-      command: gatedCommand(argv, stdin !== undefined, limits, timeoutPath),
+      command: gatedCommand(argv, stdin !== undefined, limits),
       env,
       limits,
       seccompProfile,

@@ -9,6 +9,7 @@ export interface EngineFacts {
   securityOptions: readonly string[]
   boundsMemory: boolean
   boundsProcesses: boolean
+  isPodman: boolean
 }
 
 export interface EngineImage {
@@ -41,11 +42,14 @@ export class ContainerEngine {
 
   async facts(): Promise<EngineFacts> {
     const info = asFields(await this.#client.ask({ method: 'GET', path: '/info' }))
+    const version = asFields(await this.#client.ask({ method: 'GET', path: '/version' }))
+    const parts = Array.isArray(version['Components']) ? version['Components'].map(asFields) : []
     return {
       osType: asText(info['OSType']),
       securityOptions: asTexts(info['SecurityOptions']),
       boundsMemory: info['MemoryLimit'] === true && info['SwapLimit'] === true,
       boundsProcesses: info['PidsLimit'] === true,
+      isPodman: parts.some((part) => part['Name'] === 'Podman Engine'),
     }
   }
 

@@ -278,7 +278,7 @@ describe.skipIf(reason !== undefined)(`containers${reason === undefined ? '' : `
       ...callUser(),
       workspace,
       mounts: [{ source: workspace, target: '/workspace', mode: 'rw' }],
-      command: gatedCommand(argv, false, limits, settings.timeoutPath),
+      command: gatedCommand(argv, false, limits),
       env: {},
       limits,
       seccompProfile: settings.seccompProfile,

@@ -15,6 +15,7 @@ import {
   type ContainerSettings,
   defaultImage,
 } from './container.settings.js'
+import { tryOut } from './container.trial.js'
 import { EngineError } from './engine.client.js'
 
 // Of the process: two sandbox objects may be given the same workspace.
@@ -36,11 +37,18 @@ class ContainerSandbox implements Sandbox {
   }
 
   async probe(): Promise<ProbeReport> {
-    const report = await probeSandbox(this, this.#user.uid)
-    if (!report.ok) return report
-    const { image } = await this.#ready()
-    const check = { name: 'image', ok: true, detail: `${this.#image} is ${image.id}` }
-    return { ...report, checks: [...report.checks, check] }
+    const startedAt = performance.now()
+    try {
+      const settings = await this.#ready()
+      await tryOut(settings)
+      const report = await probeSandbox(this, this.#user.uid)
+      const check = { name: 'image', ok: true, detail: `${this.#image} is ${settings.image.id}` }
+      return { ...report, checks: [...report.checks, check] }
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error)
+      const tookMs = Math.round(performance.now() - startedAt)
+      return { ok: false, checks: [{ name: 'available', ok: false, detail }], tookMs }
+    }
   }
 
   async run(request: SandboxRequest): Promise<SandboxResult> {

@@ -6,7 +6,8 @@ export const defaultImage = 'node:24-bookworm-slim'
 
 /**
  * - `socketPath`: absolute path of the Unix socket on which the engine (Docker or Podman) of this machine answers.
- * - `image`: name of an image that the engine has; it is never pulled. It needs `sh`, `timeout` and `node` (18 or later).
+ * - `image`: name of an image that the engine has; it is never pulled. It needs /bin/sh, /usr/bin/timeout
+ *   and, for file functions and the probe, `node` (18 or later).
  *   Default node:24-bookworm-slim.
  * - `unprivilegedUid`: uid and gid of every call when this process is uid 0; otherwise they are this process's own.
  *   Default 60870.
@@ -20,14 +21,15 @@ export interface ContainerOptions {
 /** What every call of one sandbox object is made with. */
 export interface ContainerSettings {
   engine: ContainerEngine
+  imageName: string
   image: EngineImage
   uid: number
   gid: number
   /** JSON. */
   seccompProfile: string
-  timeoutPath: string | undefined
   boundsMemory: boolean
   boundsProcesses: boolean
+  isPodman: boolean
 }
 
 /** Under whom a call's files belong to this process's user, or to nobody who matters when that is root. */

@@ -4,6 +4,7 @@ import { SandboxUnavailableError } from '../sandbox.errors.js'
 
 const MAX_ANSWER_BYTES = 16 * 2 ** 20
 const REQUEST_MS = 60_000
+const MESSAGE_CHARACTERS = 1_000
 
 /** What an engine answers that it could not do: a request of ours that it refuses, or trouble of its own. */
 export class EngineError extends Error {
@@ -13,7 +14,7 @@ export class EngineError extends Error {
     readonly status: number,
     message: string,
   ) {
-    super(message)
+    super(message.length > MESSAGE_CHARACTERS ? `${message.slice(0, MESSAGE_CHARACTERS)} …` : message)
   }
 }
 

@@ -14,7 +14,6 @@ import {
 import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { vi } from 'vitest'
 import { ContainerEngine } from './container.engine.js'
 

@@ -2,8 +2,6 @@ import type { SandboxResult } from '../sandbox.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 import type { EngineFacts, EngineImage } from './container.engine.js'
 
-const needed = ['timeout', 'node'] as const
-
 /** Why calls cannot run in containers of this engine; undefined when they can. */
 export function explainEngine({ osType, securityOptions }: EngineFacts): string | undefined {
   const has = (name: string): boolean =>
@@ -22,21 +20,15 @@ export function explainImage(name: string, { hasVolumes }: EngineImage): string 
   return hasVolumes ? `the image ${name} declares volumes, which a call could fill without limit` : undefined
 }
 
-/** What a trial container should show and leave behind. */
+/** Whose trial it was, and what it left behind. */
 export interface TrialExpectation {
   image: string
-  token: string
   uid: number
   /** Owner of the file that it wrote; absent when there is none where this process looks. */
   writtenUid: number | undefined
 }
 
-/**
- * What the trial container found out.
- *
- * @returns where the image has `timeout`
- * @throws SandboxUnavailableError
- */
+/** @throws SandboxUnavailableError */
 export function judgeTrial(
   {
     ending,
@@ -45,26 +37,17 @@ export function judgeTrial(
     stdout,
     stderr,
   }: Pick<SandboxResult, 'ending' | 'exitCode' | 'detail' | 'stdout' | 'stderr'>,
-  { image, token, uid, writtenUid }: TrialExpectation,
-): string {
-  const refuse = (why: string): never => {
-    throw new SandboxUnavailableError(why)
+  { image, uid, writtenUid }: TrialExpectation,
+): void {
+  const problem = (): string | undefined => {
+    if (ending !== 'exited')
+      return `a container of the image ${image} does not run: ${detail ?? `${ending} ${stderr.trim()}`}`
+    if (writtenUid !== uid)
+      return `what a call writes belongs to uid ${writtenUid ?? 'nobody'} here, not to ${uid}: does the engine map user ids?`
+    if (exitCode !== 0 || !stdout.startsWith('/'))
+      return `the image ${image} has no node, which file functions need`
+    return undefined
   }
-  if (ending !== 'exited')
-    return refuse(`a container of the image ${image} does not run: ${detail ?? `${ending} ${stderr.trim()}`}`)
-  if (exitCode !== 0)
-    return refuse(`the image ${image} cannot run sh: ${stderr.trim() || `status ${exitCode}`}`)
-  const [shown, ...paths] = stdout.trim().split('\n')
-  if (shown !== token || writtenUid === undefined)
-    return refuse(
-      'the container engine does not see the folders of this process: both must be on one machine, and neither in a ' +
-        'container of its own',
-    )
-  if (writtenUid !== uid)
-    return refuse(
-      `what a call writes belongs to uid ${writtenUid} here, not to ${uid}: the engine maps user ids`,
-    )
-  const missing = needed.filter((_, index) => paths[index]?.startsWith('/') !== true)
-  if (missing.length > 0) return refuse(`the image ${image} lacks ${missing.join(' and ')}`)
-  return paths[0]!
+  const found = problem()
+  if (found !== undefined) throw new SandboxUnavailableError(found)
 }
