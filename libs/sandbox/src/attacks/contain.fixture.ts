@@ -13,6 +13,7 @@ export function attackIn(
   host: VictimHost,
   { script, limits, request, files = {} }: Attack,
   workspace: string,
+  wallMs = WALL_MS,
 ): Promise<SandboxResult> {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(workspace, path)), { recursive: true })
@@ -28,21 +29,30 @@ export function attackIn(
     workspace,
     mounts: [],
     ...request?.(host),
-    limits: { ...defaultLimits, wallMs: WALL_MS, ...limits },
+    limits: { ...defaultLimits, wallMs, ...limits },
   })
 }
 
-/** Attacks, and fails when anything was got through. One attack at a time for each host. */
-export async function contain(one: Attack, sandbox: Sandbox, host: VictimHost): Promise<void> {
+/**
+ * Attacks, and fails when anything was got through. One attack at a time for each host.
+ *
+ * @param wallMs where the attack says nothing
+ */
+export async function contain(
+  one: Attack,
+  sandbox: Sandbox,
+  host: VictimHost,
+  wallMs = WALL_MS,
+): Promise<void> {
   const workspace = await host.nextWorkspace()
-  const result = await attackIn(sandbox, host, one, workspace)
+  const result = await attackIn(sandbox, host, one, workspace, wallMs)
   const output = result.stdout + result.stderr
   const damage = [...host.findDamage(output), await one.damage?.(host, workspace)].filter(Boolean)
   expect(damage).toEqual([])
   expect(one.ending ?? ['exited', 'signaled'], result.detail).toContain(result.ending)
   if (one.betrays) expect(result.stdout).not.toMatch(one.betrays)
   if (one.shows) expect(result.stdout).toMatch(one.shows)
-  expect(result.usage.wallMs).toBeLessThan((one.limits?.wallMs ?? WALL_MS) + 500)
+  expect(result.usage.wallMs).toBeLessThan((one.limits?.wallMs ?? wallMs) + 500)
   const { outputBytes } = { ...defaultLimits, ...one.limits }
   expect(result.stdoutBytes.length + result.stderrBytes.length).toBeLessThanOrEqual(outputBytes)
   await removeWorkspace(workspace)

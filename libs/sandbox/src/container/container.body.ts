@@ -27,7 +27,7 @@ export interface ContainerPlan {
   command: readonly string[]
   env: Readonly<Record<string, string>>
   limits: SandboxLimits
-  /** JSON, or for Podman the path of a file with it. */
+  /** JSON. */
   seccompProfile: string
 }
 

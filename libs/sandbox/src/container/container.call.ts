@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { endingOf } from '../bubblewrap/ending.policy.js'
 import type { SandboxLimits } from '../limits.js'
@@ -70,7 +68,7 @@ export class ContainerCall {
     try {
       await withScratchFolder(async (folder) => {
         const mounts = await pinMounts(this.request, this.settings, folder, descriptors)
-        await this.#live(mounts, await this.#profileIn(folder))
+        await this.#live(mounts)
       })
       return this.#result()
     } finally {
@@ -79,22 +77,12 @@ export class ContainerCall {
     }
   }
 
-  async #profileIn(folder: string): Promise<string> {
-    const { seccompProfile, isPodman } = this.settings
-    if (!isPodman) return seccompProfile
-    const path = join(folder, 'seccomp.json')
-    await writeFile(path, seccompProfile, { mode: 0o600 })
-    return path
-  }
-
-  async #live(mounts: readonly PinnedMount[], seccompProfile: string): Promise<void> {
-    const id = await this.settings.engine
-      .create(this.#name, this.#body(mounts, seccompProfile))
-      .catch((error: unknown) => {
-        if (!(error instanceof EngineError)) throw error
-        this.#end('sandbox-failed', error.message)
-        return undefined
-      })
+  async #live(mounts: readonly PinnedMount[]): Promise<void> {
+    const id = await this.settings.engine.create(this.#name, this.#body(mounts)).catch((error: unknown) => {
+      if (!(error instanceof EngineError)) throw error
+      this.#end('sandbox-failed', error.message)
+      return undefined
+    })
     try {
       if (id !== undefined && this.#stop === undefined) await this.#execute(id, mounts)
     } catch (error) {
@@ -102,7 +90,10 @@ export class ContainerCall {
       this.#end('sandbox-failed', error.message)
     } finally {
       await this.#watchdog?.stop()
+      // Also when the engine itself is gone.
+      kill(this.#process?.identity)
       await this.#remove()
+      await this.#assertDead()
     }
   }
 
@@ -180,7 +171,7 @@ export class ContainerCall {
     const init = this.#process?.identity
     kill(init)
     // The engine may hear of it late.
-    void waitForDeath(init, DEATH_GRACE_MS).then(() => this.#onEnded())
+    if (init !== undefined) void waitForDeath(init, DEATH_GRACE_MS).then(() => this.#onEnded())
     // Whatever it answers: the call waits for the end, and removes the container in any case.
     await this.settings.engine.kill(this.#name).catch(() => undefined)
   }
@@ -202,9 +193,14 @@ export class ContainerCall {
     }
   }
 
-  #body(mounts: readonly PinnedMount[], seccompProfile: string) {
+  async #assertDead(): Promise<void> {
+    if (await waitForDeath(this.#process?.identity, DEATH_GRACE_MS)) return
+    this.#stop = { ending: 'sandbox-failed', detail: `processes survived SIGKILL for ${DEATH_GRACE_MS} ms` }
+  }
+
+  #body(mounts: readonly PinnedMount[]) {
     const { argv, env, limits, stdin, workspace } = this.request
-    const { image, uid, gid } = this.settings
+    const { image, uid, gid, seccompProfile } = this.settings
     return containerBody({
       image: image.id,
       imageVariables: image.variables,

@@ -32,7 +32,7 @@ interface Fields {
   [name: string]: unknown
 }
 
-/** The few requests of the Engine API that calls need; Docker and Podman speak it. */
+/** The few requests of the Engine API that calls need. */
 export class ContainerEngine {
   readonly #client: EngineClient
 

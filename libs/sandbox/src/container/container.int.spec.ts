@@ -32,6 +32,8 @@ import { callUser, type ContainerSettings, nextOwner } from './container.setting
 import { sweepContainers } from './container.sweep.js'
 import { PrivateEngine, whyNoEngine } from './engine.fixture.js'
 
+/** Several containers start at the same time. */
+const PATIENT_WALL_MS = 20_000
 /** As many tests as run at the same time. */
 const LANES = 5
 const reason = whyNoEngine()
@@ -85,7 +87,9 @@ describe.skipIf(reason !== undefined)(`containers${reason === undefined ? '' : `
     if (modest.length > 0)
       it(`${modest.map(({ name }) => name).join('; ')}: is contained`, () =>
         withHost((host) => containTogether(modest, sandbox, host)))
-    it.each(others)('$name is contained', (one) => withHost((host) => contain(one, sandbox, host)))
+    it.each(others)('$name is contained', (one) =>
+      withHost((host) => contain(one, sandbox, host, PATIENT_WALL_MS)),
+    )
   })
 
   describe.concurrent('a call', () => {

@@ -1,4 +1,4 @@
-import { fstatSync, statSync } from 'node:fs'
+import { type BigIntStats, fstatSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { workspaceTarget } from '../bubblewrap/arguments.js'
@@ -7,6 +7,7 @@ import { planIslands } from '../islands.policy.js'
 import type { SandboxSurroundings } from '../sandbox.js'
 import type { Descriptors } from '../stdio/descriptors.js'
 import type { ContainerMount } from './container.body.js'
+import { EngineError } from './engine.client.js'
 
 /** A mount whose source cannot be exchanged unnoticed. */
 export interface PinnedMount extends ContainerMount {
@@ -44,11 +45,21 @@ export async function pinMounts(
 /**
  * The source of the first mount that shows something else than what was pinned: the engine follows the path anew, and
  * somebody may have put a link there. Looks through the container's first process, before the command runs.
+ *
+ * @throws EngineError when this process may not look
  */
 export function findExchanged(init: number, mounts: readonly PinnedMount[]): string | undefined {
   return mounts.find(({ target, descriptor }) => {
-    const shown = statSync(`/proc/${init}/root${target}`, { bigint: true, throwIfNoEntry: false })
+    const shown = look(`/proc/${init}/root${target}`)
     const pinned = fstatSync(descriptor, { bigint: true })
     return shown?.dev !== pinned.dev || shown.ino !== pinned.ino
   })?.source
+}
+
+function look(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch (error) {
+    throw new EngineError(0, `what is mounted cannot be looked at: ${(error as Error).message}`)
+  }
 }

@@ -37,7 +37,6 @@ export async function preflight(
     seccompProfile: JSON.stringify(buildSeccompProfile(process.arch)),
     boundsMemory: facts.boundsMemory,
     boundsProcesses: facts.boundsProcesses,
-    isPodman: facts.isPodman,
   }
 }
 

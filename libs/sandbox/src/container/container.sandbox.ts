@@ -108,7 +108,7 @@ export const isImageName = (name: string): boolean =>
   /^[A-Za-z0-9][\w.:@-]*(\/[A-Za-z0-9][\w.:@-]*)*$/.test(name)
 
 /**
- * Calls isolated in containers, each in one of its own, by the Docker or Podman of this machine. Several times slower to start
+ * Calls isolated in containers, each in one of its own, by the Docker engine of this machine. Several times slower to start
  * than bubblewrap. Cheap to create; the first call also checks the engine and the image.
  *
  * @throws InvalidMountError when the socket's path is not absolute and plain

@@ -5,7 +5,7 @@ import type { ContainerEngine, EngineImage } from './container.engine.js'
 export const defaultImage = 'node:24-bookworm-slim'
 
 /**
- * - `socketPath`: absolute path of the Unix socket on which the engine (Docker or Podman) of this machine answers.
+ * - `socketPath`: absolute path of the Unix socket on which the Docker engine of this machine answers.
  * - `image`: name of an image that the engine has; it is never pulled. It needs /bin/sh, /usr/bin/timeout
  *   and, for file functions and the probe, `node` (18 or later).
  *   Default node:24-bookworm-slim.
@@ -29,7 +29,6 @@ export interface ContainerSettings {
   seccompProfile: string
   boundsMemory: boolean
   boundsProcesses: boolean
-  isPodman: boolean
 }
 
 /** Under whom a call's files belong to this process's user, or to nobody who matters when that is root. */

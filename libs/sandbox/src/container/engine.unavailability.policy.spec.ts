@@ -20,6 +20,7 @@ describe('a container engine', () => {
 
   it.each([
     [{ osType: 'windows' }, 'windows'],
+    [{ isPodman: true }, 'use Docker'],
     [{ securityOptions: ['name=apparmor'] }, 'no seccomp'],
     [{ securityOptions: [...facts.securityOptions, 'name=rootless'] }, 'maps user ids'],
     [{ securityOptions: [...facts.securityOptions, 'name=userns'] }, 'maps user ids'],

@@ -3,10 +3,12 @@ import { SandboxUnavailableError } from '../sandbox.errors.js'
 import type { EngineFacts, EngineImage } from './container.engine.js'
 
 /** Why calls cannot run in containers of this engine; undefined when they can. */
-export function explainEngine({ osType, securityOptions }: EngineFacts): string | undefined {
+export function explainEngine({ osType, securityOptions, isPodman }: EngineFacts): string | undefined {
   const has = (name: string): boolean =>
     securityOptions.some((option) => option.split(',')[0] === `name=${name}`)
   if (osType !== 'linux') return `the container engine runs ${osType} containers, not linux ones`
+  if (isPodman)
+    return 'the container engine is Podman, which sets variables of its own and reads profiles from files: use Docker'
   if (!has('seccomp')) return 'the container engine applies no seccomp profiles'
   if (has('rootless') || has('userns'))
     return (
