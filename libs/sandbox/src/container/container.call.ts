@@ -138,6 +138,7 @@ export class ContainerCall {
       workspace,
       limits,
       isIdle: isIdle ?? (() => false),
+      countsUsage: () => true,
       countOomKills: this.#process.countOomKills,
       onExcess: (ending, detail) => this.#end(ending, detail),
     })
@@ -230,6 +231,7 @@ export class ContainerCall {
         wallMs: this.#wallMs,
         outputBytes: output.seenBytes,
         maxMemoryBytes: this.#watchdog?.maxMemoryBytes ?? 0,
+        ...(this.#watchdog?.cpuMs !== undefined && { cpuMs: this.#watchdog.cpuMs }),
       },
       enforced: this.#enforced(),
     }

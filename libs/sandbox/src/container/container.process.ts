@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cgroupPlaces } from '../cgroup/cgroup-place.policy.js'
-import { MemoryGroup } from '../cgroup/memory-groups.js'
+import { CallGroup } from '../cgroup/call-groups.js'
 import { identify, type ProcessIdentity } from '../watch/process-identity.js'
 import { readProc } from '../watch/process-tree.js'
 
@@ -19,6 +19,6 @@ export function findProcess(pid: number, containerId: string): ContainerProcess 
   if (identity.startTime === undefined || !groups.includes(containerId)) return undefined
   const found = cgroupPlaces(readFileSync('/proc/self/mountinfo', 'utf8'), groups)
     .filter(({ folder }) => folder.includes(containerId))
-    .map(({ version, folder }) => new MemoryGroup(version, folder))
+    .map(({ version, folder }) => new CallGroup({ version, memory: folder }))
   return { identity, countOomKills: () => found.reduce((sum, { oomKills }) => sum + oomKills, 0) }
 }
