@@ -221,6 +221,7 @@ export class ContainerCall {
     const output = this.#output
     const [stdoutBytes, stderrBytes] = [output.bytes('stdout'), output.bytes('stderr')]
     return {
+      isolation: 'container',
       ...(this.#stop ?? endingOf(this.#exitCode)),
       stdout: stdoutBytes.toString('utf8'),
       stderr: stderrBytes.toString('utf8'),
