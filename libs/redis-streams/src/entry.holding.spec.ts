@@ -128,7 +128,7 @@ describe('a held entry', () => {
 
 describe('entry ids', () => {
   it('are ordered as numbers', () => {
-    const sorted = ['2-0', '10-0', '10-2', '10-10']
+    const sorted = ['2-0', '2-10', '10-0', '10-2', '10-10', '11-1']
     expect(sorted.toReversed().sort(compareEntryIds)).toEqual(sorted)
   })
 })

@@ -1,11 +1,13 @@
 import { pause } from './back-off.js'
 import type { Delivered } from './consumer.group.js'
-import { entryKey, HeldEntry } from './held.entry.js'
+import { HeldEntry } from './held.entry.js'
 import type { SlotPool } from './slot.pool.js'
 
 /** The entries that a consumer has in hand, each in a slot of the pool unless it is parked or has ended. */
 export class EntryHolding {
-  readonly #held = new Map<string, HeldEntry>()
+  /** By stream and id. */
+  readonly #held = new Map<string, Map<string, HeldEntry>>()
+  #size = 0
 
   /** @param suspectAfter deliveries from which on an entry is a suspect. */
   constructor(
@@ -16,7 +18,7 @@ export class EntryHolding {
   }
 
   get size(): number {
-    return this.#held.size
+    return this.#size
   }
 
   /** How many more entries this consumer may take now. */
@@ -30,15 +32,15 @@ export class EntryHolding {
   }
 
   all(): HeldEntry[] {
-    return [...this.#held.values()]
+    return [...this.#held.values()].flatMap((entries) => [...entries.values()])
   }
 
   has(stream: string, id: string): boolean {
-    return this.#held.has(entryKey(stream, id))
+    return this.#held.get(stream)?.has(id) ?? false
   }
 
   isHeld(entry: HeldEntry): boolean {
-    return this.#held.get(entry.key) === entry
+    return this.#held.get(entry.stream)?.get(entry.id) === entry
   }
 
   /**
@@ -49,14 +51,15 @@ export class EntryHolding {
   hold({ stream, id, fields, deliveries }: Delivered): { entry: HeldEntry; isHeld: boolean } {
     const entry = new HeldEntry(stream, id, fields, deliveries, deliveries >= this.suspectAfter)
     if (entry.isSuspect && !this.slots.suspect(entry)) return { entry, isHeld: false }
-    this.#held.set(entry.key, entry)
+    this.#add(entry)
     this.slots.take()
     return { entry, isHeld: true }
   }
 
   letGo(entry: HeldEntry): void {
     if (!this.isHeld(entry)) return
-    this.#held.delete(entry.key)
+    this.#held.get(entry.stream)?.delete(entry.id)
+    this.#size -= 1
     this.slots.acquit(entry)
     if (entry.isParked) this.slots.dropParked()
     else if (entry.hasEnded) this.slots.dropEnded()
@@ -95,5 +98,12 @@ export class EntryHolding {
 
   wakeAll(): void {
     this.slots.wakeAll()
+  }
+
+  #add(entry: HeldEntry): void {
+    let entries = this.#held.get(entry.stream)
+    if (!entries) this.#held.set(entry.stream, (entries = new Map()))
+    if (!entries.has(entry.id)) this.#size += 1
+    entries.set(entry.id, entry)
   }
 }

@@ -20,9 +20,6 @@ export class HeldEntry {
   payloadKey: string | undefined
   /** How many tries in a row, up to the last one, failed for an outage. */
   outages = 0
-  /** Names it among the entries of all streams. */
-  readonly key: string
-
   constructor(
     readonly stream: string,
     readonly id: string,
@@ -31,9 +28,7 @@ export class HeldEntry {
     readonly deliveries: number,
     /** Those who held it before died or stalled so often that it may be the reason. */
     readonly isSuspect: boolean,
-  ) {
-    this.key = entryKey(stream, id)
-  }
+  ) {}
 
   /** Aborted when the entry was lost to another consumer, or the time to drain is over. */
   get signal(): AbortSignal {
@@ -76,20 +71,19 @@ export class HeldEntry {
   }
 }
 
-/** What an entry is called among those of all streams. */
-export function entryKey(stream: string, id: string): string {
-  return `${stream} ${id}`
-}
-
 /** The key under which the fields of an entry name one that came more than once; the last value counts. */
 export const repeatedField = Symbol('repeated field')
 
-/** The fields of an entry by name. It has no prototype: `__proto__` is a name like any other. */
+/** The fields of an entry by name. It inherits no names: `__proto__` is one like any other. */
 export type EntryFields = Record<string, string> & { [repeatedField]?: string }
+
+// An object whose prototype is empty holds what one without a prototype does, and is as quick as that of a class.
+const NoFields = function () {} as unknown as new () => EntryFields
+NoFields.prototype = Object.create(null) as object
 
 /** Reads an XREADGROUP, XCLAIM or XAUTOCLAIM entry: [id, [field, value, ...]]. */
 export function fieldsOf(flat: readonly string[]): EntryFields {
-  const fields = Object.create(null) as EntryFields
+  const fields = new NoFields()
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const name = flat[i] as string
     if (name in fields) fields[repeatedField] = name
