@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Bus, decideByTopology, say } from './bus.fixture.js'
 import { fieldsOf } from './held.entry.js'
 import { RedisFixture, shard, until } from './redis.fixture.js'
-import type { IncomingEntry } from './relay.js'
+import type { IncomingEntry } from './relay.options.js'
 import type { RelayDecision } from './relay.batch.js'
 import { StreamPublisher } from './stream.publisher.js'
 

@@ -1,10 +1,9 @@
-import { jittered, pause } from './back-off.js'
 import type { ConsumerGroup, Delivered } from './consumer.group.js'
 import type { EntryHolding } from './entry.holding.js'
 import { compareEntryIds } from './entry.id.js'
 import type { HeldEntry } from './held.entry.js'
-import { isGroupLost } from './streams.errors.js'
 import type { StreamsLogger } from './streams.logger.js'
+import { repeatUpkeep } from './upkeep.repeating.js'
 
 interface UpkeepOptions {
   reclaimIdleMs: number
@@ -37,11 +36,11 @@ export class ConsumerUpkeep {
 
   /** @param stopping ends taking over; @param closing ends renewing, which goes on while handlers drain. */
   start(stopping: AbortSignal, closing: AbortSignal): void {
-    const { reclaimIdleMs, reclaimEveryMs, janitorEveryMs } = this.options
-    void this.#repeat('Renewing', reclaimIdleMs / 3, closing, () => this.#renewHeld())
-    void this.#repeat('The heartbeat', heartbeatEveryMs, closing, () => this.group.beat())
-    void this.#repeat('Reclaiming', reclaimEveryMs, stopping, () => this.#reclaim(stopping))
-    void this.#repeat('Retiring dead consumers', janitorEveryMs, stopping, () => this.#retireDead())
+    const { reclaimIdleMs, reclaimEveryMs, janitorEveryMs, logger } = this.options
+    void repeatUpkeep('Renewing', reclaimIdleMs / 3, closing, logger, () => this.#renewHeld())
+    void repeatUpkeep('The heartbeat', heartbeatEveryMs, closing, logger, () => this.group.beat())
+    void repeatUpkeep('Reclaiming', reclaimEveryMs, stopping, logger, () => this.#reclaim(stopping))
+    void repeatUpkeep('Retiring dead consumers', janitorEveryMs, stopping, logger, () => this.#retireDead())
   }
 
   async #renewHeld(): Promise<void> {
@@ -85,27 +84,5 @@ export class ConsumerUpkeep {
   async #retireDead(): Promise<void> {
     const retired = await this.group.retireDead()
     if (retired.length > 0) this.options.logger.info({ consumers: retired }, 'Retired dead consumers')
-  }
-
-  async #repeat(
-    what: string,
-    everyMs: number,
-    signal: AbortSignal,
-    work: () => Promise<void>,
-  ): Promise<void> {
-    let failures = 0
-    for (;;) {
-      await pause(jittered(everyMs), signal)
-      if (signal.aborted) return
-      try {
-        await work()
-        failures = 0
-      } catch (error) {
-        failures += 1
-        // The reader makes lost groups again and reports it.
-        if (!isGroupLost(error) && failures % 20 === 1)
-          this.options.logger.warn({ err: error, failures }, `${what} failed; trying again`)
-      }
-    }
   }
 }

@@ -102,7 +102,7 @@ export class EntryHolding {
 
   #add(entry: HeldEntry): void {
     let entries = this.#held.get(entry.stream)
-    if (!entries) this.#held.set(entry.stream, (entries = new Map()))
+    if (!entries) this.#held.set(entry.stream, (entries = new Map<string, HeldEntry>()))
     if (!entries.has(entry.id)) this.#size += 1
     entries.set(entry.id, entry)
   }

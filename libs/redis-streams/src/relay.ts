@@ -1,11 +1,10 @@
-import { OutageError, TerminalError, topology, type Topology } from '@guildhall/contracts'
+import { OutageError, TerminalError } from '@guildhall/contracts'
 import { backOffMs, pause } from './back-off.js'
 import { BatchDelivery } from './batch.delivery.js'
 import { deadLetterError } from './dead.letter.js'
 import { isCrashLoop, messageOfError } from './delivery.policy.js'
 import { compareEntryIds } from './entry.id.js'
-import type { EntryFields, HeldEntry } from './held.entry.js'
-import type { StreamsConnection } from './redis.link.js'
+import type { HeldEntry } from './held.entry.js'
 import {
   type NotMoved,
   readRelayOutcome,
@@ -13,52 +12,13 @@ import {
   relayCalls,
   type RelayDecision,
 } from './relay.batch.js'
+import { relayDefaults, type ShardRelayOptions } from './relay.options.js'
 import { RelayUpkeep } from './relay.upkeep.js'
 import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { type HeardOn, routerStreams, type StreamKeys, streamKeys } from './stream.keys.js'
 import { AuditFullError, isGroupLost, UnsuitableRedisError } from './streams.errors.js'
-import { silentLogger, type StreamsLogger } from './streams.logger.js'
 import { WaitingRoom } from './waiting.room.js'
-
-/** An entry as the router reads it. */
-export interface IncomingEntry {
-  shard: string
-  heardOn: HeardOn
-  entryId: string
-  /** What came of it when it was allowed before: the payload that it refers to is missing or another. To be denied. */
-  problem?: 'no-payload'
-  fields: EntryFields
-}
-
-export interface RelayOptions {
-  connection: StreamsConnection
-  shards: readonly string[]
-  /** Whose mouths it hears. Default: Guildhall's own. */
-  topology?: Topology
-  /** Stable name of this router process; two live ones must never share one. */
-  instance: string
-  /**
-   * One decision per entry, in their order. A throw means that nothing can be decided now: the entries are kept and
-   * tried again, one by one; an entry that fails again and again while others pass becomes a dead letter, and so does
-   * at once one that throws a TerminalError by itself. May see an entry more than once.
-   */
-  decide: (entries: IncomingEntry[]) => Promise<RelayDecision[]>
-  /** Entries in the audit stream at which relaying stops. Default 100,000. */
-  auditLimit?: number
-  /** Messages waiting for a service at which no more are delivered to it. Default 100,000. */
-  destinationLimit?: number
-  /** Most entries in one decide(). Default 100. */
-  batchSize?: number
-  /** Default 5. */
-  maxDeliveries?: number
-  /** Default 6,000. */
-  reclaimIdleMs?: number
-  /** Default 10,000. */
-  drainTimeoutMs?: number
-  /** Absent: silent. */
-  logger?: StreamsLogger
-}
 
 const blockedBackOff = { firstMs: 50, factor: 2, capMs: 1_000 }
 const undecidedBackOff = { firstMs: 200, factor: 4, capMs: 10_000 }
@@ -67,8 +27,6 @@ const fullForMs = 500
 // What waits for a full destination beyond this, times what is in hand at most, is handed back to Redis, so that it
 // neither fills this process nor stops the reading.
 const waitingPerSlot = 4
-
-type ShardRelayOptions = Omit<RelayOptions, 'shards'> & { shard: string }
 
 /** The router's hands in one shard. */
 export class ShardRelay {
@@ -85,17 +43,7 @@ export class ShardRelay {
   #relayed = 0
 
   constructor(options: ShardRelayOptions) {
-    this.#options = {
-      topology,
-      auditLimit: 100_000,
-      destinationLimit: 100_000,
-      batchSize: 100,
-      maxDeliveries: 5,
-      reclaimIdleMs: 6_000,
-      drainTimeoutMs: 10_000,
-      logger: silentLogger,
-      ...options,
-    }
+    this.#options = { ...relayDefaults, ...options }
     const { connection, shard, instance, batchSize, reclaimIdleMs, drainTimeoutMs, logger } = this.#options
     const keys = streamKeys(shard)
     this.#keys = keys

@@ -1,8 +1,8 @@
 import type { Topology } from '@guildhall/contracts'
-import { jittered, pause } from './back-off.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
 import type { StreamKeys } from './stream.keys.js'
 import type { StreamsLogger } from './streams.logger.js'
+import { repeatUpkeep } from './upkeep.repeating.js'
 
 const dueEveryMs = 150
 const duePerCall = 100
@@ -34,9 +34,11 @@ export class RelayUpkeep {
   }
 
   start(): void {
+    const { signal } = this.#stopping
+    const { logger } = this.options
     this.#running = Promise.all([
-      this.#repeat('Letting delayed messages go', dueEveryMs, () => this.#letDueGo()),
-      this.#repeat('Looking after the gateway stream', healEveryMs, () => this.#heal()),
+      repeatUpkeep('Letting delayed messages go', dueEveryMs, signal, logger, () => this.#letDueGo()),
+      repeatUpkeep('Looking after the gateway stream', healEveryMs, signal, logger, () => this.#heal()),
     ])
   }
 
@@ -79,21 +81,5 @@ export class RelayUpkeep {
       (redis) =>
         redis.call('FCALL', name, keys.length, ...keys, ...args) as Promise<[number, number, number]>,
     )
-  }
-
-  async #repeat(what: string, everyMs: number, work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping
-    for (let failures = 0; ;) {
-      await pause(jittered(everyMs), signal)
-      if (signal.aborted) return
-      try {
-        await work()
-        failures = 0
-      } catch (error) {
-        failures += 1
-        if (!signal.aborted && failures % 20 === 1)
-          this.options.logger.warn({ err: error, failures }, `${what} failed; trying again`)
-      }
-    }
   }
 }

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Bus, type Handler, stamp } from './bus.fixture.js'
 import { RedisFixture, shard, until } from './redis.fixture.js'
 import { RedisStreamsServer } from './redis-streams.server.js'
-import type { IncomingEntry } from './relay.js'
+import type { IncomingEntry } from './relay.options.js'
 import type { RelayDecision } from './relay.batch.js'
 import { StreamPublisher } from './stream.publisher.js'
 import { DeadlineError, StreamRequester } from './stream.requester.js'

@@ -1,4 +1,5 @@
-import { type RelayOptions, ShardRelay } from './relay.js'
+import { ShardRelay } from './relay.js'
+import type { RelayOptions } from './relay.options.js'
 import { startAll, stopAll } from './shard.parts.js'
 
 /**
