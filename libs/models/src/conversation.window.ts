@@ -20,8 +20,6 @@ export interface Shown {
   summary?: ConversationSummary
 }
 
-export const showsAll: Shown = { leftOut: nothingLeftOut }
-
 /** What the model saw when the last of these was recorded. */
 export function shownAfter(recorded: readonly RecordedTurn[]): Shown {
   const summary = recorded.findLast((one) => one.kind === 'summary')

@@ -191,13 +191,7 @@ export function createOperatorPlace(
 ): OperatorPlace {
   const caller = new FunctionCaller(config.functionTiers, metrics)
   const sandboxes = new RunSandboxes(sandbox, config.concurrency)
-  return new OperatorPlace(
-    caller,
-    sandboxes,
-    folders,
-    createEgress(config, egressRecord),
-    config.concurrency,
-  )
+  return new OperatorPlace(caller, sandboxes, folders, createEgress(config, egressRecord), config.concurrency)
 }
 
 function createEgress({ egressAddresses }: ExecutorConfig, record: EgressRecord): Egress {

@@ -1,13 +1,5 @@
-import type {
-  AgentSnapshot,
-  BuiltInFunction,
-  FunctionLimits,
-  FunctionName,
-  FunctionTier,
-  Rights,
-} from '@guildhall/contracts'
+import type { BuiltInFunction, FunctionLimits, FunctionName, FunctionTier } from '@guildhall/contracts'
 import type { FileSession, Sandbox, SandboxMount, SandboxRequest } from '@guildhall/sandbox'
-import type { RunControl } from '../runs/run.control.js'
 import type { StepDelegations } from '../runs/step.delegations.js'
 import type { AgentState } from '../state/agent.state.js'
 import type { FunctionOutcome } from './function.outcome.js'

@@ -287,7 +287,9 @@ describe('an agent with a model that hands on', () => {
       { ...parent.endpoint, model: 'parent' },
       { ...other.endpoint, model: 'child' },
     ]
-    const executor = await executorHere({ models: { endpoints, pricesFile: undefined, runBudget: {} } })
+    const executor = await executorHere({
+      models: { endpoints, pricesFile: undefined, runBudget: {}, longConversations: 'summarise' },
+    })
     await executor.loop.start()
     const tokens = 30_000
     const request = modelled('parent', ['task.submit'], {

@@ -115,7 +115,12 @@ it('an agent that a file talks into reading secrets and reaching out gets none, 
     },
     { runtime: 'llm', functions: ['fs.read', 'bash', 'http.fetch'] },
   )
-  const models = { endpoints: [model.endpoint], pricesFile: undefined, runBudget: {} }
+  const models = {
+    endpoints: [model.endpoint],
+    pricesFile: undefined,
+    runBudget: {},
+    longConversations: 'summarise',
+  }
   const config = configFor(folders, { models })
   const victim = await openExecutor(
     { instance: 'executor-2', database, config },

@@ -1,4 +1,9 @@
-import { type FunctionName, functionNamePattern, orderedFunctions, type SkillNote } from '@guildhall/contracts'
+import {
+  type FunctionName,
+  functionNamePattern,
+  orderedFunctions,
+  type SkillNote,
+} from '@guildhall/contracts'
 
 /**
  * What the tools of other products are here, by their names in lower case. A name may stand here before the function

@@ -16,13 +16,7 @@ export class ToolChangedError extends Error {
 }
 
 /** Why a conversation came to nothing: what ended the program, else what went wrong while it was spoken with. */
-export function outcomeOfFailure({
-  result,
-  isOurs,
-  stderr,
-  error,
-  isAnswer,
-}: McpFailure): FunctionOutcome {
+export function outcomeOfFailure({ result, isOurs, stderr, error, isAnswer }: McpFailure): FunctionOutcome {
   if (error instanceof ToolChangedError) return notPermitted(error.message)
   const { exitCode: _, ...outcome } = outcomeOf({ ...result, stderr })
   const said = (outcome.stderr.trim() + `\n${error.message.slice(0, 1_000).toWellFormed()}\n`).trimStart()

@@ -60,7 +60,5 @@ async function callTool(
     }
     return client.callTool({ name, arguments: args }, options)
   })
-  return 'value' in end
-    ? { ...outcomeOf(end.result), ...outcomeOfTool(end.value) }
-    : outcomeOfFailure(end)
+  return 'value' in end ? { ...outcomeOf(end.result), ...outcomeOfTool(end.value) } : outcomeOfFailure(end)
 }
