@@ -119,7 +119,7 @@ it('an agent that a file talks into reading secrets and reaching out gets none, 
     endpoints: [model.endpoint],
     pricesFile: undefined,
     runBudget: {},
-    longConversations: 'summarise',
+    longConversations: 'summarise' as const,
   }
   const config = configFor(folders, { models })
   const victim = await openExecutor(

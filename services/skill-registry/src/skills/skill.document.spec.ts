@@ -207,13 +207,13 @@ describe('a skill document', () => {
   })
 
   it.each([
-    ['scripts/../../etc/passwd', /below the skill’s folder/],
-    ['/etc/passwd', /below the skill’s folder/],
-    ['', /below the skill’s folder/],
-    ['scripts/', /below the skill’s folder/],
-    ['scripts//a', /below the skill’s folder/],
-    ['scripts/.', /below the skill’s folder/],
-    ['..', /below the skill’s folder/],
+    ['scripts/../../etc/passwd', /a path below its folder/],
+    ['/etc/passwd', /a path below its folder/],
+    ['', /a path below its folder/],
+    ['scripts/', /a path below its folder/],
+    ['scripts//a', /a path below its folder/],
+    ['scripts/.', /a path below its folder/],
+    ['..', /a path below its folder/],
     ['scripts\\a', /no control characters, backslashes/],
     ['scripts/a\nb', /no control characters/],
     ['scripts/\u009ba', /no control characters/],
@@ -239,7 +239,7 @@ describe('a skill document', () => {
     const paths = Array.from({ length: 500 }, (_, index) => [`${'p'.repeat(200)}/${index}`, ''] as const)
     const shown = refusalOf(() => read(flow, Object.fromEntries(paths), skillText(front, wide)))
     expect(shown).toMatch(/as a message, 245760/)
-    expect(refusalOf(() => read('', { 'assets/a': 'a\0' }))).toMatch(/assets\/a: text has no NUL/)
+    expect(refusalOf(() => read('', { 'assets/a': 'a\0' }))).toMatch(/"assets\/a": text has no NUL/)
     expect(refusalOf(() => read('', { 'assets/a': '', 'assets/a/b': '' }))).toMatch(
       /assets\/a cannot be a file/,
     )
