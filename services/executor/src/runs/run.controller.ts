@@ -5,6 +5,7 @@ import { Database } from '@guildhall/mysql'
 import { Handles } from '@guildhall/redis-streams'
 import { ServiceLogger } from '@guildhall/service-defaults'
 import { RunConclusion } from './run.conclusion.js'
+import { enqueueCanceledRun, enqueueRun } from './run.enqueueing.js'
 import { Run } from './run.entity.js'
 import { RunLoop } from './run.loop.js'
 import { RunRepository } from './run.repository.js'
@@ -25,7 +26,7 @@ export class RunController {
   async run(@Payload() request: TaskRun, @Ctx() message: ReceivedMessage): Promise<void> {
     const { runId, taskId } = request
     await this.database.handleOnce(message, async (tx) => {
-      const isNew = await this.runs.enqueue(tx, request, message.header)
+      const isNew = await enqueueRun(tx, request, message.header)
       if (!isNew) this.logger.info({ runId, taskId }, 'the run is known already')
     })
     this.loop.poke()
@@ -38,7 +39,7 @@ export class RunController {
       const run = await this.runs.lock(tx, runId)
       if (!run) {
         // No order is promised: its task.run may still be on the way, and must find the run canceled.
-        const canceled = await this.runs.enqueueCanceled(tx, request, message.header)
+        const canceled = await enqueueCanceledRun(tx, request, message.header)
         this.conclusion.sayCanceled(tx, canceled)
         return
       }

@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  causedBy,
-  type EventHeader,
-  OutageError,
-  type RunCancel,
-  RunStarted,
-  type TaskRun,
-} from '@guildhall/contracts'
+import { OutageError, RunStarted } from '@guildhall/contracts'
 import type { BudgetState } from '@guildhall/models'
 import {
   affectedRows,
@@ -16,7 +9,6 @@ import {
   In,
   IsNull,
   Not,
-  row,
   type Transaction,
 } from '@guildhall/mysql'
 import { Delegation } from './delegation.entity.js'
@@ -45,28 +37,6 @@ export class RunRepository {
     readonly leaseMs = usualLeaseMs,
   ) {
     this.leaseFromNow = () => `UTC_TIMESTAMP(3) + INTERVAL ${Math.round(leaseMs) * 1_000} MICROSECOND`
-  }
-
-  /** @returns false when the run is known already: nothing is changed then. */
-  async enqueue(tx: Transaction, request: TaskRun, header: EventHeader): Promise<boolean> {
-    const known = await tx.manager.findOne(Run, { where: { runId: request.runId }, select: { runId: true } })
-    if (known) return false
-    await tx.manager.insert(Run, row<Run>(newRow(request, header, { state: 'queued', request })))
-    return true
-  }
-
-  /** A cancel that overtook its `task.run`: the row keeps the run from ever starting. */
-  async enqueueCanceled(tx: Transaction, cancel: RunCancel, header: EventHeader): Promise<Run> {
-    const now = new Date()
-    const ended = {
-      state: 'canceled' as const,
-      cancelRequestedAt: now,
-      cancelReason: cancel.reason.slice(0, 500),
-      finishedAt: now,
-    }
-    const canceled = newRow(cancel, header, ended)
-    await tx.manager.insert(Run, row<Run>(canceled))
-    return canceled
   }
 
   lock(tx: Transaction, runId: string): Promise<Run | null> {
@@ -320,38 +290,5 @@ export class RunRepository {
       .where({ runId, leaseToken: this.leaseToken, state: 'running' })
       .execute()
     if (!result.affected) throw new RunInterrupted('lease-lost')
-  }
-}
-
-function newRow(ids: { taskId: string; runId: string }, header: EventHeader, over: Partial<Run>): Run {
-  const { traceparent, tracestate } = header
-  return {
-    runId: ids.runId,
-    taskId: ids.taskId,
-    state: 'queued',
-    request: null,
-    origin: {
-      ...causedBy(header),
-      subject: ids.taskId,
-      ...(traceparent !== undefined && { traceparent }),
-      ...(tracestate !== undefined && { tracestate }),
-    },
-    leaseOwner: null,
-    leaseToken: null,
-    leaseUntil: null,
-    claims: 0,
-    restarts: 0,
-    functionVersions: null,
-    modelBudget: null,
-    cancelRequestedAt: null,
-    cancelReason: null,
-    errorCode: null,
-    createdAt: new Date(),
-    startedAt: null,
-    waitingSince: null,
-    waitedMs: 0,
-    waitingUntil: null,
-    finishedAt: null,
-    ...over,
   }
 }

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { message } from '../executor.fixture.js'
 import type { FunctionOutcome } from '../functions/function.outcome.js'
 import { RunControl } from './run.control.js'
+import { enqueueRun } from './run.enqueueing.js'
 import { type ClaimedRun, Run } from './run.entity.js'
 import { skill, taskRun } from './run.fixture.js'
 import { RunRepository } from './run.repository.js'
@@ -67,7 +68,7 @@ const effect = (): Promise<FunctionOutcome> => Promise.resolve(outcome)
 
 async function claim(request: TaskRun): Promise<ClaimedRun> {
   const { header } = message('task.run', request.taskId)
-  await database.transact((tx) => runs.enqueue(tx, request, header))
+  await database.transact((tx) => enqueueRun(tx, request, header))
   const run = await runs.claimNext([])
   if (!run) throw new Error('the run is not there to be taken')
   return run
