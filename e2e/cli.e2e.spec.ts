@@ -226,38 +226,25 @@ describe('guildhall --json', () => {
     expect(audit.value.records).toHaveLength(5)
   })
 
-  it('registers a folder as a function, calls it, and an agent does so too', async () => {
-    const place = join(folder, 'shout')
-    mkdirSync(place)
-    const manifest = {
-      name: 'shout',
-      version: '1.0.0',
-      description: 'Says a word loudly.',
-      program: ['node', 'shout.mjs'],
-      parameters: { type: 'object', properties: { word: { type: 'string' } }, required: ['word'] },
-      result: { type: 'string' },
-      tier: 'allow',
-    }
-    writeFileSync(join(place, 'function.json'), JSON.stringify(manifest))
-    const program = `process.stdin.on('data', (args) => console.log(JSON.stringify(JSON.parse(args).word.toUpperCase())))`
-    writeFileSync(join(place, 'shout.mjs'), program)
-    const registered = await run('functions', 'register', place)
+  it('registers the example’s folder as a function, calls it, and an agent does so too', async () => {
+    const registered = await run('functions', 'register', join(root, 'docs', 'examples', 'count-words'))
     expect(registered).toMatchObject({
       code: 0,
-      value: { created: true, functions: [{ name: 'custom.shout' }] },
+      value: { created: true, functions: [{ name: 'custom.count-words' }] },
     })
-    const called = await run('functions', 'call', 'custom.shout', '--arguments', '{"word": "tea"}')
-    expect(called).toMatchObject({ code: 0, value: { stdout: '"TEA"\n', version: '1.0.0' } })
-    const goal = 'Shout across the valley'
+    const args = JSON.stringify({ text: 'Tea? More tea!' })
+    const called = await run('functions', 'call', 'custom.count-words', '--arguments', args)
+    expect(called).toMatchObject({ code: 0, value: { stdout: '{"tea":2,"more":1}\n', version: '1.0.0' } })
+    const goal = 'Count the words of the valley song'
     await guildhall.teach({
-      skill: 'valley-shouting',
-      description: 'Shouts across a valley.',
+      skill: 'song-words',
+      description: 'Counts the words of songs.',
       examples: [goal],
-      agent: 'crier',
-      steps: [{ id: 'shout', call: 'custom.shout', arguments: { word: 'hello' } }],
+      agent: 'singer',
+      steps: [{ id: 'count', call: 'custom.count-words', arguments: { text: 'la la', atMost: 1 } }],
     })
-    expect((await guildhall.run({ goal })).task).toMatchObject({ state: 'completed', result: '"HELLO"' })
-    expect(await run('functions', 'remove', 'custom.shout')).toMatchObject({ code: 0 })
+    expect((await guildhall.run({ goal })).task).toMatchObject({ state: 'completed', result: '{"la":2}' })
+    expect(await run('functions', 'remove', 'custom.count-words')).toMatchObject({ code: 0 })
   })
 
   it('tells wrong use, refusals and a stack that does not run apart by its exit code', async () => {

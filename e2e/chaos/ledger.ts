@@ -39,10 +39,14 @@ const counting = {
   ) AS waiting`,
   remembered: `SELECT (SELECT COUNT(*) FROM ${scheduler}.inbox) + (SELECT COUNT(*) FROM ${executor}.inbox) +
     (SELECT COUNT(*) FROM ${scheduler}.outbox) + (SELECT COUNT(*) FROM ${executor}.outbox) AS n`,
-  unaudited: `SELECT COUNT(*) AS n FROM (
-    SELECT message_id FROM ${executor}.effects UNION ALL SELECT message_id FROM ${scheduler}.answers
-  ) AS handled LEFT JOIN ${audit}.audit_records r ON r.message_id = handled.message_id AND r.verdict = 'allowed'
-  WHERE r.seq IS NULL`,
+  // The audit has no index by message: a join takes minutes after hundreds of thousands of records.
+  unaudited: `SELECT COALESCE(SUM(handled), 0) AS n FROM (
+    SELECT SUM(handled) AS handled FROM (
+      SELECT message_id, 1 AS handled, 0 AS audited FROM ${executor}.effects
+      UNION ALL SELECT message_id, 1, 0 FROM ${scheduler}.answers
+      UNION ALL SELECT message_id, 0, 1 FROM ${audit}.audit_records WHERE verdict = 'allowed'
+    ) AS seen GROUP BY message_id HAVING SUM(audited) = 0
+  ) AS missed`,
 }
 /** A time as the tables have it: UTC. */
 const at = (timeMs: number) => `'${new Date(timeMs).toISOString().slice(0, 23).replace('T', ' ')}'`

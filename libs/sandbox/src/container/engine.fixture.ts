@@ -9,6 +9,7 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
@@ -18,6 +19,7 @@ import { vi } from 'vitest'
 import { ContainerEngine } from './container.engine.js'
 
 const START_MS = 20_000
+const GIBIBYTE = 1024 ** 3
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** What attacks call, and what they must find to be none. */
@@ -86,14 +88,27 @@ function filesFor(paths: readonly string[]): Set<string> {
 /** Why there can be no engine of our own here; undefined when there can. */
 export function whyNoEngine(): string | undefined {
   if (process.getuid?.() !== 0) return 'only root can start dockerd'
+  if (!mayMount()) return 'dockerd has to mount, which this root may not'
   const missing = ['dockerd', 'containerd', 'runc', 'docker-init'].filter(
     (program) => which(program) === undefined,
   )
   return missing.length > 0 ? `${missing.join(', ')}: not installed` : undefined
 }
 
+/** Root in a container usually lacks CAP_SYS_ADMIN (21). */
+function mayMount(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+  const hasControlGroups = / \/sys\/fs\/cgroup /.test(readFileSync('/proc/mounts', 'utf8'))
+  const isPrivileged = effective !== undefined && (BigInt(`0x${effective}`) & (1n << 21n)) !== 0n
+  return isPrivileged && hasControlGroups
+}
+
 /** An image is some hundred megabytes, which a disk would have to take and to forget. */
-const ramFolder = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
+function ramFolder(): string {
+  if (!existsSync('/dev/shm')) return tmpdir()
+  const { bavail, bsize } = statfsSync('/dev/shm')
+  return bavail * bsize >= GIBIBYTE ? '/dev/shm' : tmpdir()
+}
 
 /** A dockerd with everything of its own: it touches no other, no network and no firewall. */
 export class PrivateEngine {
