@@ -43,6 +43,13 @@ export function collectSetting(text: string, earlier: Record<string, unknown> = 
   return { ...earlier, [text.slice(0, at)]: jsonOrText(text.slice(at + 1)) }
 }
 
+/** Adds `NAME=text`. */
+export function collectText(text: string, earlier: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('Use NAME=text.')
+  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) }
+}
+
 export function parseJsonObject(text: string): Record<string, unknown> {
   const value = jsonOrText(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))

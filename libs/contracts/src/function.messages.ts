@@ -15,6 +15,7 @@ import {
 } from 'class-validator'
 import { type BuiltInFunction, functionNamePattern, functionSourcePattern } from './function.names.js'
 import { type FunctionTier, functionTiers } from './function.tiers.js'
+import type { SecretNames } from './secret.names.js'
 import type { SkillFile } from './skill.files.js'
 
 /** `function.list`: the functions that agents may be granted: the built-in ones, and those of the tenant by name. */
@@ -67,6 +68,8 @@ export interface FunctionView {
   digest?: string
   /** A caller must hold this function too. */
   capability?: BuiltInFunction
+  /** Names of the secrets of the tenant that its calls use. */
+  secrets?: string[]
 }
 
 /** An MCP server; either `command` or `url`. */
@@ -101,6 +104,16 @@ export class McpServerDraft {
   @IsOptional()
   @IsBoolean()
   repeatable?: boolean
+
+  /** Its program goes out to the hosts of the run; callers must hold `http.fetch` then. One with a url always does. */
+  @IsOptional()
+  @IsBoolean()
+  network?: boolean
+
+  /** Which secret of the tenant each variable of the program holds; with a url, each header of its requests. */
+  @IsOptional()
+  @IsObject()
+  secrets?: SecretNames
 }
 
 /**

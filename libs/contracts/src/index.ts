@@ -26,6 +26,7 @@ export {
   isFunctionName,
   orderedFunctions,
 } from './function.names.js'
+export { problemOfSecrets, type SecretNames } from './secret.names.js'
 export { OutageError, RequestError, TerminalError } from './handler.errors.js'
 export * from './match.messages.js'
 export {

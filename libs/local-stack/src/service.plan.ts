@@ -72,6 +72,7 @@ export function serviceEnvironment(input: ServicePlanInput): Record<string, stri
           GUILDHALL_EXECUTOR_DIR: dir.executor,
           GUILDHALL_MOUNT_ROOTS: JSON.stringify(input.mountRoots),
           GUILDHALL_PRIVATE_DIRS: JSON.stringify([dir.path]),
+          GUILDHALL_FUNCTION_SECRETS_DIR: dir.functionSecrets,
           ...ambient.isolation,
           ...ambient.model,
         }

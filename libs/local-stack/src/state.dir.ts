@@ -8,6 +8,8 @@ export interface StateDir {
   readonly mariadb: string
   readonly executor: string
   readonly secrets: string
+  /** Secrets that functions use: `<tenant>/<name>`, put there by whoever runs the stack. */
+  readonly functionSecrets: string
   readonly logs: string
   readonly cache: string
   readonly lockFile: string
@@ -28,6 +30,7 @@ export function stateDirAt(path: string): StateDir {
     mariadb: join(absolute, 'mariadb'),
     executor: join(absolute, 'executor'),
     secrets: join(absolute, 'secrets'),
+    functionSecrets: join(absolute, 'function-secrets'),
     logs: join(absolute, 'logs'),
     cache: join(absolute, 'cache'),
     lockFile: join(run, 'supervisor.json'),
@@ -47,6 +50,7 @@ export function makeStateDir(dir: StateDir): void {
     dir.mariadb,
     dir.executor,
     dir.secrets,
+    dir.functionSecrets,
     dir.logs,
     dir.cache,
     join(dir.path, 'run'),

@@ -11,6 +11,7 @@ describe('executor configuration', () => {
       dir: '/var/x',
       mountRoots: [],
       privateDirs: [],
+      functionSecretsDir: undefined,
       models: { endpoints: [], pricesFile: undefined, runBudget: {}, longConversations: 'summarise' },
       drainMs: 6_000,
     })

@@ -14,6 +14,8 @@ export abstract class ExecutorConfig {
   abstract readonly mountRoots: readonly MountRoot[]
   /** Never mounted, nor what holds them or lies in them; `dir` is private in any case. */
   abstract readonly privateDirs: readonly string[]
+  /** Absolute; the secrets of functions: `<tenant>/<name>`, one file each. Undefined: there are none. */
+  abstract readonly functionSecretsDir: string | undefined
   /** How function calls are isolated; `process`: not at all. */
   abstract readonly isolation: Isolation
   /** Runs at the same time, and function calls of all of them together; what is beyond waits. */
@@ -29,7 +31,7 @@ export abstract class ExecutorConfig {
 
 /**
  * GUILDHALL_EXECUTOR_DIR is needed. GUILDHALL_MOUNT_ROOTS (JSON `[{"path", "mode": "ro"|"rw"}]`, default none),
- * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_ISOLATION, GUILDHALL_CONTAINER_SOCKET,
+ * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_FUNCTION_SECRETS_DIR (default none; never mounted), GUILDHALL_ISOLATION, GUILDHALL_CONTAINER_SOCKET,
  * GUILDHALL_CONTAINER_IMAGE (see `readIsolation`), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at least 2, and no more
  * than calls that all use their memory leave half of the machine's for), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000),
  * GUILDHALL_FUNCTION_TIERS (JSON object: function, or beginning with `*`, to `allow`, `ask` or `deny`; default: as each
@@ -38,12 +40,16 @@ export abstract class ExecutorConfig {
  * @throws SettingError
  */
 export function readExecutorConfig(environment = Environment.fromProcess()): ExecutorConfig {
+  const secrets = environment.optional('GUILDHALL_FUNCTION_SECRETS_DIR')
+  const functionSecretsDir = secrets && absolute('GUILDHALL_FUNCTION_SECRETS_DIR', secrets)
   return {
     dir: absolute('GUILDHALL_EXECUTOR_DIR', environment.required('GUILDHALL_EXECUTOR_DIR')),
     mountRoots: environment.json('GUILDHALL_MOUNT_ROOTS', [], areRoots),
     privateDirs: environment
       .json('GUILDHALL_PRIVATE_DIRS', [], arePaths)
-      .map((path) => absolute('GUILDHALL_PRIVATE_DIRS', path)),
+      .map((path) => absolute('GUILDHALL_PRIVATE_DIRS', path))
+      .concat(functionSecretsDir ?? []),
+    functionSecretsDir,
     isolation: isolationIn(environment),
     concurrency: environment.integer(
       'GUILDHALL_EXECUTOR_CONCURRENCY',

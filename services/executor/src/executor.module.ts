@@ -18,6 +18,8 @@ import { FunctionCatalog } from './functions/registration/function.catalog.js'
 import { FunctionFolders } from './functions/registration/function.folders.js'
 import { FunctionRegistration } from './functions/registration/function.registration.js'
 import { OperatorCalls } from './functions/registration/operator.calls.js'
+import { SecretCalls } from './functions/secrets/secret.calls.js'
+import { SecretFolder } from './functions/secrets/secret.folder.js'
 import { OperatorPlace } from './functions/registration/operator.place.js'
 import { LlmRuntime } from './runtimes/llm.runtime.js'
 import { ScriptRuntime } from './runtimes/script.runtime.js'
@@ -158,7 +160,7 @@ export function createRunExecutor(
   logger: ServiceLogger,
   hot: HotStrings,
 ): RunExecutor {
-  const caller = new FunctionCaller(config.functionTiers, metrics)
+  const caller = createFunctionCaller(config, folders, metrics)
   const runtimes = {
     script: new ScriptRuntime(caller),
     llm: new LlmRuntime(caller, config.models, logger),
@@ -189,9 +191,18 @@ export function createOperatorPlace(
   egressRecord: EgressRecord,
   metrics: Metrics,
 ): OperatorPlace {
-  const caller = new FunctionCaller(config.functionTiers, metrics)
+  const caller = createFunctionCaller(config, folders, metrics)
   const sandboxes = new RunSandboxes(sandbox, config.concurrency)
   return new OperatorPlace(caller, sandboxes, folders, createEgress(config, egressRecord), config.concurrency)
+}
+
+function createFunctionCaller(
+  { functionTiers, functionSecretsDir }: ExecutorConfig,
+  folders: RunFolders,
+  metrics: Metrics,
+): FunctionCaller {
+  const secretCalls = new SecretCalls(new SecretFolder(functionSecretsDir), folders)
+  return new FunctionCaller(functionTiers, secretCalls, metrics)
 }
 
 function createEgress({ egressAddresses }: ExecutorConfig, record: EgressRecord): Egress {

@@ -43,8 +43,11 @@ export function renderFunction(view: FunctionView, paint: Paint): string {
   return `${paint('bold', printable(view.name))}\n${pairs}\n${schemaText(view.parameters)}${view.result ? `\nanswers with\n${schemaText(view.result)}` : ''}`
 }
 
-function originOf({ source, version, digest, capability }: FunctionView): [string, string][] {
-  const needed: [string, string][] = capability === undefined ? [] : [['needs', capability]]
+function originOf({ source, version, digest, capability, secrets }: FunctionView): [string, string][] {
+  const needed: [string, string][] = [
+    ...(capability === undefined ? [] : [['needs', capability] satisfies [string, string]]),
+    ...(secrets ? [['uses secrets', secrets.map(printable).join(', ')] satisfies [string, string]] : []),
+  ]
   if (version === undefined || digest === undefined) return needed
   const origin = source === 'mcp' ? 'tool of an MCP server, as it described it' : 'registered folder'
   return [['comes from', origin], ['version', printable(version)], ['digest', digest], ...needed]

@@ -12,7 +12,7 @@ import {
 import { type Command, Option } from 'commander'
 import type { CommandRunner } from '../command.session.js'
 import { exitCodes, UsageError } from '../exit.codes.js'
-import { parseJsonObject } from '../option.parsing.js'
+import { collectText, parseJsonObject } from '../option.parsing.js'
 import { printable } from '../terminal/text.js'
 import { renderCall, renderFunction, renderFunctions, renderRegistration } from './function.rendering.js'
 import { readRegistration, type RegisterOptions } from './registration.reading.js'
@@ -60,6 +60,12 @@ export function addFunctionCommands(program: Command, runner: CommandRunner): vo
       new Option('--tier <tier>', 'how much care its tools take; default: ask').choices(functionTiers),
     )
     .option('--repeatable', 'calling one of its tools twice is the same as calling it once')
+    .option('--network', 'its program goes out to the hosts of the run that calls it')
+    .option(
+      '--secret <NAME=secret>',
+      'the variable NAME of its program (with --url: the header NAME) holds this secret of the tenant; repeatable',
+      collectText,
+    )
     .action(
       runner.action(async (session, options: RegisterOptions, words: string[]) => {
         const { request, leftOut } = await readRegistration(options, words)

@@ -14,6 +14,8 @@ export interface RegisterOptions {
   folder?: string
   tier?: FunctionTier
   repeatable?: true
+  network?: true
+  secret?: Record<string, string>
 }
 
 /** What is to be registered, with the files of its folder. @throws UsageError, FailedError */
@@ -21,12 +23,12 @@ export async function readRegistration(
   options: RegisterOptions,
   words: readonly string[],
 ): Promise<{ request: FunctionRegister; leftOut: LeftOut[] }> {
-  const { mcp: server, url, folder, tier, repeatable } = options
+  const { mcp: server, url, folder, tier, repeatable, network, secret: secrets } = options
   if (server === undefined) {
     const [only] = words
     if (only === undefined || words.length > 1)
       throw new UsageError('Name one folder, or a server with --mcp.')
-    if (Object.keys(options).some((name) => ['url', 'folder', 'tier', 'repeatable'].includes(name)))
+    if (Object.keys(options).some((name) => name !== 'mcp'))
       throw new UsageError('The manifest of a function says all that: these options are for --mcp.')
     const { files, leftOut } = await readFiles(only)
     return { request: { files }, leftOut }
@@ -40,6 +42,8 @@ export async function readRegistration(
     ...(url === undefined ? { command: [...words] } : { url }),
     ...(tier && { tier }),
     ...(repeatable && { repeatable }),
+    ...(network && { network }),
+    ...(secrets && { secrets }),
   }
   return { request: { mcp, ...(files && { files }) }, leftOut }
 }

@@ -29,6 +29,7 @@ import { type FunctionOutcome, notPermitted, notStarted } from './function.outco
 import type { FunctionRegistry } from './function.registry.js'
 import { namedFiles } from './named.files.js'
 import { outcomeOfAnswer, questionOf } from './person.question.js'
+import type { SecretCalls } from './secrets/secret.calls.js'
 import type { RunSandbox } from '../workspaces/run.sandboxes.js'
 import { asTierSettings, effectiveTier, type TierSettings } from './tier.policy.js'
 
@@ -43,6 +44,8 @@ export interface CallSurroundings {
   /** What the run may do: it bounds what is granted. */
   rights: Rights
   agent: AgentSnapshot
+  /** Whose secrets functions use. */
+  tenant: string
   workspace: string
   sandbox: RunSandbox
   /** The task's folders and the skills. */
@@ -59,7 +62,7 @@ export interface CallSurroundings {
 /** What the command of a call runs in. */
 export interface CommandSurroundings extends Pick<
   CallSurroundings,
-  'workspace' | 'sandbox' | 'mounts' | 'egress'
+  'tenant' | 'workspace' | 'sandbox' | 'mounts' | 'egress'
 > {
   control: Pick<RunControl, 'restMs'>
 }
@@ -92,6 +95,7 @@ export class FunctionCaller {
 
   constructor(
     private readonly tiers: TierSettings,
+    private readonly secretCalls: SecretCalls,
     metrics: Metrics,
   ) {
     this.calls = metrics.counter('guildhall_function_calls_total', 'Function calls, by how they ended', [
@@ -205,6 +209,18 @@ export class FunctionCaller {
 
   /** Runs the command of a call in a sandbox; that it may, and that it is on record, its caller has seen to. */
   async run(
+    command: SandboxCommand,
+    env: Record<string, string>,
+    repeatable: boolean,
+    run: CommandSurroundings,
+  ): Promise<FunctionOutcome> {
+    if (!command.secrets) return this.runIn(command, env, repeatable, run)
+    return this.secretCalls.run(command, run.tenant, (hidden, { env: own, ...place }) =>
+      this.runIn(hidden, own, repeatable, { ...run, ...place }),
+    )
+  }
+
+  private async runIn(
     command: SandboxCommand,
     env: Record<string, string>,
     repeatable: boolean,

@@ -1,4 +1,10 @@
-import type { BuiltInFunction, FunctionLimits, FunctionName, FunctionTier } from '@guildhall/contracts'
+import type {
+  BuiltInFunction,
+  FunctionLimits,
+  FunctionName,
+  FunctionTier,
+  SecretNames,
+} from '@guildhall/contracts'
 import type { FileSession, Sandbox, SandboxMount, SandboxRequest } from '@guildhall/sandbox'
 import type { StepDelegations } from '../runs/step.delegations.js'
 import type { AgentState } from '../state/agent.state.js'
@@ -19,13 +25,22 @@ export interface SandboxCommand {
   inSession?: (session: FileSession) => Promise<string>
   /** Beside those of the run. */
   mounts?: readonly SandboxMount[]
+  /**
+   * Held by variables of the program, or by headers of the requests of a conversation over HTTP. With them it runs apart from all
+   * that an agent could have prepared: see `SecretCalls`.
+   */
+  secrets?: { as: 'variables' | 'headers'; names: SecretNames }
   /** Instead of the sandbox's own. */
   limits?: Partial<Omit<FunctionLimits, 'wallMs'>>
   /**
    * Speaks with the program while it runs, instead of giving it an input that is known before. Throws only what the sandbox
-   * does before anything has started.
+   * does before anything has started. `headers` go with each request of it.
    */
-  converse?: (sandbox: Sandbox, request: SandboxRequest) => Promise<FunctionOutcome>
+  converse?: (
+    sandbox: Sandbox,
+    request: SandboxRequest,
+    headers: Readonly<Record<string, string>>,
+  ) => Promise<FunctionOutcome>
   /** What the program's end means, where that takes more than its exit code. */
   conclude?: (outcome: FunctionOutcome) => FunctionOutcome
 }
@@ -67,6 +82,8 @@ interface DescribedFunction {
   result?: Record<string, unknown>
   /** Whoever calls it must hold this function too. */
   capability?: BuiltInFunction
+  /** Those that its calls use, by name. */
+  secrets?: SecretNames
   /** Of one call, where they are not the sandbox's own. */
   limits?: FunctionLimits
   /** Of a function that somebody registered. */

@@ -12,6 +12,7 @@ export function viewOf(definition: AnyFunction, tiers: TierSettings): FunctionVi
     repeatable,
     result,
     capability,
+    secrets,
     limits = usualLimits,
     registered,
   } = definition
@@ -26,5 +27,6 @@ export function viewOf(definition: AnyFunction, tiers: TierSettings): FunctionVi
     source: registered?.source ?? 'built-in',
     ...(registered && { version: registered.version, digest: registered.digest }),
     ...(capability !== undefined && { capability }),
+    ...(secrets && { secrets: [...new Set(Object.values(secrets))].sort() }),
   }
 }

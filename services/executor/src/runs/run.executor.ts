@@ -105,6 +105,7 @@ export class RunExecutor {
         granted: request.agent.config.functions.filter((name) => allowsFunction(request.rights, name)),
         rights: request.rights,
         agent: request.agent,
+        tenant: run.origin.tenant,
         workspace: this.folders.workspaceOf(runId),
         sandbox,
         mounts: [...taskMounts, ...this.folders.skillMounts(request)],

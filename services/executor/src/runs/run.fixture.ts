@@ -43,6 +43,7 @@ export function configFor(
       { path: readable, mode: 'ro' },
     ],
     privateDirs: [],
+    functionSecretsDir: undefined,
     isolation: { kind: 'bubblewrap' },
     concurrency: 2,
     drainMs: 500,

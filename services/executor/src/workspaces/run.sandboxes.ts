@@ -66,7 +66,7 @@ export class RunSandbox {
     const done = inSession && (await this.callInSession(inSession, request, isRepeatable))
     if (done) return done
     const { sandbox, signal } = this
-    if (converse) return this.slots.use(signal, () => converse(sandbox, { ...request, signal }))
+    if (converse) return this.slots.use(signal, () => converse(sandbox, { ...request, signal }, {}))
     const result = await this.slots.use(signal, () => sandbox.run({ ...request, signal }))
     if (!inSession) this.commands += 1
     // A machine that has enough to do makes nothing ahead.

@@ -16,7 +16,7 @@ export function customFunction(
   manifest: CustomManifest,
   { digest, folder }: { digest: string; folder: string },
 ): FunctionDefinition<Record<string, unknown>> {
-  const { name, version, description, program, parameters, result, capability, limits } = manifest
+  const { name, version, description, program, parameters, result, capability, secrets, limits } = manifest
   const { wallMs, ...bounds } = limits
   const checkResult = result && checkOf(result, 'the result')
   return {
@@ -28,6 +28,7 @@ export function customFunction(
     tier: manifest.tier,
     limits,
     ...(capability !== undefined && { capability }),
+    ...(secrets && { secrets }),
     registered: { source: 'custom', version, digest, described: description, foreignSchema: false },
     command: (args) => ({
       ...inFolder(folder, program),
@@ -35,6 +36,7 @@ export function customFunction(
       network: capability !== undefined && networked.includes(capability),
       wallMs,
       limits: bounds,
+      ...(secrets && { secrets: { as: 'variables', names: secrets } }),
       ...(checkResult && { conclude: (outcome) => checked(outcome, checkResult) }),
     }),
   }

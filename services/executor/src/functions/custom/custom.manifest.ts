@@ -4,6 +4,8 @@ import {
   functionNames,
   type FunctionTier,
   functionTiers,
+  problemOfSecrets,
+  type SecretNames,
 } from '@guildhall/contracts'
 import { defaultLimits } from '@guildhall/sandbox'
 import { checkOf, problemOfSchema } from '../schema.check.js'
@@ -22,6 +24,8 @@ export interface CustomManifest {
   repeatable: boolean
   limits: FunctionLimits
   capability?: BuiltInFunction
+  /** Which secret of the tenant each variable of the program holds. */
+  secrets?: SecretNames
 }
 
 /** function.json, or a folder with it, cannot be registered; the message says why. */
@@ -53,6 +57,7 @@ const check = checkOf(
       tier: { enum: functionTiers },
       repeatable: { type: 'boolean' },
       capability: { enum: functionNames },
+      secrets: { type: 'object' },
       limits: {
         type: 'object',
         properties: {
@@ -87,6 +92,8 @@ export function readManifest(text: string): CustomManifest {
     const wrong = manifest[field] && problemOfSchema(manifest[field])
     if (wrong !== undefined) throw new InvalidManifestError(`function.json: ${field} ${wrong}`)
   }
+  const unusable = manifest.secrets && problemOfSecrets(manifest.secrets, 'variable')
+  if (unusable !== undefined) throw new InvalidManifestError(`function.json: secrets: ${unusable}`)
   const words = [manifest.description, ...manifest.program]
   if (words.some((word) => word.includes('\0') || !word.isWellFormed()))
     throw new InvalidManifestError('function.json: a text has NUL or broken Unicode in it')

@@ -13,19 +13,25 @@ import { SandboxFetch } from './sandbox.fetch.js'
 /** The sandbox's own clock ends what takes too long. */
 const requestOptions = { timeout: 2 ** 31 - 1 }
 
+/** What a conversation is held in; the headers go with each request of one over HTTP. */
+export interface ConversationPlace {
+  sandbox: Sandbox
+  request: SandboxRequest
+  headers: Readonly<Record<string, string>>
+}
+
 /**
  * Starts a server (or what speaks with it) in the sandbox, does the work with it, and ends it. Nothing of a server's
  * schemas is carried out here, and it is told of nothing that this side could do for it.
  * @throws what `Sandbox.run` throws before anything has started
  */
 export async function converseWith<T>(
-  sandbox: Sandbox,
-  request: SandboxRequest,
+  { sandbox, request, headers }: ConversationPlace,
   url: string | undefined,
   work: (client: Client, options: typeof requestOptions) => Promise<T>,
 ): Promise<McpEnd<T>> {
   const pipe = new SandboxPipe(sandbox, request)
-  const transport = url === undefined ? new PipeTransport(pipe) : httpTransport(pipe, new URL(url))
+  const transport = url === undefined ? new PipeTransport(pipe) : httpTransport(pipe, new URL(url), headers)
   const client = new Client(
     { name: 'guildhall', version: '1' },
     {
@@ -64,7 +70,7 @@ async function speak<T>(
   return value
 }
 
-function httpTransport(pipe: SandboxPipe, url: URL): Transport {
+function httpTransport(pipe: SandboxPipe, url: URL, headers: ConversationPlace['headers']): Transport {
   const { fetch } = new SandboxFetch(pipe)
   const reconnectionOptions = {
     maxRetries: 0,
@@ -72,7 +78,11 @@ function httpTransport(pipe: SandboxPipe, url: URL): Transport {
     maxReconnectionDelay: 1_000,
     reconnectionDelayGrowFactor: 1,
   }
-  return new StreamableHTTPClientTransport(url, { fetch, reconnectionOptions })
+  return new StreamableHTTPClientTransport(url, {
+    fetch,
+    reconnectionOptions,
+    requestInit: { headers: { ...headers } },
+  })
 }
 
 function asError(error: unknown): Error {

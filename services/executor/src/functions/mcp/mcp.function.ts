@@ -1,7 +1,7 @@
-import type { Sandbox, SandboxRequest } from '@guildhall/sandbox'
 import { quoteAsData } from '@guildhall/models'
 import type { FunctionDefinition } from '../function.definition.js'
 import { type FunctionOutcome, outcomeOf } from '../function.outcome.js'
+import type { ConversationPlace } from './mcp.conversation.js'
 import { outcomeOfFailure, ToolChangedError } from './mcp.end.js'
 import { type RegisteredServer, serverCommand } from './mcp.server.js'
 import { type PinnedTool, toolDigest } from './pinned.tool.js'
@@ -25,6 +25,8 @@ export function mcpFunctions(
       ...(tool.outputSchema && { result: tool.outputSchema }),
       repeatable: server.repeatable,
       tier: server.tier,
+      ...(server.network && { capability: 'http.fetch' as const }),
+      ...(server.secrets && { secrets: server.secrets }),
       registered: {
         source: 'mcp',
         version,
@@ -34,22 +36,21 @@ export function mcpFunctions(
       },
       command: (args) => ({
         ...serverCommand(server, folder),
-        converse: (sandbox, request) => callTool(sandbox, request, server, tool, args),
+        converse: (sandbox, request, headers) => callTool({ sandbox, request, headers }, server, tool, args),
       }),
     }
   })
 }
 
 async function callTool(
-  sandbox: Sandbox,
-  request: SandboxRequest,
+  place: ConversationPlace,
   { server, url }: RegisteredServer,
   { name, digest }: PinnedTool,
   args: Arguments,
 ): Promise<FunctionOutcome> {
   // A great deal to load, which most executors never need.
   const { converseWith } = await import('./mcp.conversation.js')
-  const end = await converseWith(sandbox, request, url, async (client, options) => {
+  const end = await converseWith(place, url, async (client, options) => {
     const { tools } = await client.listTools(undefined, options)
     const tool = tools.find((one) => one.name === name)
     if (!tool) throw new ToolChangedError(`the server ${server} has no tool ${name} any more`)

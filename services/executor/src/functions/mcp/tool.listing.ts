@@ -18,9 +18,9 @@ export async function listTools(
   let listed: McpEnd<ToolText[]> | undefined
   const outcome = await run({
     ...serverCommand(server, folder),
-    converse: async (sandbox, request) => {
+    converse: async (sandbox, request, headers) => {
       const { converseWith } = await import('./mcp.conversation.js')
-      listed = await converseWith(sandbox, request, server.url, async (client, options) => {
+      listed = await converseWith({ sandbox, request, headers }, server.url, async (client, options) => {
         return (await client.listTools(undefined, options)).tools
       })
       return 'error' in listed ? outcomeOfFailure(listed) : notPermitted('nothing was called')

@@ -6,10 +6,10 @@ import {
   InvalidFolderError,
   type McpServerDraft,
   noRights,
+  problemOfSecrets,
   readFolderFiles,
   type ReceivedMessage,
   RequestError,
-  type Rights,
   type SkillFile,
 } from '@guildhall/contracts'
 import type { Database } from '@guildhall/mysql'
@@ -22,7 +22,7 @@ import { listTools } from '../mcp/tool.listing.js'
 import type { TierSettings } from '../tier.policy.js'
 import type { FunctionCatalog } from './function.catalog.js'
 import type { FunctionFolders } from './function.folders.js'
-import type { OperatorPlace } from './operator.place.js'
+import type { OperatorCaller, OperatorPlace } from './operator.place.js'
 import { type Registrable, storeVersion } from './version.storing.js'
 
 type Files = Record<string, SkillFile>
@@ -42,7 +42,7 @@ export class FunctionRegistration {
     const { client } = message.stamp
     const files = filesOf(request)
     const { registrable, leftOut } = request.mcp
-      ? await this.readServer(request.mcp, files, client?.rights ?? noRights, message.signal)
+      ? await this.readServer(request.mcp, files, callerOf(message), message.signal)
       : { registrable: readFunction(files), leftOut: [] }
     await this.database.handleOnce(message, async (tx) => {
       const { tenant } = message.header
@@ -59,11 +59,11 @@ export class FunctionRegistration {
   private async readServer(
     draft: McpServerDraft,
     files: Files,
-    rights: Rights,
+    caller: OperatorCaller,
     signal: AbortSignal,
   ): Promise<{ registrable: Registrable } & Pick<PinnedTools, 'leftOut'>> {
-    const { tier = 'ask', repeatable = false, ...where } = draft
-    const server: McpServer = { ...where, tier, repeatable }
+    const { tier = 'ask', repeatable = false, ...rest } = draft
+    const server: McpServer = { ...rest, tier, repeatable }
     const hasFiles = Object.keys(files).length > 0
     if ((server.command === undefined) === (server.url === undefined))
       throw new RequestError('invalid-function', 'an MCP server has either a command or a url')
@@ -72,14 +72,23 @@ export class FunctionRegistration {
         'invalid-function',
         hasFiles ? 'a server with a url has no files' : 'url is no URL',
       )
+    if (server.url !== undefined && server.network !== undefined)
+      throw new RequestError('invalid-function', 'a server with a url is always reached through the network')
+    const place = server.url === undefined ? 'variable' : 'header'
+    const unusable = server.secrets && problemOfSecrets(server.secrets, place)
+    if (unusable !== undefined) throw new RequestError('invalid-function', `secrets: ${unusable}`)
     const folder = hasFiles ? await this.folders.folderOf(canonicalDigest({ files }), files) : undefined
     const { tools, leftOut } = await listTools(server, folder, (command) =>
-      this.place.run(command, rights, signal),
+      this.place.run(command, caller, signal),
     )
     const content = { mcp: { ...server, tools } }
     const digest = canonicalDigest({ content, files })
     return { registrable: { source: `mcp.${server.server}`, content, files, digest }, leftOut }
   }
+}
+
+function callerOf({ header: { tenant }, stamp: { client } }: ReceivedMessage): OperatorCaller {
+  return { tenant, rights: client?.rights ?? noRights }
 }
 
 function filesOf({ files = {} }: FunctionRegister): Files {

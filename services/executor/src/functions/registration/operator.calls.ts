@@ -43,11 +43,13 @@ export class OperatorCalls {
     const command = commandOf(functions, request)
     const earlier = await this.begin(header.id, command.repeatable ?? definition.repeatable)
     if (earlier) return earlier
-    const outcome = await this.place.run(command, rights, signal).catch(async (error: unknown) => {
-      if (error instanceof RequestError)
-        await this.database.manager.delete(OperatorCall, { callId: header.id })
-      throw error
-    })
+    const outcome = await this.place
+      .run(command, { tenant: header.tenant, rights }, signal)
+      .catch(async (error: unknown) => {
+        if (error instanceof RequestError)
+          await this.database.manager.delete(OperatorCall, { callId: header.id })
+        throw error
+      })
     const answer = answerOf(definition, outcome)
     await this.database.manager.update(OperatorCall, { callId: header.id }, { answer })
     return answer

@@ -10,6 +10,12 @@ import type { FunctionOutcome } from '../function.outcome.js'
 /** However long a function may take in a run, an operator waits for its end. */
 export const longestCallMs = 60_000
 
+/** On whose behalf a command runs. */
+export interface OperatorCaller {
+  tenant: string
+  rights: Pick<Rights, 'hosts'>
+}
+
 /** Where commands run that belong to no run: an empty workspace, and of the network what their caller itself may reach. */
 export class OperatorPlace {
   private running = 0
@@ -23,11 +29,7 @@ export class OperatorPlace {
   ) {}
 
   /** @throws RequestError `busy` when as many run as may */
-  async run(
-    command: SandboxCommand,
-    { hosts }: Pick<Rights, 'hosts'>,
-    signal: AbortSignal,
-  ): Promise<FunctionOutcome> {
+  async run(command: SandboxCommand, caller: OperatorCaller, signal: AbortSignal): Promise<FunctionOutcome> {
     if (this.running >= this.mostAtOnce)
       throw new RequestError(
         'busy',
@@ -36,7 +38,7 @@ export class OperatorPlace {
       )
     this.running += 1
     try {
-      return await this.runAlone(command, hosts, signal)
+      return await this.runAlone(command, caller, signal)
     } finally {
       this.running -= 1
     }
@@ -44,7 +46,7 @@ export class OperatorPlace {
 
   private async runAlone(
     command: SandboxCommand,
-    hosts: readonly string[],
+    { tenant, rights: { hosts } }: OperatorCaller,
     signal: AbortSignal,
   ): Promise<FunctionOutcome> {
     const id = newId()
@@ -57,7 +59,7 @@ export class OperatorPlace {
       const control = { restMs: () => endsAt - performance.now() }
       const sandbox = this.sandboxes.open(signal)
       try {
-        const place = { control, workspace, sandbox, mounts: [], ...(egress && { egress }) }
+        const place = { control, tenant, workspace, sandbox, mounts: [], ...(egress && { egress }) }
         return await this.caller.run(command, {}, command.repeatable ?? false, place)
       } finally {
         await sandbox.close()
