@@ -14,11 +14,14 @@ interface Settlement {
 }
 
 const settledPerCall = 100
+const toldEveryMs = 20_000
 const settleBackOff = { firstMs: 50, factor: 2.5, capMs: 2_000 }
 
 /** Brings held entries to their end, those of one turn of the event loop in one call. */
 export class EntrySettling {
   readonly #batch = new TurnBatch<Settlement, boolean>((some) => this.#settleSome(some), settledPerCall)
+  /** By stream, while settling fails there. */
+  readonly #toldAtMs = new Map<string, number>()
 
   /** @param closing ends the waiting between tries. @param onGone an entry whose group vanished. */
   constructor(
@@ -46,8 +49,6 @@ export class EntrySettling {
           this.onGone(entry)
           return false
         }
-        if (failures % 10 === 1)
-          this.logger.warn({ err: error, entryId: entry.id, failures }, 'Settling failed; trying again')
         await pause(backOffMs(failures, settleBackOff), this.closing)
       }
     }
@@ -65,10 +66,21 @@ export class EntrySettling {
       try {
         const lost = new Set(await this.group.settle(stream, sorted, handled, dead))
         for (const { entry } of some) answers.set(entry, !lost.has(entry.id))
+        this.#toldAtMs.delete(stream)
       } catch (error) {
         for (const { entry } of some) answers.set(entry, error as Error)
+        if (!isGroupLost(error)) this.#tellFailure(error, stream)
       }
     }
     return settlements.map(({ entry }) => answers.get(entry) ?? false)
+  }
+
+  // In an outage whatever is in hand fails again and again.
+  #tellFailure(error: unknown, stream: string): void {
+    const nowMs = performance.now()
+    if (nowMs - (this.#toldAtMs.get(stream) ?? -Infinity) < toldEveryMs) return
+    this.#toldAtMs.set(stream, nowMs)
+    const entries = this.holding.all().filter((entry) => entry.stream === stream && entry.hasEnded).length
+    this.logger.warn({ err: error, stream, entries }, 'Settling failed; trying again')
   }
 }
