@@ -66,6 +66,7 @@ function rulesOf(user: string, keys: StreamKeys, services: readonly string[]): s
     `(+set +del +exists ~${keys.alive(user, '*')})`,
     `(+get +set +del +pttl ~${keys.state(user, '*')})`,
     `(+get +set ~${keys.epoch} ~${keys.continuity(user)})`,
+    `(+sadd ~${keys.groups(user)})`,
     ...consumerRules(user, [keys.to(user)], keys),
   ]
   if (user === 'router') own.push(...relayRules(keys, services))

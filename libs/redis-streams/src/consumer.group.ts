@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { pause } from './back-off.js'
 import { type EntryFields, fieldsOf } from './held.entry.js'
 import type { RedisLink } from './redis.link.js'
+import type { StreamKeys } from './stream.keys.js'
 import { isGroupLost, UnsuitableRedisError } from './streams.errors.js'
 
 /** An entry as Redis handed it out. */
@@ -31,6 +33,9 @@ type RawPending = [id: string, consumer: string, idleMs: number, deliveries: num
 
 const aliveForMs = 6_000
 const releasedPerCall = 1_000
+// For a process that has noted a group to make it.
+const madeWithinMs = 200
+const neverAborted = new AbortController().signal
 
 /** What one consumer asks of Redis about its group, except the blocking read. */
 export class ConsumerGroup {
@@ -39,27 +44,39 @@ export class ConsumerGroup {
     readonly streams: readonly string[],
     readonly group: string,
     readonly consumer: string,
-    private readonly deadLetter: string,
-    private readonly aliveKey: (consumer: string) => string,
-    private readonly epoch: string,
+    private readonly keys: StreamKeys,
   ) {}
 
   /**
    * Makes the groups that do not exist, from the first entry on: at `$` they would miss what was sent before. A group
-   * that is missing may be one that was lost, with messages that nobody has handled: before it is made again the epoch
-   * changes, so that everybody says again what they said.
+   * that was made once and is missing was lost, with messages that nobody has handled: before it is made again the epoch
+   * changes, so that everybody says again what they said. Of a FLUSHALL, which takes the memory of groups too, the epoch
+   * tells by its absence.
    */
   async ensure(): Promise<void> {
-    for (const stream of this.streams)
-      if (!(await this.#hasGroup(stream))) {
-        await this.reportLoss()
-        await this.#create(stream)
-      }
+    for (const stream of this.streams) {
+      const hasGroup = await this.#hasGroup(stream)
+      const isFirst = await this.#noteGroup(stream)
+      if (hasGroup) continue
+      if (!isFirst && !(await this.#appears(stream))) await this.reportLoss()
+      await this.#create(stream)
+    }
   }
 
   /** Tells every publisher of the shard that messages were lost: see ContinuityWatch. */
   async reportLoss(): Promise<void> {
-    await this.link.run((redis) => redis.set(this.epoch, randomUUID()))
+    await this.link.run((redis) => redis.set(this.keys.epoch, randomUUID()))
+  }
+
+  /** @returns whether nobody had noted it before: in what Redis remembers, the group of the stream was never made. */
+  async #noteGroup(stream: string): Promise<boolean> {
+    return (await this.link.run((redis) => redis.sadd(this.keys.groups(this.group), stream))) === 1
+  }
+
+  /** Whether another process, which has noted the group just now, makes it. */
+  async #appears(stream: string): Promise<boolean> {
+    await pause(madeWithinMs, neverAborted)
+    return this.#hasGroup(stream)
   }
 
   async #hasGroup(stream: string): Promise<boolean> {
@@ -178,7 +195,7 @@ export class ConsumerGroup {
     handled: readonly HandledEntry[],
     dead: readonly DeadEntry[],
   ): Promise<string[]> {
-    const keys = [stream, this.deadLetter]
+    const keys = [stream, this.keys.deadLetter(this.group)]
     const payloadOf: string[] = []
     const args: (string | number)[] = [sorted[0] ?? '-', sorted.at(-1) ?? '+', handled.length]
     for (const { id, payloadKey } of handled) {
@@ -216,11 +233,13 @@ export class ConsumerGroup {
   }
 
   async beat(): Promise<void> {
-    await this.link.run((redis) => redis.set(this.aliveKey(this.consumer), '1', 'PX', aliveForMs))
+    await this.link.run((redis) =>
+      redis.set(this.keys.alive(this.group, this.consumer), '1', 'PX', aliveForMs),
+    )
   }
 
   async endBeat(): Promise<void> {
-    await this.link.run((redis) => redis.del(this.aliveKey(this.consumer)))
+    await this.link.run((redis) => redis.del(this.keys.alive(this.group, this.consumer)))
   }
 
   /** Takes this consumer out of the groups where it holds nothing. */
@@ -237,7 +256,7 @@ export class ConsumerGroup {
         const about = fieldsOf(row.map(String))
         const name = about['name']
         if (!name || name === this.consumer || about['pending'] !== '0') continue
-        if (await this.link.run((redis) => redis.exists(this.aliveKey(name)))) continue
+        if (await this.link.run((redis) => redis.exists(this.keys.alive(this.group, name)))) continue
         if (await this.#retire(stream, name)) retired.push(name)
       }
     }

@@ -8,13 +8,10 @@ export interface StreamConsumerOptions {
   shard: string
   /** Stream keys, all of the shard. */
   streams: readonly string[]
+  /** The name of the service that reads; its are the dead letters and the heartbeats of consumers. */
   group: string
   /** Stable name of this process within the group. Two live processes must never share one. */
   consumer: string
-  /** Key of the stream that takes what cannot be handled. */
-  deadLetter: string
-  /** Key of the heartbeat of a consumer of this group. */
-  aliveKey: (consumer: string) => string
   /** Most entries in hand, those waiting for another try not counted; consumers of other shards may share them. */
   slots: SlotPool
   /** Gets entries as they come in. Each is to be settled in the end; retries are parked meanwhile. */

@@ -104,8 +104,6 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       streams: [stream],
       group: service,
       consumer: instance,
-      deadLetter: keys.deadLetter(service),
-      aliveKey: (consumer) => keys.alive(service, consumer),
       slots,
       drainTimeoutMs,
       reclaimIdleMs,

@@ -61,8 +61,6 @@ export class ShardRelay {
       streams: [...this.#heardOn.keys()],
       group: 'router',
       consumer: instance,
-      deadLetter: keys.deadLetter('router'),
-      aliveKey: (consumer) => keys.alive('router', consumer),
       // A full batch of each stream: what exceeds one batch waits its turn, and busy streams cannot crowd out others.
       slots: new SlotPool(capacity),
       reclaimIdleMs,

@@ -33,12 +33,10 @@ export class StreamConsumer implements EntryHolder {
 
   constructor(options: StreamConsumerOptions) {
     this.#options = { ...consumerDefaults, ...options }
-    const { connection, shard, streams, group, consumer, deadLetter, aliveKey, blockMs, logger } =
-      this.#options
+    const { connection, shard, streams, group, consumer, blockMs, logger } = this.#options
     this.#holding = new EntryHolding(this.#options.slots, this.#options.suspectAfter)
     const name = `guildhall:${group}:${consumer}`
-    const groupOn = (link: RedisLink) =>
-      new ConsumerGroup(link, streams, group, consumer, deadLetter, aliveKey, streamKeys(shard).epoch)
+    const groupOn = (link: RedisLink) => new ConsumerGroup(link, streams, group, consumer, streamKeys(shard))
     const readerLink = new RedisLink(connection, `${name}:reader`, { shard })
     this.#control = new RedisLink(connection, `${name}:control`, { shard })
     this.#group = groupOn(this.#control)

@@ -6,7 +6,6 @@ import type { HeldEntry } from './held.entry.js'
 import type { StreamsConnection } from './redis.link.js'
 import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
-import { streamKeys } from './stream.keys.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
 
 /** What all readers that have entries stored are told. */
@@ -60,7 +59,6 @@ export class StreamIntake<T> {
     const { connection, shard, service, streams, instance, batchSize } = options
     const { suspectAfter, reclaimIdleMs, drainTimeoutMs } = options
     this.#logger = options.logger ?? silentLogger
-    const keys = streamKeys(shard)
     const batches = new BatchDelivery(
       () => this.#consumer,
       batchSize,
@@ -73,8 +71,6 @@ export class StreamIntake<T> {
       streams,
       group: service,
       consumer: instance,
-      deadLetter: keys.deadLetter(service),
-      aliveKey: (consumer) => keys.alive(service, consumer),
       slots: new SlotPool((1 + batchesAtOnce) * batchSize),
       logger: this.#logger,
       ...(suspectAfter === undefined ? {} : { suspectAfter }),

@@ -24,6 +24,7 @@ describe('the keys', () => {
       keys.waiting('acme', 'anna'),
       keys.epoch,
       keys.continuity('executor'),
+      keys.groups('executor'),
       keys.state('executor', 'agent:a'),
     ]
     expect(all).toEqual([
@@ -45,6 +46,7 @@ describe('the keys', () => {
       'gh:{s1}:waiting:acme:anna',
       'gh:{s1}:epoch',
       'gh:{s1}:continuity:executor',
+      'gh:{s1}:groups:executor',
       'gh:{s1}:state:executor:agent:a',
     ])
   })

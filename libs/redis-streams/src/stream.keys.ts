@@ -19,7 +19,8 @@
  *     gh:{<shard>}:waiting:<tenant>             tasks of a tenant that are not over: a sorted set
  *     gh:{<shard>}:waiting:<tenant>:<client>    those of one of its clients
  *     gh:{<shard>}:epoch                        a string that changes when Redis lost data
- *     gh:{<shard>}:continuity:<service>         which Redis and epoch a service has seen last
+ *     gh:{<shard>}:continuity:<service>         which Redis and epoch a service has seen last, and when: a string
+ *     gh:{<shard>}:groups:<service>             the streams of which a service has made its group: a set
  *     gh:{<shard>}:state:<service>:<key>        hot state of one service
  *
  * The braces are a Redis Cluster hash tag: one function call may touch all streams of a shard.
@@ -43,6 +44,7 @@ export interface StreamKeys {
   waiting(tenant: string, client?: string): string
   readonly epoch: string
   continuity(service: string): string
+  groups(service: string): string
   state(service: string, key: string): string
 }
 
@@ -77,6 +79,7 @@ export function streamKeys(shard: string): StreamKeys {
     waiting: (tenant, client) => `${prefix}waiting:${tenant}${client === undefined ? '' : `:${client}`}`,
     epoch: `${prefix}epoch`,
     continuity: (service) => `${prefix}continuity:${service}`,
+    groups: (service) => `${prefix}groups:${service}`,
     state: (service, key) => `${prefix}state:${service}:${key}`,
   }
 }
