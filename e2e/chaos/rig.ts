@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
-import { createEnvelope, type EventHeader, topology } from '@guildhall/contracts'
+import { createEnvelope, type EventHeader } from '@guildhall/contracts'
 import { userName } from '@guildhall/mysql'
 import { streamKeys } from '@guildhall/redis-streams'
 import { until } from '../running.stack.js'
@@ -67,7 +67,6 @@ export class Rig {
       LedgerDatabase.start(join(folder, 'mariadb'), keyCount),
     ])
     await redis.keepFunctions()
-    await makeGroups(redis)
     const load = { perSecond: 0, keys: keyCount, seed }
     const proxies = new Map<string, LinkProxy>()
     const roles: RoleProcess[] = []
@@ -205,20 +204,6 @@ export class Rig {
 export function messageOf(payload: object, header: Partial<EventHeader> = {}): Record<string, string> {
   const made = createEnvelope('task.run', payload, '/services/task-scheduler', { tenant: 'chaos' })
   return { event: JSON.stringify({ ...made.header, ...header }), data: made.data }
-}
-
-/**
- * As after a first start. Whoever has to make a group takes it for lost, and then everybody says again what they have
- * said, which here would be the first messages of a story.
- */
-async function makeGroups(redis: RedisProcess): Promise<void> {
-  const groups = topology.services.flatMap((service) => [
-    [keys.from(service), 'router'],
-    [keys.deadLetter(service), 'router'],
-    [keys.to(service), service],
-  ])
-  for (const [stream = '', group = ''] of [[keys.gateway, 'router'], [keys.audit, 'audit'], ...groups])
-    await redis.admin.xgroup('CREATE', stream, group, '0', 'MKSTREAM')
 }
 
 /** A service that has not noted yet which Redis it saw would take it for another one. */

@@ -21,10 +21,7 @@ runWorker({
         [message.header.id, key, n],
       )
     }),
-  onReady: (worker, ordered) => {
-    load = ordered
-    worker.busyWith(speak(worker))
-  },
+  onReady: (worker) => worker.busyWith(speak(worker)),
   onLoad: (ordered) => {
     load = ordered
   },

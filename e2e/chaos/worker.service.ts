@@ -21,12 +21,15 @@ export function runWorker(o: {
   service: ServiceName
   hears: string
   handle: NumberedHandler
-  onReady?: (worker: Worker, load: Load) => void
+  onReady?: (worker: Worker) => void
+  /** Called with the load of the orders first, and with a later one perhaps before the worker is ready. */
   onLoad?: (load: Load) => void
 }): void {
   process.on('message', (request: RoleRequest) => {
-    if ('orders' in request) void start(request.orders, o)
-    else if ('load' in request) o.onLoad?.(request.load)
+    if ('orders' in request) {
+      o.onLoad?.(request.orders.load)
+      void start(request.orders, o)
+    } else if ('load' in request) o.onLoad?.(request.load)
   })
 }
 
@@ -63,6 +66,7 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
     shards: [shard],
     service,
     logger: log,
+    clock: () => database.nowMs(),
     onLoss: async (sinceMs) => {
       log.info({ messages: await database.republishSince(sinceMs) }, 'messages are said again')
     },
@@ -104,7 +108,7 @@ async function start(orders: RoleOrders, o: Parameters<typeof runWorker>[0]): Pr
     if (error) throw error as Error
     database.startSweeper()
     continuity.start()
-    o.onReady?.(worker, orders.load)
+    o.onReady?.(worker)
     tell({ report: 'ready' })
   })
 }

@@ -151,6 +151,11 @@ export class Database {
     })
   }
 
+  /** The time by the server's clock, which tells when messages were sent; milliseconds since 1970. @throws OutageError */
+  async nowMs(): Promise<number> {
+    return (await serverTime(this.manager)).getTime()
+  }
+
   /** @throws Error when called inside a transaction of this Database; `what` names the caller. */
   refuseInTransaction(what: string): void {
     if (!this.#inTransaction.getStore()?.open) return

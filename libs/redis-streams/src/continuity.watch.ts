@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
 import { backOffMs, pause } from './back-off.js'
-import { type Continuity, lostSince, readContinuity, writeContinuity } from './continuity.policy.js'
+import {
+  type Continuity,
+  type ContinuityNote,
+  isSameContinuity,
+  lostSince,
+  nextNote,
+  readNote,
+  writeNote,
+} from './continuity.policy.js'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
 import { type StreamKeys, streamKeys } from './stream.keys.js'
 import { silentLogger, type StreamsLogger } from './streams.logger.js'
@@ -14,6 +23,11 @@ export interface ContinuityWatchOptions {
    * same ids. Called for one loss at a time; what is lost meanwhile makes one more call. Repeated until it resolves.
    */
   onLoss: (sinceMs: number) => Promise<void>
+  /**
+   * Milliseconds since 1970 by the clock that tells when messages were said, for the moments that `onLoss` gets.
+   * Default: this process's clock.
+   */
+  clock?: () => number | Promise<number>
   /** Between two looks. Default 1,000. */
   everyMs?: number
   /** Absent: silent. */
@@ -35,7 +49,7 @@ export class ContinuityWatch {
   #running: Promise<unknown> = Promise.resolve()
 
   constructor(options: ContinuityWatchOptions) {
-    this.#options = { everyMs: 1_000, logger: silentLogger, ...options }
+    this.#options = { everyMs: 1_000, clock: Date.now, logger: silentLogger, ...options }
   }
 
   start(): void {
@@ -53,28 +67,24 @@ export class ContinuityWatch {
     const { connection, service, everyMs, logger } = this.#options
     const { signal } = this.#stopping
     const link = new RedisLink(connection, `guildhall:${service}:continuity`, { shard })
-    const keys = streamKeys(shard)
-    let known: { continuity: Continuity; atMs: number } | undefined
+    let known: ContinuityNote | undefined
+    let saidAgainTo: Continuity | undefined
     let isFailing = false
     while (!signal.aborted) {
-      const atMs = Date.now()
       try {
-        const { now, noted } = await look(link, keys, service)
-        const sinceMs = known
-          ? lostSince(known.continuity, now, known.atMs)
-          : lostSince(readContinuity(noted), now, undefined)
-        known = { continuity: now, atMs }
-        if (sinceMs !== undefined) {
+        const look = await this.#look(link, streamKeys(shard), known, saidAgainTo)
+        isFailing = false
+        if ('note' in look) known = look.note
+        else {
           logger.warn(
-            { shard, since: new Date(sinceMs).toISOString() },
+            { shard, since: new Date(look.sinceMs).toISOString() },
             'Redis may have lost messages that it acknowledged; they are said again',
           )
-          await this.#sayAgain(sinceMs)
+          await this.#sayAgain(look.sinceMs)
+          saidAgainTo = look.now
+          // Noted only now: a process that dies before leaves the loss to the next one.
+          continue
         }
-        // Noted only now: a process that dies before leaves the loss to the next one.
-        const note = writeContinuity(now)
-        if (noted !== note) await link.run((redis) => redis.set(keys.continuity(service), note))
-        isFailing = false
       } catch (error) {
         if (!isFailing) logger.debug({ err: error, shard }, 'Redis could not be looked at; trying again')
         isFailing = true
@@ -82,6 +92,28 @@ export class ContinuityWatch {
       await pause(everyMs, signal)
     }
     await link.close()
+  }
+
+  /** Writes the note when nothing is lost, or it is said again. On one connection: what is noted has been seen there. */
+  async #look(
+    link: RedisLink,
+    keys: StreamKeys,
+    known: ContinuityNote | undefined,
+    saidAgainTo: Continuity | undefined,
+  ): Promise<{ note: ContinuityNote } | { now: Continuity; sinceMs: number }> {
+    const { service, clock } = this.#options
+    // Before Redis is asked: what was said until then is told to Redis before the note is.
+    const intactAtMs = await clock()
+    return link.run(async (redis) => {
+      const { now, noted } = await look(redis, keys, service)
+      const found = readNote(noted)
+      const isSaidAgain = saidAgainTo !== undefined && isSameContinuity(saidAgainTo, now)
+      const sinceMs = isSaidAgain ? undefined : lostSince(known ?? found, found, now)
+      if (sinceMs !== undefined) return { now, sinceMs }
+      const note = nextNote(found, now, intactAtMs)
+      await redis.set(keys.continuity(service), writeNote(note))
+      return { note }
+    })
   }
 
   #sayAgain(sinceMs: number): Promise<void> {
@@ -118,23 +150,21 @@ export class ContinuityWatch {
 }
 
 async function look(
-  link: RedisLink,
+  redis: Redis,
   keys: StreamKeys,
   service: string,
 ): Promise<{ now: Continuity; noted: string | null }> {
-  return link.run(async (redis) => {
-    const [info, found, noted] = await Promise.all([
-      redis.info('server', 'replication'),
-      redis.get(keys.epoch),
-      redis.get(keys.continuity(service)),
-    ])
-    let epoch = found
-    if (epoch === null) {
-      await redis.set(keys.epoch, randomUUID(), 'NX')
-      epoch = await redis.get(keys.epoch)
-    }
-    const field = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? ''
-    const now = { runId: field('run_id'), replicationId: field('master_replid'), epoch: epoch ?? '' }
-    return { now, noted }
-  })
+  const [info, found, noted] = await Promise.all([
+    redis.info('server', 'replication'),
+    redis.get(keys.epoch),
+    redis.get(keys.continuity(service)),
+  ])
+  let epoch = found
+  if (epoch === null) {
+    await redis.set(keys.epoch, randomUUID(), 'NX')
+    epoch = await redis.get(keys.epoch)
+  }
+  const field = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? ''
+  const now = { runId: field('run_id'), replicationId: field('master_replid'), epoch: epoch ?? '' }
+  return { now, noted }
 }

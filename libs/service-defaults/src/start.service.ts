@@ -74,6 +74,7 @@ async function run(options: ServiceOptions, config: ServiceConfig, log: ServiceL
     shards: config.shards,
     service: config.name,
     logger: log,
+    clock: () => database.nowMs(),
     onLoss: async (sinceMs) => {
       const messages = await database.republishSince(sinceMs)
       log.info({ messages }, 'messages are handed over to be said again')
