@@ -1,8 +1,8 @@
 import { OutageError, TerminalError, Topology } from '@guildhall/contracts'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
 import type { BatchMessage } from './handler.calls.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 import type { RedisStreamsServerOptions } from './redis-streams.server.js'
 import type { SettledEvent } from './try.outcomes.js'
 
@@ -13,17 +13,9 @@ let redis: RedisFixture
 let bus: Bus
 let events: SettledEvent[]
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
+useBus((...made) => ([bus, redis] = made))
 beforeEach(() => {
-  bus = new Bus(redis)
   events = []
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
 })
 
 function readPayload(_: unknown, value: unknown): object {

@@ -7,12 +7,13 @@ import {
   type ServiceName,
   type Stamp,
 } from '@guildhall/contracts'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { AuditReader, type AuditReaderOptions } from './audit.reader.js'
 import { ClientStreams } from './client.streams.js'
 import type { DeadLetterError } from './dead.letter.js'
 import { fieldsOf } from './held.entry.js'
 import type { HandlerExtras } from './handles.decorator.js'
-import { type RedisFixture, shard } from './redis.fixture.js'
+import { RedisFixture, shard } from './redis.fixture.js'
 import { RedisStreamsServer, type RedisStreamsServerOptions } from './redis-streams.server.js'
 import type { IncomingEntry, RelayOptions } from './relay.options.js'
 import type { RelayDecision } from './relay.batch.js'
@@ -181,4 +182,25 @@ export class Bus {
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0).reverse()) await stop()
   }
+}
+
+/** A Redis for the whole file; before each test `each` gets it empty, with a new bus on it that is stopped afterwards. */
+export function useBus(
+  each: (bus: Bus, redis: RedisFixture) => void,
+  shards: readonly string[] = [shard],
+): void {
+  let redis: RedisFixture
+  let bus: Bus
+  beforeAll(async () => {
+    redis = await RedisFixture.start(shards)
+  })
+  afterAll(() => redis.stop())
+  beforeEach(() => {
+    bus = new Bus(redis, shards)
+    each(bus, redis)
+  })
+  afterEach(async () => {
+    await bus.stop()
+    await redis.admin.flushall()
+  })
 }

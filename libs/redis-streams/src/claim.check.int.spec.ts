@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type Envelope, message, OutageError, RequestError, Topology } from '@guildhall/contracts'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, decideByTopology, say } from './bus.fixture.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Bus, decideByTopology, say, useBus } from './bus.fixture.js'
 import { fieldsOf } from './held.entry.js'
-import { RedisFixture, shard, until } from './redis.fixture.js'
+import { type RedisFixture, shard, until } from './redis.fixture.js'
 import type { IncomingEntry } from './relay.options.js'
 import type { RelayDecision } from './relay.batch.js'
 import { StreamPublisher } from './stream.publisher.js'
@@ -21,12 +21,8 @@ const topology = new Topology(everybody, [
   message('test.told', TestTold, { from: ['task-scheduler'], to: ['client'] }),
 ])
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
+useBus((...made) => ([bus, redis] = made))
 beforeEach(() => {
-  bus = new Bus(redis)
   publisher = new StreamPublisher({
     connection: redis.as('task-scheduler'),
     shards: [shard],
@@ -36,8 +32,6 @@ beforeEach(() => {
 })
 afterEach(async () => {
   await publisher.close()
-  await bus.stop()
-  await redis.admin.flushall()
 })
 
 const blobs = () => redis.admin.keys('gh:*:blob:*')

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
 import { loadFunctionLibrary } from './function.loading.js'
 import { HotStore } from './hot.store.js'
-import { RedisFixture, shard, until } from './redis.fixture.js'
+import { type RedisFixture, shard, until } from './redis.fixture.js'
 import { SlotPool } from './slot.pool.js'
 import { StreamConsumer } from './stream.consumer.js'
 import { BusyError, UnsuitableRedisError } from './streams.errors.js'
@@ -10,17 +10,7 @@ import { BusyError, UnsuitableRedisError } from './streams.errors.js'
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made))
 
 describe('a consumer', () => {
   it('does not start on a Redis that may evict streams', async () => {
@@ -57,8 +47,6 @@ describe('a consumer', () => {
       streams: [stream],
       group: 'executor',
       consumer: 'me',
-      deadLetter: bus.keys.deadLetter('executor'),
-      aliveKey: (name) => bus.keys.alive('executor', name),
       slots: new SlotPool(1),
       janitorEveryMs: 50,
       onEntries: () => {},

@@ -1,24 +1,14 @@
 import { TerminalError } from '@guildhall/contracts'
 import { Command } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
 import type { DeadLetterError } from './dead.letter.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made))
 
 const bytes = Buffer.from([0x00, 0xff, 0xfe, 0x0d, 0x0a, 0xc3, 0x28, 0x80])
 
@@ -111,14 +101,17 @@ describe('a dead letter', () => {
     expect(await redis.admin.xlen(bus.keys.to('executor'))).toBe(1)
   })
 
-  it('waits, with its entry, while its own stream cannot be written', async () => {
+  it('waits, with its entry, while its own stream cannot be written, which is logged once for all that wait', async () => {
     await redis.admin.set(bus.keys.deadLetter('executor'), 'in the way')
     await bus.server('executor', {})
-    await bus.deliver('executor', say('test.unheard', {}, 'router'))
-    await until(() => bus.logged.some(({ message }) => message.startsWith('Settling failed')))
-    expect(await redis.admin.xlen(bus.keys.to('executor'))).toBe(1)
+    await bus.deliver('executor', ...[1, 2, 3].map((n) => say('test.unheard', { n }, 'router')))
+    const failures = () => bus.logged.filter(({ message }) => message.startsWith('Settling failed'))
+    await until(() => failures().length > 0)
+    expect(await redis.admin.xlen(bus.keys.to('executor'))).toBe(3)
     await redis.admin.del(bus.keys.deadLetter('executor'))
-    expect((await onlyLetter('executor')).error.code).toBe('unknown-type')
-    expect(await redis.admin.xlen(bus.keys.to('executor'))).toBe(0)
+    await until(() => bus.isSettled('executor'))
+    const letters = await bus.deadLetters('executor')
+    expect(letters.map(({ error }) => error.code)).toEqual(Array(3).fill('unknown-type'))
+    expect(failures()).toHaveLength(1)
   })
 })

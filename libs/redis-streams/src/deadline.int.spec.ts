@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 import type { SettledEvent } from './try.outcomes.js'
 
 let redis: RedisFixture
@@ -8,17 +8,9 @@ let bus: Bus
 let events: SettledEvent[]
 const onSettled = (event: SettledEvent) => void events.push(event)
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
+useBus((...made) => ([bus, redis] = made))
 beforeEach(() => {
-  bus = new Bus(redis)
   events = []
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
 })
 
 async function replies(service: 'executor' | 'task-scheduler'): Promise<string[]> {

@@ -1,22 +1,12 @@
 import type { Envelope } from '@guildhall/contracts'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made))
 
 const length = (key: string) => redis.admin.xlen(key)
 const waiting = () => redis.admin.zcard(bus.keys.delayed)

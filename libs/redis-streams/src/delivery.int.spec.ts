@@ -1,24 +1,14 @@
 import { RequestError, TerminalError } from '@guildhall/contracts'
 import { BadRequestException } from '@nestjs/common'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
 import type { SettledEvent } from './try.outcomes.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made))
 
 async function published(): Promise<{ header: Record<string, unknown>; payload: unknown }[]> {
   const entries = await redis.admin.xrange(bus.keys.from('task-scheduler'), '-', '+')

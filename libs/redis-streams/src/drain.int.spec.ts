@@ -1,22 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
+import { expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
 import type { BatchMessage } from './handler.calls.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made))
 
 it('a consumer that stops has what it did not begin in the hands of another in less than a second, and ends what runs', async () => {
   const settings = { readPayload: (_: unknown, value: unknown) => value as object, concurrency: 100 }

@@ -1,21 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, decideByTopology } from './bus.fixture.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, decideByTopology, useBus } from './bus.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made))
 
 const largest = '18446744073709551615-18446744073709551615'
 const inDays = (days: number) => `${Date.now() + days * 86_400_000}-0`

@@ -1,24 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
+import { afterEach, beforeAll, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
 import { buildForChildren, killChild, startChild } from './child.fixture.js'
-import { RedisFixture, shard, until } from './redis.fixture.js'
+import { type RedisFixture, shard, until } from './redis.fixture.js'
 
 let redis: RedisFixture
 let bus: Bus
 let child: ReturnType<typeof startChild> | undefined
 
-beforeAll(async () => {
-  buildForChildren()
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
+useBus((...made) => ([bus, redis] = made))
+beforeAll(() => buildForChildren())
 afterEach(async () => {
   if (child) await killChild(child.process)
-  await bus.stop()
-  await redis.admin.flushall()
 })
 
 function work(does: 'block' | 'return', n: number, ms = 0) {

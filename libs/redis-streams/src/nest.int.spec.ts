@@ -1,10 +1,10 @@
 import { RequestError, TaskGet, TerminalError } from '@guildhall/contracts'
 import { type INestMicroservice, Module, type Type, ValidationPipe } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
 import { SecondTaskQueries, TaskQueries, wanted } from './nest.fixture.js'
-import { RedisFixture, shard, until } from './redis.fixture.js'
+import { type RedisFixture, shard, until } from './redis.fixture.js'
 import { RedisStreamsServer } from './redis-streams.server.js'
 
 let redis: RedisFixture
@@ -12,18 +12,10 @@ let bus: Bus
 let app: INestMicroservice | undefined
 let strategy: RedisStreamsServer
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
+useBus((...made) => ([bus, redis] = made))
 afterEach(async () => {
   await app?.close()
   app = undefined
-  await bus.stop()
-  await redis.admin.flushall()
 })
 
 async function start(controllers: Type[], expected: string[]): Promise<void> {

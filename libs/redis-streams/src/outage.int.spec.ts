@@ -1,22 +1,11 @@
 import { OutageError } from '@guildhall/contracts'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
+import { until } from './redis.fixture.js'
 
-let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((made) => (bus = made))
 
 describe('a message whose handler meets an outage', () => {
   it('is run again for as long as it lasts, as the same attempt, while a poison message is given up', async () => {

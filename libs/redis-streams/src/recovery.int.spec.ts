@@ -1,8 +1,8 @@
 import { TerminalError } from '@guildhall/contracts'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
 import { buildForChildren, killChild, startChild } from './child.fixture.js'
-import { RedisFixture, shard, until } from './redis.fixture.js'
+import { type RedisFixture, shard, until } from './redis.fixture.js'
 import { SilentProxy } from './silent.proxy.fixture.js'
 import { StreamPublisher } from './stream.publisher.js'
 import { UnavailableError } from './streams.errors.js'
@@ -11,18 +11,10 @@ let redis: RedisFixture
 let bus: Bus
 const cleanUps: (() => unknown)[] = []
 
-beforeAll(async () => {
-  buildForChildren()
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
+useBus((...made) => ([bus, redis] = made))
+beforeAll(() => buildForChildren())
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp()
-  await bus.stop()
-  await redis.admin.flushall()
 })
 
 function work(does: 'hang' | 'exit' | 'return', n = 0) {
@@ -99,6 +91,17 @@ describe('when what Redis keeps is lost', () => {
     expect(bus.logged.some(({ level, message }) => level === 'error' && message.includes('is gone'))).toBe(
       true,
     )
+  })
+
+  it('a group that is made for the first time was not lost, one that was made before is', async () => {
+    const heard: unknown[] = []
+    const handlers = { 'test.work': ({ n }: { n: number }) => void heard.push(n) }
+    await Promise.all(['a', 'b'].map((instance) => bus.server('executor', handlers, { instance })))
+    await bus.deliver('executor', work('return', 1))
+    await until(() => heard.length === 1)
+    expect(await redis.admin.get(bus.keys.epoch)).toBeNull()
+    await redis.admin.xgroup('DESTROY', bus.keys.to('executor'), 'executor')
+    await until(async () => (await redis.admin.get(bus.keys.epoch)) !== null)
   })
 
   it('the relay goes on after FLUSHALL', async () => {

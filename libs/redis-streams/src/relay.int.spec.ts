@@ -1,22 +1,12 @@
 import { TerminalError } from '@guildhall/contracts'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, decideByTopology, say } from './bus.fixture.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, decideByTopology, say, useBus } from './bus.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made))
 
 describe('the way of a message', () => {
   it('leads from the publisher through the relay to its handler once, and into the audit', async () => {

@@ -1,21 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, decideByTopology, say } from './bus.fixture.js'
-import { RedisFixture, shard, until } from './redis.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, decideByTopology, say, useBus } from './bus.fixture.js'
+import { type RedisFixture, shard, until } from './redis.fixture.js'
 
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made))
 
 const length = (key: string) => redis.admin.xlen(key)
 /** Messages for the executor, which handles none of them. */

@@ -6,9 +6,9 @@ import {
   type ReceivedMessage,
   Topology,
 } from '@guildhall/contracts'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, type Handler, stamp } from './bus.fixture.js'
-import { RedisFixture, shard, until } from './redis.fixture.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Bus, type Handler, stamp, useBus } from './bus.fixture.js'
+import { type RedisFixture, shard, until } from './redis.fixture.js'
 import { RedisStreamsServer } from './redis-streams.server.js'
 import type { IncomingEntry } from './relay.options.js'
 import type { RelayDecision } from './relay.batch.js'
@@ -41,18 +41,12 @@ let redis: RedisFixture
 let bus: Bus
 const stops: (() => Promise<unknown>)[] = []
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
+useBus((...made) => ([bus, redis] = made))
 beforeEach(async () => {
-  bus = new Bus(redis)
   await bus.relay({ topology, decide })
 })
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
-  await bus.stop()
-  await redis.admin.flushall()
 })
 
 /** What the table allows; the rest is refused to the service that said it. */

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
-import { RedisFixture, until } from './redis.fixture.js'
+import { describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
+import { type RedisFixture, until } from './redis.fixture.js'
 import { shardFor } from './shard.choice.js'
 import { streamKeys } from './stream.keys.js'
 
@@ -8,17 +8,7 @@ const shards = ['a', 'b', 'c']
 let redis: RedisFixture
 let bus: Bus
 
-beforeAll(async () => {
-  redis = await RedisFixture.start(shards)
-})
-afterAll(() => redis.stop())
-beforeEach(() => {
-  bus = new Bus(redis, shards)
-})
-afterEach(async () => {
-  await bus.stop()
-  await redis.admin.flushall()
-})
+useBus((...made) => ([bus, redis] = made), shards)
 
 const hello = (n: number) => say('test.hello', { n }, 'task-scheduler', 'anna')
 

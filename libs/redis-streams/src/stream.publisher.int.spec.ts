@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bus, say } from './bus.fixture.js'
-import { RedisFixture, shard } from './redis.fixture.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Bus, say, useBus } from './bus.fixture.js'
+import { type RedisFixture, shard } from './redis.fixture.js'
 import { StreamPublisher } from './stream.publisher.js'
 import { BusyError } from './streams.errors.js'
 
@@ -8,12 +8,8 @@ let redis: RedisFixture
 let bus: Bus
 let publisher: StreamPublisher
 
-beforeAll(async () => {
-  redis = await RedisFixture.start()
-})
-afterAll(() => redis.stop())
+useBus((...made) => ([bus, redis] = made))
 beforeEach(() => {
-  bus = new Bus(redis)
   publisher = new StreamPublisher({
     connection: redis.as('executor'),
     shards: [shard],
@@ -23,8 +19,6 @@ beforeEach(() => {
 })
 afterEach(async () => {
   await publisher.close()
-  await bus.stop()
-  await redis.admin.flushall()
 })
 
 const messages = (count: number, payload: object = {}) =>
