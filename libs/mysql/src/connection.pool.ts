@@ -67,7 +67,10 @@ const silent: Logger = {
 /** A data source that is not yet connected. The schema is never synchronised: migrations alone change it. */
 export function createDataSource(
   connection: ConnectionOptions,
-  more: Pick<DataSourceOptions, 'entities' | 'migrations' | 'migrationsTableName'>,
+  more: Pick<DataSourceOptions, 'entities' | 'migrations' | 'migrationsTableName'> & {
+    /** Several statements may go in one call. Default false. */
+    multipleStatements?: boolean
+  },
 ): DataSource {
   const { user, password, database, poolSize } = connection
   return new DataSource({

@@ -17,6 +17,8 @@ import type { Transaction } from './transaction.js'
 
 const run = () => ({ taskId: randomUUID(), runId: randomUUID() })
 const origin = { tenant: 'local' }
+const effects: RowInsertion = { into: 'INSERT INTO effects (id, note)', row: '(?, ?)' }
+const notes = ['', "it's", '"', '\\', "\\' OR 1=1 --", '\0', '?', 'é€😀', '\n\r\x1a', '%s', "'); COMMIT; --"]
 
 describe('Database', () => {
   let server: TestServer
@@ -59,8 +61,6 @@ describe('Database', () => {
   })
 
   it('inserts rows of any value as they are, in their order, and none when one is refused', async () => {
-    const effects: RowInsertion = { into: 'INSERT INTO effects (id, note)', row: '(?, ?)' }
-    const notes = ['', "it's", '"', '\\', "\\' OR 1=1 --", '\0', '?', 'é€😀', '\n\r\x1a', '%s']
     const rows = Array.from({ length: 300 }, (_, id) => [id, notes[id % notes.length] as string] as const)
     await database.transact(({ manager }) => insertRows(manager, effects, rows))
     const stored = await server.query('SELECT id, note FROM guildhall_executor.effects ORDER BY id')
@@ -74,6 +74,69 @@ describe('Database', () => {
     await expect(insertion).rejects.toMatchObject({ driverError: { code: 'ER_DUP_ENTRY' } })
     await expect(insertion).rejects.not.toMatchObject({ driverError: { sql: expect.anything() as string } })
     expect(await count('effects')).toBe(rows.length)
+  })
+
+  it.each([
+    ['few', 11],
+    ['many', 300],
+  ])('adds %s rows at its end, after what it changes, whatever their values', async (_, number) => {
+    const rows = Array.from({ length: number }, (_, id) => [id, notes[id % notes.length] as string] as const)
+    await server.query("INSERT INTO guildhall_executor.effects VALUES (0, 'from before')")
+    const changed = await database.transact(async (tx) => {
+      tx.insertLast(effects, rows)
+      tx.publish(RunStarted, run(), origin)
+      return [
+        await tx.change('DELETE FROM effects WHERE id = ? AND note = ?', [0, 'from before']),
+        await tx.change('DELETE FROM effects', []),
+      ]
+    })
+    expect(changed).toEqual([1, 0])
+    const stored = await server.query('SELECT id, note FROM guildhall_executor.effects ORDER BY id')
+    expect(stored.map(({ id, note }) => [id, note])).toEqual(rows)
+    expect([publisher.published.length, await count('outbox')]).toEqual([1, 1])
+  })
+
+  it('keeps nothing when a row at its end is refused, and nothing stays open', async () => {
+    for (const number of [2, 40]) {
+      const twice = Array.from({ length: number }, (_, id) => [id % (number - 1), 'x'] as const)
+      const failed = database.transact(async (tx) => {
+        await tx.change('INSERT INTO effects (id, note) VALUES (?, ?)', [1_000, 'first'])
+        tx.publish(RunStarted, run(), origin)
+        tx.insertLast(effects, twice)
+      })
+      await expect(failed).rejects.toMatchObject({ driverError: { code: 'ER_DUP_ENTRY' } })
+      await expect(failed).rejects.not.toMatchObject({ driverError: { sql: expect.anything() as string } })
+    }
+    await database.manager.query("INSERT INTO effects VALUES (7, 'alone')")
+    expect([await count('effects'), await count('outbox'), publisher.published.length]).toEqual([1, 0, 0])
+  })
+
+  it('takes one statement a query, so that no value can become another one', async () => {
+    const two = "INSERT INTO effects VALUES (1, 'a'); DELETE FROM effects"
+    await expect(database.manager.query(two)).rejects.toThrow('one statement')
+    await expect(database.transact((tx) => tx.manager.query(two))).rejects.toThrow('one statement')
+    expect(await count('effects')).toBe(0)
+  })
+
+  it('waits for no publication that may go behind, until it is closed', async () => {
+    const other = await openDatabase(server, 'executor', { publisher })
+    const release = Promise.withResolvers<void>()
+    const publish = publisher.publish.bind(publisher)
+    publisher.publish = async (envelopes) => {
+      await release.promise
+      await publish(envelopes)
+    }
+    const value = run()
+    const subject = value.taskId
+    await other.transact(async (tx) => tx.publish(RunStarted, value, { ...origin, subject }), {
+      isBehind: true,
+    })
+    expect([publisher.published.length, await count('outbox')]).toEqual([0, 1])
+    const closed = other.close()
+    release.resolve()
+    await Promise.all([other.published(subject), closed])
+    const rows = await server.query('SELECT sent_at FROM guildhall_executor.outbox')
+    expect([publisher.published.length, rows.every((row) => row['sent_at'] !== null)]).toEqual([1, true])
   })
 
   it('marks what it published as sent', async () => {

@@ -7,19 +7,20 @@ import { connectWithin } from './connection.retry.js'
 import {
   type DatabaseLogger,
   type DatabaseOptions,
-  type EnvelopePublisher,
   silentLogger,
   sweeperDefaults,
 } from './database.options.js'
 import { translateFailures } from './failure.translation.js'
 import { claimMessages } from './inbox.js'
-import { addToOutbox, serverTime, unmarkSent } from './outbox.js'
+import { outboxInsertion, outboxRow, serverTime, unmarkSent } from './outbox.js'
 import { OutboxSweeper } from './outbox.sweeper.js'
 import { schemaName, userName } from './schema.names.js'
+import { Publications } from './publications.js'
 import { SentMarks } from './sent.marks.js'
 import { failureOf } from './server.errors.js'
 import { withServerLock } from './server.lock.js'
 import { isLockConflict, retryPauseMs } from './transaction.retry.js'
+import { TransactionCalls } from './transaction.calls.js'
 import { Transaction } from './transaction.js'
 
 const rowsPerUnmark = 1_000
@@ -34,28 +35,27 @@ export class Database {
   readonly manager: EntityManager
   readonly #source: DataSource
   readonly #service: ServiceName
-  readonly #publisher: EnvelopePublisher
+  readonly #publications: Publications
   readonly #logger: DatabaseLogger
   readonly #maxRetries: number
   readonly #marks: SentMarks
   readonly #sweeper: OutboxSweeper
-  readonly #publishing = new Set<string>()
   readonly #inTransaction = new AsyncLocalStorage<{ open: boolean }>()
 
   private constructor(source: DataSource, o: DatabaseOptions) {
     this.manager = source.manager
     this.#source = source
     this.#service = o.service
-    this.#publisher = o.publisher
     this.#logger = o.logger ?? silentLogger
     this.#maxRetries = o.maxRetries ?? 5
     this.#marks = new SentMarks(source.manager, this.#logger)
+    this.#publications = new Publications(o.publisher, this.#logger, (ids) => this.#marks.add(ids))
     this.#sweeper = new OutboxSweeper({
       source,
       publisher: o.publisher,
       settings: { ...sweeperDefaults, ...o.sweeper },
       logger: this.#logger,
-      isInHand: (id) => this.#publishing.has(id) || this.#marks.has(id),
+      isInHand: (id) => this.#publications.isInHand(id) || this.#marks.has(id),
     })
   }
 
@@ -74,7 +74,10 @@ export class Database {
       poolSize: o.poolSize ?? 10,
     }
     return connectWithin(o.openTimeoutMs ?? 30_000, connection, async () => {
-      const source = await createDataSource(connection, { entities: o.entities }).initialize()
+      const source = await createDataSource(connection, {
+        entities: o.entities,
+        multipleStatements: true,
+      }).initialize()
       try {
         await source.query('SELECT 1 FROM inbox, outbox LIMIT 0')
       } catch (error) {
@@ -93,12 +96,18 @@ export class Database {
    * `work` runs again, with a new Transaction, after a deadlock or lock timeout: keep effects outside of the database,
    * and variables that add up, out of it. Never catch an error of the database in `work` and go on: after a deadlock the
    * server has rolled back already, and what follows would commit by itself.
+   * With `isBehind` it does not wait for the publication, only for the commit: for callers that have more to do than to
+   * say. Messages about the same subject are published in the order of their transactions all the same, whether these wait
+   * or not; `published` waits for what is under way. Of many at once the next ones wait.
    * @throws OutageError when the server is away. When it went away during the commit, nobody knows whether that took
    * place; `handleOnce` finds out at the next try, and what was said comes from the sweeper.
    * @throws Error when called inside another transaction of this Database: it would take a second connection and could
    * wait for itself.
    */
-  async transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async transact<T>(
+    work: (tx: Transaction) => Promise<T>,
+    { isBehind = false }: { isBehind?: boolean } = {},
+  ): Promise<T> {
     if (this.#inTransaction.getStore()?.open) {
       throw new Error(
         'transact inside a transaction: pass the transaction on, or call it after the first one',
@@ -107,7 +116,7 @@ export class Database {
     for (let retry = 1; ; retry++) {
       try {
         const { result, envelopes } = await this.#attempt(work)
-        await this.#publish(envelopes)
+        await (isBehind ? this.#publications.publishBehind(envelopes) : this.#publications.publish(envelopes))
         return result
       } catch (error) {
         if (retry > this.#maxRetries || !isLockConflict(error)) throw error
@@ -162,6 +171,14 @@ export class Database {
     throw new Error(`${what} inside a transaction: pass the transaction on, or call it after the first one`)
   }
 
+  /**
+   * Resolves when no publication about the subject is under way that a transaction did not wait for: it is on the stream, or
+   * left to the sweeper. For who gives work on a subject out of the hand.
+   */
+  published(subject: string): Promise<void> {
+    return this.#publications.idle(subject)
+  }
+
   /** Begins to publish what stays unsent and to delete what is old. Idempotent. */
   startSweeper(): void {
     this.#sweeper.start()
@@ -193,19 +210,22 @@ export class Database {
     return messages
   }
 
-  /** Ends the sweep, writes the marks that wait and closes all connections. End the transactions first. */
+  /** Ends the sweep, waits for publications under way, writes the marks that wait and closes all connections. End the transactions first. */
   async close(): Promise<void> {
     await this.#sweeper.stop()
+    await this.#publications.idle()
     await this.#marks.close()
     await this.#source.destroy()
   }
 
   async #attempt<T>(work: (tx: Transaction) => Promise<T>) {
     const scope = { open: true }
+    const runner = this.#source.createQueryRunner()
     try {
+      const calls = new TransactionCalls(runner)
       return await this.#inTransaction.run(scope, () =>
-        this.#source.transaction(async (manager) => {
-          const tx = new Transaction(manager, this.#service)
+        runner.manager.transaction(async (manager) => {
+          const tx = new Transaction(manager, this.#service, calls)
           let envelopes: readonly Envelope[]
           let result: T
           try {
@@ -213,29 +233,13 @@ export class Database {
           } finally {
             envelopes = tx.end()
           }
-          await addToOutbox(manager, envelopes)
+          calls.insertLast(outboxInsertion, envelopes.map(outboxRow))
           return { result, envelopes }
         }),
       )
     } finally {
       scope.open = false
-    }
-  }
-
-  async #publish(envelopes: readonly Envelope[]): Promise<void> {
-    if (envelopes.length === 0) return
-    const ids = envelopes.map(({ header }) => header.id)
-    for (const id of ids) this.#publishing.add(id)
-    try {
-      await this.#publisher.publish(envelopes)
-      this.#marks.add(ids)
-    } catch (error) {
-      this.#logger.warn(
-        { reason: failureOf(error).text, messages: ids.length },
-        'messages are committed but not yet published; the sweeper will do it',
-      )
-    } finally {
-      for (const id of ids) this.#publishing.delete(id)
+      await runner.release()
     }
   }
 }

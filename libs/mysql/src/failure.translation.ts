@@ -6,7 +6,7 @@ import { failureOf } from './server.errors.js'
 /**
  * Makes every query of a data source, whoever runs it, fail with an OutageError when the server is away, and otherwise
  * with an error that holds no values of the statement. All of TypeORM goes through the query runners of its driver,
- * transactions and the wait for a connection included.
+ * transactions and the wait for a connection included. A query of theirs is one statement, whatever the connection could take.
  */
 export function translateFailures({ driver }: DataSource): void {
   const createQueryRunner = driver.createQueryRunner.bind(driver)
@@ -14,6 +14,8 @@ export function translateFailures({ driver }: DataSource): void {
     const runner = createQueryRunner(mode)
     const query = runner.query.bind(runner) as (...rest: unknown[]) => Promise<unknown>
     const translated = async (...rest: unknown[]) => {
+      if (String(rest[0]).includes(';'))
+        throw new Error('a query is one statement, and has its values beside it')
       try {
         return await query(...rest)
       } catch (error) {

@@ -1,17 +1,15 @@
 import type { Envelope, EventHeader } from '@guildhall/contracts'
 import type { EntityManager } from 'typeorm'
 import { affectedRows } from './affected.rows.js'
-import { insertRows, type RowInsertion } from './row.insertion.js'
+import type { ColumnValue, RowInsertion } from './row.insertion.js'
 
-const insertion: RowInsertion = {
+export const outboxInsertion: RowInsertion = {
   into: 'INSERT INTO outbox (id, header, data, created_at)',
   row: '(?, ?, ?, UTC_TIMESTAMP(3))',
 }
 
-/** Adds the messages to the outbox as part of the manager's transaction. */
-export async function addToOutbox(manager: EntityManager, envelopes: readonly Envelope[]): Promise<void> {
-  const rows = envelopes.map(({ header, data }) => [header.id, JSON.stringify(header), data])
-  await insertRows(manager, insertion, rows)
+export function outboxRow({ header, data }: Envelope): ColumnValue[] {
+  return [header.id, JSON.stringify(header), data]
 }
 
 /** The oldest unsent messages that have waited longer than `olderThanMs`, found by state: late commits are not skipped. */

@@ -57,7 +57,8 @@ function execute(connection: Connection, sql: string, values: ColumnValue[]): Pr
 
 const texts = new WeakMap<RowInsertion, Map<number, string>>()
 
-function textOf(insertion: RowInsertion, size: number): string {
+/** The statement that inserts so many rows. */
+export function textOf(insertion: RowInsertion, size: number): string {
   let bySize = texts.get(insertion)
   if (!bySize) texts.set(insertion, (bySize = new Map<number, string>()))
   let text = bySize.get(size)
@@ -69,8 +70,8 @@ function textOf(insertion: RowInsertion, size: number): string {
   return text
 }
 
-// At most, roughly: a character takes up to three bytes.
-function bytesOf(row: readonly ColumnValue[]): number {
+/** At most, roughly: a character takes up to three bytes. */
+export function bytesOf(row: readonly ColumnValue[]): number {
   let bytes = 0
   for (const value of row) {
     if (typeof value === 'string') bytes += 3 * value.length + 9

@@ -10,10 +10,13 @@ import {
   TerminalError,
 } from '@guildhall/contracts'
 import type { EntityManager } from 'typeorm'
+import type { ColumnValue, RowInsertion } from './row.insertion.js'
+import type { TransactionCalls } from './transaction.calls.js'
 
 /** One attempt at a unit of work: what it changes and what it says become real together, at the commit. */
 export class Transaction {
   readonly #service: ServiceName
+  readonly #calls: TransactionCalls
   readonly #envelopes: Envelope[] = []
   #ended = false
 
@@ -21,8 +24,29 @@ export class Transaction {
     /** Reads and writes inside the transaction; useless after it ended. */
     readonly manager: EntityManager,
     service: ServiceName,
+    calls: TransactionCalls,
   ) {
     this.#service = service
+    this.#calls = calls
+  }
+
+  /**
+   * One statement that changes rows, with a `?` for each value. The first one of a transaction goes to the server together
+   * with its beginning; one of the manager's takes a call for that.
+   * @returns how many rows it inserted, deleted or, for an update, matched.
+   */
+  change(sql: string, values: readonly ColumnValue[]): Promise<number> {
+    return this.#calls.change(sql, values)
+  }
+
+  /**
+   * Adds rows right before the commit, and in the same call to the server when they are few. Whatever else the
+   * transaction does comes before that, and does not see them.
+   */
+  insertLast(insertion: RowInsertion, rows: readonly (readonly ColumnValue[])[]): void {
+    if (this.#ended)
+      throw new Error('rows were added after their transaction had ended: await what makes them')
+    this.#calls.insertLast(insertion, rows)
   }
 
   /**

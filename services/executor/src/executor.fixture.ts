@@ -19,8 +19,9 @@ import { FunctionCatalog } from './functions/registration/function.catalog.js'
 import { FunctionFolders } from './functions/registration/function.folders.js'
 import { FunctionRegistration } from './functions/registration/function.registration.js'
 import { OperatorCalls } from './functions/registration/operator.calls.js'
+import { OperatorPlace } from './functions/registration/operator.place.js'
 import { executorEntities } from './executor.entities.js'
-import { createOperatorPlace, createRunExecutor, createRunLoop } from './executor.module.js'
+import { createEgress, createFunctionCaller, createRunExecutor, createRunLoop } from './executor.module.js'
 import { AnswerController } from './runs/answer.controller.js'
 import { DelegationController } from './runs/delegation.controller.js'
 import { RunConclusion } from './runs/run.conclusion.js'
@@ -28,6 +29,7 @@ import { RunController } from './runs/run.controller.js'
 import type { ClaimedRun } from './runs/run.entity.js'
 import { RunRepository } from './runs/run.repository.js'
 import { RunFolders } from './workspaces/run.folders.js'
+import { RunSandboxes } from './workspaces/run.sandboxes.js'
 
 export interface ExecutorOrders {
   instance: string
@@ -87,8 +89,11 @@ export async function openExecutor(
   const egressRecord = new EgressRecord(database, metrics, logger)
   const functionFolders = new FunctionFolders(config.dir)
   const catalog = new FunctionCatalog(builtInFunctions, database, runs, functionFolders)
-  const place = createOperatorPlace(folders, config, sandbox, egressRecord, metrics)
-  const { functionTiers: tiers } = config
+  const { functionTiers: tiers, concurrency } = config
+  const caller = createFunctionCaller(config, folders, metrics)
+  const sandboxes = new RunSandboxes(sandbox, concurrency)
+  const egress = createEgress(config, egressRecord)
+  const place = new OperatorPlace(caller, sandboxes, folders, egress, concurrency)
   const functions = new FunctionController(
     config,
     database,
@@ -105,10 +110,11 @@ export async function openExecutor(
     conclusion,
     folders,
     config,
-    sandbox,
+    caller,
+    sandboxes,
+    egress,
     catalog,
     egressRecord,
-    metrics,
     logger,
     hot,
   )
@@ -143,9 +149,9 @@ function hook(runs: RunRepository, { onClaimed, onWrite }: ExecutorHooks): void 
     return run
   }
   const fenced = runs.fenced.bind(runs)
-  runs.fenced = async (runId, work) => {
+  runs.fenced = async (runId, ...work) => {
     await onWrite?.(runId, 'before')
-    const result = await fenced(runId, work)
+    const result = await fenced(runId, ...work)
     await onWrite?.(runId, 'after')
     return result
   }

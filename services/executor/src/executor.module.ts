@@ -90,9 +90,31 @@ import { RunSandboxes } from './workspaces/run.sandboxes.js'
         new EgressRecord(database, metrics, logger),
     },
     {
+      provide: RunSandboxes,
+      inject: [SANDBOX, ExecutorConfig],
+      useFactory: (sandbox: Sandbox, { concurrency }: ExecutorConfig) =>
+        new RunSandboxes(sandbox, concurrency),
+    },
+    {
+      provide: FunctionCaller,
+      inject: [ExecutorConfig, RunFolders, Metrics],
+      useFactory: createFunctionCaller,
+    },
+    {
+      provide: Egress,
+      inject: [ExecutorConfig, EgressRecord],
+      useFactory: createEgress,
+    },
+    {
       provide: OperatorPlace,
-      inject: [RunFolders, ExecutorConfig, SANDBOX, EgressRecord, Metrics],
-      useFactory: createOperatorPlace,
+      inject: [FunctionCaller, RunSandboxes, RunFolders, Egress, ExecutorConfig],
+      useFactory: (
+        caller: FunctionCaller,
+        sandboxes: RunSandboxes,
+        folders: RunFolders,
+        egress: Egress,
+        { concurrency }: ExecutorConfig,
+      ) => new OperatorPlace(caller, sandboxes, folders, egress, concurrency),
     },
     {
       provide: FunctionRegistration,
@@ -123,10 +145,11 @@ import { RunSandboxes } from './workspaces/run.sandboxes.js'
         RunConclusion,
         RunFolders,
         ExecutorConfig,
-        SANDBOX,
+        FunctionCaller,
+        RunSandboxes,
+        Egress,
         FunctionCatalog,
         EgressRecord,
-        Metrics,
         ServiceLogger,
         HotStore,
       ],
@@ -153,20 +176,19 @@ export function createRunExecutor(
   conclusion: RunConclusion,
   folders: RunFolders,
   config: ExecutorConfig,
-  sandbox: Sandbox,
+  caller: FunctionCaller,
+  sandboxes: RunSandboxes,
+  egress: Egress,
   functions: FunctionCatalog,
   egressRecord: EgressRecord,
-  metrics: Metrics,
   logger: ServiceLogger,
   hot: HotStrings,
 ): RunExecutor {
-  const caller = createFunctionCaller(config, folders, metrics)
   const runtimes = {
     script: new ScriptRuntime(caller),
     llm: new LlmRuntime(caller, config.models, logger),
   }
   const artifacts = new ArtifactStore(join(config.dir, 'artifacts'))
-  const egress = createEgress(config, egressRecord)
   return new RunExecutor(
     database,
     runs,
@@ -174,7 +196,7 @@ export function createRunExecutor(
     folders,
     artifacts,
     egress,
-    new RunSandboxes(sandbox, config.concurrency),
+    sandboxes,
     egressRecord,
     hot,
     config.models.runBudget,
@@ -184,19 +206,7 @@ export function createRunExecutor(
   )
 }
 
-export function createOperatorPlace(
-  folders: RunFolders,
-  config: ExecutorConfig,
-  sandbox: Sandbox,
-  egressRecord: EgressRecord,
-  metrics: Metrics,
-): OperatorPlace {
-  const caller = createFunctionCaller(config, folders, metrics)
-  const sandboxes = new RunSandboxes(sandbox, config.concurrency)
-  return new OperatorPlace(caller, sandboxes, folders, createEgress(config, egressRecord), config.concurrency)
-}
-
-function createFunctionCaller(
+export function createFunctionCaller(
   { functionTiers, functionSecretsDir }: ExecutorConfig,
   folders: RunFolders,
   metrics: Metrics,
@@ -205,7 +215,7 @@ function createFunctionCaller(
   return new FunctionCaller(functionTiers, secretCalls, metrics)
 }
 
-function createEgress({ egressAddresses }: ExecutorConfig, record: EgressRecord): Egress {
+export function createEgress({ egressAddresses }: ExecutorConfig, record: EgressRecord): Egress {
   return new Egress({ allowedAddresses: egressAddresses, onEvent: (event) => record.note(event) })
 }
 

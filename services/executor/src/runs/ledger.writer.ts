@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { BudgetState } from '@guildhall/models'
 import type { Transaction } from '@guildhall/mysql'
 import type { RunRepository } from './run.repository.js'
 import type { Step } from './step.entity.js'
@@ -9,6 +10,8 @@ export interface LedgerWrite {
   step?: Step
   /** What else the transaction does; may be called again after a conflict. */
   alongside?: (tx: Transaction) => unknown
+  /** What the run has used up of models by then. */
+  budget?: BudgetState
   /** It tells of what has happened already: an outage of the database is waited out. Default false. */
   isPast?: boolean
 }
@@ -75,10 +78,12 @@ export class LedgerWriter {
   private async commit(together: readonly LedgerWrite[]): Promise<void> {
     const work = async (tx: Transaction): Promise<void> => {
       const steps = together.flatMap(({ step }) => step ?? [])
-      await putSteps(tx, new Map(steps.map((step) => [step.index, step])).values())
+      putSteps(tx, new Map(steps.map((step) => [step.index, step])).values())
       for (const { alongside } of together) await alongside?.(tx)
     }
-    if (!together.some(({ isPast }) => isPast)) return this.runs.fenced(this.runId, work)
-    return this.runs.fencedThroughOutage(this.runId, this.shutdown, work)
+    const modelBudget = together.findLast(({ budget }) => budget)?.budget
+    const options = { isBehind: true, ...(modelBudget && { modelBudget }) }
+    if (!together.some(({ isPast }) => isPast)) return this.runs.fenced(this.runId, work, options)
+    return this.runs.fencedThroughOutage(this.runId, this.shutdown, work, options)
   }
 }

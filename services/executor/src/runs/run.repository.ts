@@ -2,15 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OutageError, RunStarted } from '@guildhall/contracts'
 import type { BudgetState } from '@guildhall/models'
-import {
-  affectedRows,
-  Database,
-  type EntityManager,
-  In,
-  IsNull,
-  Not,
-  type Transaction,
-} from '@guildhall/mysql'
+import { Database, type EntityManager, In, IsNull, Not, type Transaction } from '@guildhall/mysql'
 import { Delegation } from './delegation.entity.js'
 import { Question } from './question.entity.js'
 import { type ClaimedRun, Run } from './run.entity.js'
@@ -22,6 +14,13 @@ import { Step } from './step.entity.js'
 const usualLeaseMs = 6_000
 const retryEveryMs = 250
 const dueNow = { leaseToken: null, leaseUntil: null, claims: () => 'claims - 1' }
+
+export interface FencedOptions {
+  /** What the run has used up of models so far; absent: as before. */
+  modelBudget?: BudgetState
+  /** Does not wait until what was said is published: see `Database.transact`. Default false. */
+  isBehind?: boolean
+}
 
 /** The rows of runs, and who may write them: only the holder of a run's lease. Lease times are by the server's clock. */
 export class RunRepository {
@@ -142,11 +141,15 @@ export class RunRepository {
    * Runs work as the holder of the run's lease: the row stays locked, so nobody can take the run in between.
    * @throws RunInterrupted `lease-lost` when somebody else holds it
    */
-  async fenced<T>(runId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async fenced<T>(
+    runId: string,
+    work: (tx: Transaction) => Promise<T>,
+    { modelBudget, ...publication }: FencedOptions = {},
+  ): Promise<T> {
     return this.database.transact(async (tx) => {
-      await this.hold(tx.manager, runId)
+      await this.hold(tx, runId, modelBudget)
       return work(tx)
-    })
+    }, publication)
   }
 
   /**
@@ -157,10 +160,11 @@ export class RunRepository {
     runId: string,
     shutdown: AbortSignal,
     work: (tx: Transaction) => Promise<T>,
+    options?: FencedOptions,
   ): Promise<T> {
     for (;;) {
       try {
-        return await this.fenced(runId, work)
+        return await this.fenced(runId, work, options)
       } catch (error) {
         if (!(error instanceof OutageError) || shutdown.aborted) throw error
         await sleep(retryEveryMs, undefined, { signal: shutdown }).catch(() => {})
@@ -233,11 +237,6 @@ export class RunRepository {
       .execute()
   }
 
-  /** Inside `fenced`: what the run has used up of models so far. */
-  async keepBudget(tx: Transaction, runId: string, modelBudget: BudgetState): Promise<void> {
-    await this.write(tx.manager, runId, { modelBudget })
-  }
-
   /** Inside `fenced`: the versions of registered functions that the run has from now on, whoever goes on with it. */
   async keepVersions(
     tx: Transaction,
@@ -263,6 +262,11 @@ export class RunRepository {
     run.restarts += 1
   }
 
+  /** Resolves when nothing is on its way any more that was said about the task behind its run's back. */
+  said(taskId: string): Promise<void> {
+    return this.database.published(taskId)
+  }
+
   /** Of these ids, those of runs that are not over. */
   async unfinished(runIds: readonly string[]): Promise<Set<string>> {
     if (runIds.length === 0) return new Set()
@@ -274,12 +278,11 @@ export class RunRepository {
   }
 
   /** Once a step at least, so without what it takes to build the statement. */
-  private async hold(manager: EntityManager, runId: string): Promise<void> {
-    const result: unknown = await manager.query(
-      `UPDATE runs SET lease_until = ${this.leaseFromNow()} WHERE run_id = ? AND lease_token = ? AND state = 'running'`,
-      [runId, this.leaseToken],
-    )
-    if (affectedRows(result) === 0) throw new RunInterrupted('lease-lost')
+  private async hold(tx: Transaction, runId: string, modelBudget?: BudgetState): Promise<void> {
+    const sql = `UPDATE runs SET lease_until = ${this.leaseFromNow()}${modelBudget ? ', model_budget = ?' : ''}
+      WHERE run_id = ? AND lease_token = ? AND state = 'running'`
+    const values = [...(modelBudget ? [JSON.stringify(modelBudget)] : []), runId, this.leaseToken]
+    if ((await tx.change(sql, values)) === 0) throw new RunInterrupted('lease-lost')
   }
 
   private async write(manager: EntityManager, runId: string, change: object): Promise<void> {

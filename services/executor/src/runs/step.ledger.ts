@@ -46,8 +46,9 @@ export type StepWork = (stepIndex: number) => Promise<FunctionOutcome>
  * The effect ledger of one run: each call's intent is committed before it and its outcome after it, with the messages
  * that say so; so are the turns of its model. What was recorded before a crash is answered from the record.
  *
- * The outcome of a call is committed with the next intent, or in the next turn of the event loop: nothing outside of the
- * run may come from it before that, which `settle` waits for.
+ * The outcome of a call, and what a model said, is committed with the next intent, or in the next turn of the event loop:
+ * nothing outside of the run may come from it before that, which `settle` waits for. What is said of it is published
+ * behind the commit, and in its order.
  */
 export class StepLedger {
   private readonly record: StepRecord
@@ -133,13 +134,7 @@ export class StepLedger {
     if (isAgain) begunAgain(row)
     const say = isAgain ? this.reports.turnBegunAgain(row) : undefined
     const isNew = isAgain || !known
-    await this.writer.write({
-      ...(isNew && { step: row }),
-      alongside: async (tx) => {
-        await this.runs.keepBudget(tx, this.run.runId, budget)
-        say?.(tx)
-      },
-    })
+    await this.writer.write({ ...(isNew && { step: row }), budget, ...(say && { alongside: say }) })
   }
 
   /** Tells people something about the model turn under way. It is not kept. */
@@ -149,32 +144,26 @@ export class StepLedger {
   }
 
   /**
-   * Keeps what the model said and what is used up of the budget, before any call that it asked for. A summary of earlier
-   * turns is a turn of its own, without calls.
+   * Keeps what the model said and what is used up of the budget, before or together with the intent of any call that it
+   * asked for. A summary of earlier turns is a turn of its own, without calls.
    */
-  async recordTurn(turn: RecordedTurn, budget: BudgetState): Promise<void> {
+  recordTurn(turn: RecordedTurn, budget: BudgetState): void {
     const index = this.record.nextTurnIndex
     const name = nameOf(turn)
     const row =
       this.record.at(index) ?? this.record.add(index, { kind: 'model-turn', name, repeatable: true })
     this.record.finishTurn(Object.assign(row, { name }), turn)
     const say = this.reports.turnFinished(row, turn)
-    await this.writer.write({
-      step: row,
-      isPast: true,
-      alongside: async (tx) => {
-        await this.runs.keepBudget(tx, this.run.runId, budget)
-        say(tx)
-      },
-    })
+    this.writer.writeSoon({ step: row, isPast: true, budget, alongside: say })
   }
 
   /**
-   * Resolves when everything that happened is committed.
+   * Resolves when everything that happened is committed and said.
    * @throws RunInterrupted `lease-lost`; OutageError
    */
-  settle(): Promise<void> {
-    return this.writer.idle()
+  async settle(): Promise<void> {
+    await this.writer.idle()
+    await this.runs.said(this.run.taskId)
   }
 
   private async callIfAllowed(
@@ -193,8 +182,8 @@ export class StepLedger {
     }
     // Whoever asks puts the run aside, and can write nothing more.
     await this.writer.idle()
-    const answered = await this.questions.answerTo(row.index, question, async (tx) => {
-      if (!isUnknown) await putSteps(tx, [Object.assign(row, { state: 'asking' })])
+    const answered = await this.questions.answerTo(row.index, question, (tx) => {
+      if (!isUnknown) putSteps(tx, [Object.assign(row, { state: 'asking' })])
     })
     const verdict = verdictOn(answered, question)
     if (verdict.way === 'no' && isUnknown) throw unknownOutcome(row, verdict.reason)
@@ -214,7 +203,7 @@ export class StepLedger {
     const isBegun = await this.runs.fenced(this.run.runId, async (tx) => {
       if (!(await this.questions.isStanding(tx, answered))) return false
       await this.questions.use(tx, answered)
-      await putSteps(tx, [begun])
+      putSteps(tx, [begun])
       say(tx)
       return true
     })

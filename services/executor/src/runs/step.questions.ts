@@ -47,7 +47,7 @@ export class StepQuestions {
   async answerTo(
     stepIndex: number,
     { kind, ...asked }: StepQuestion,
-    alongside: (tx: Transaction) => Promise<void>,
+    alongside: (tx: Transaction) => void,
   ): Promise<ApprovalAnswered> {
     const { runId, taskId, origin } = this.run
     const answer = await this.runs.fenced(runId, async (tx) => {
@@ -59,7 +59,7 @@ export class StepQuestions {
         const askedAt = new Date()
         const unanswered = { answer: null, answeredAt: null, usedAt: null }
         await tx.manager.insert(Question, { askId, runId, stepIndex, kind, askedAt, ...unanswered })
-        await alongside(tx)
+        alongside(tx)
         tx.publish(ApprovalAsk, { taskId, askId, kind, ...asked }, originNow(origin))
       }
       await this.runs.park(tx, runId)

@@ -1,4 +1,4 @@
-import { insertRows, type RowInsertion, type Transaction } from '@guildhall/mysql'
+import type { RowInsertion, Transaction } from '@guildhall/mysql'
 import type { Step } from './step.entity.js'
 
 const changing = ['arguments_digest', 'state', 'outcome', 'begun', 'started_at', 'finished_at']
@@ -20,8 +20,8 @@ const insertion: RowInsertion = {
   then: `ON DUPLICATE KEY UPDATE ${['name', ...changing].map((name) => `${name} = VALUES(${name})`).join(', ')}`,
 }
 
-/** Writes steps as they are now, whether the table has them already or not. */
-export async function putSteps(tx: Transaction, steps: Iterable<Step>): Promise<void> {
+/** Writes steps as they are now, whether the table has them already or not, at the end of the transaction. */
+export function putSteps(tx: Transaction, steps: Iterable<Step>): void {
   const rows = [...steps].map((step) => [
     step.runId,
     step.index,
@@ -37,5 +37,5 @@ export async function putSteps(tx: Transaction, steps: Iterable<Step>): Promise<
     step.startedAt,
     step.finishedAt,
   ])
-  await insertRows(tx.manager, insertion, rows)
+  tx.insertLast(insertion, rows)
 }

@@ -60,7 +60,7 @@ export class LlmRuntime implements AgentRuntime {
     const isSummarised = longConversationsOf(config, this.settings.longConversations) === 'summarise'
     const record = async (turn: RecordedTurn): Promise<void> => {
       await progress.end()
-      await ledger.recordTurn(turn, budget.toJSON())
+      ledger.recordTurn(turn, budget.toJSON())
     }
     const conversation = await converse({
       endpoints,
