@@ -23,17 +23,17 @@ export async function workAsChild({ stopsAt = [], ...orders }: ChildOrders): Pro
     process.send?.({ type: 'stopped', payload: { runId: stop.runId } })
     await new Promise(() => undefined)
   }
-  const tasks = new Map<unknown, string>()
+  const taskIds = new Map<string, string>()
   const writes = new Map<string, number>()
   const executor = await openExecutor(
     orders,
     async (said) => {
       process.send?.(said)
-      await stopIf((stop) => isSaidBy(stop, said, tasks))
+      await stopIf((stop) => isSaidBy(stop, said, taskIds))
     },
     {
       onClaimed: async ({ runId, taskId }) => {
-        tasks.set(taskId, runId)
+        taskIds.set(runId, taskId)
         await stopIf((stop) => 'claimed' in stop && stop.runId === runId)
       },
       onWrite: async (runId, side) => {
@@ -41,7 +41,10 @@ export async function workAsChild({ stopsAt = [], ...orders }: ChildOrders): Pro
         await stopIf(
           (stop) => 'write' in stop && stop.runId === runId && stop.write === write && stop.side === side,
         )
-        if (side === 'after') writes.set(runId, write + 1)
+        if (side === 'before') return
+        writes.set(runId, write + 1)
+        // Where it is to stop at what it says, it goes no further before that is said.
+        await executor.database.published(taskIds.get(runId) ?? '')
       },
     },
   )
@@ -51,8 +54,12 @@ export async function workAsChild({ stopsAt = [], ...orders }: ChildOrders): Pro
   await executor.loop.start()
 }
 
-function isSaidBy(stop: StopAt, { type, payload }: Said, tasks: ReadonlyMap<unknown, string>): boolean {
-  if (stop.runId !== (payload['runId'] ?? tasks.get(payload['taskId']))) return false
+function isSaidBy(stop: StopAt, { type, payload }: Said, taskIds: ReadonlyMap<string, string>): boolean {
+  const isOfRun =
+    payload['runId'] === undefined
+      ? payload['taskId'] === taskIds.get(stop.runId)
+      : payload['runId'] === stop.runId
+  if (!isOfRun) return false
   if ('type' in stop) return type === stop.type
   if (!('state' in stop)) return false
   const step = payload['step'] as { index: number; state: string } | undefined

@@ -137,10 +137,10 @@ export class StepLedger {
     await this.writer.write({ ...(isNew && { step: row }), budget, ...(say && { alongside: say }) })
   }
 
-  /** Tells people something about the model turn under way. It is not kept. */
-  async sayOfTurn(name: string, output: string): Promise<void> {
+  /** Tells people something about the model turn under way, behind what was put on record before. It is not kept. */
+  sayOfTurn(name: string, output: string): Promise<void> {
     const say = this.reports.ofTurn(this.record.nextTurnIndex, name, output)
-    await this.runs.fenced(this.run.runId, (tx) => Promise.resolve(say(tx)))
+    return this.writer.write({ isPast: true, alongside: say })
   }
 
   /**

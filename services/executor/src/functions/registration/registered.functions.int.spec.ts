@@ -10,10 +10,10 @@ import {
 } from '@guildhall/contracts'
 import { row } from '@guildhall/mysql'
 import { TestDatabase } from '@guildhall/testing'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { message, openExecutor, type Said } from '../../executor.fixture.js'
 import { Step } from '../../runs/step.entity.js'
-import { configFor, endOf, linesOf, makeFolders, skill, taskRun } from '../../runs/run.fixture.js'
+import { configFor, ended, linesOf, makeFolders, skill, taskRun, until } from '../../runs/run.fixture.js'
 import { serverFiles } from '../mcp/mcp.server.fixture.js'
 import { OperatorCall } from './operator.call.entity.js'
 
@@ -185,14 +185,10 @@ describe('a run', () => {
       { functions: ['bash', 'custom.turn'] },
     )
     await executor.run(request)
-    await vi.waitFor(() => expect(linesOf(join(folders.shared, 'begun'))).toEqual(['begun']), {
-      timeout: 15_000,
-    })
+    await until(() => linesOf(join(folders.shared, 'begun')).length === 1)
     await register(folder({ name: 'turn', version: '2' }, { word: 'two' }))
     writeFileSync(join(folders.shared, 'go'), '')
-    const end = await vi.waitFor(() => endOf(said, request.runId) ?? Promise.reject(new Error('not ended')), {
-      timeout: 15_000,
-    })
+    const end = await ended(said, request)
     expect(end.payload['result'], JSON.stringify(end.payload)).toMatch(/^\{"greeting":"one /)
     const recorded = await executor.database.manager.findOneByOrFail(Step, { runId: request.runId, index: 1 })
     expect(recorded).toMatchObject({ functionName: 'custom.turn', functionVersion: '1' })
@@ -206,9 +202,7 @@ describe('a run', () => {
       const steps = [{ id: 'greet', call: name, arguments: { name: 'Ada' } }]
       const request = taskRun([skill({ steps })], {}, { functions: [name, ...more] })
       await executor.run(request)
-      return vi.waitFor(() => endOf(said, request.runId) ?? Promise.reject(new Error('not ended')), {
-        timeout: 15_000,
-      })
+      return ended(said, request)
     }
     expect((await endOfCall('custom.able', [])).payload).toMatchObject({ code: 'function-not-granted' })
     expect((await endOfCall('custom.able', ['http.fetch'])).type).toBe('run.succeeded')
@@ -233,12 +227,11 @@ describe('a run', () => {
     const steps = [{ id: 'add', call: 'mcp.own.add', arguments: { a: 1, b: 2 } }]
     const request = taskRun([skill({ steps })], {}, { functions: ['mcp.own.add'] })
     await executor.run(request)
-    const end = await vi.waitFor(() => endOf(said, request.runId) ?? Promise.reject(new Error('not ended')), {
-      timeout: 15_000,
-    })
+    const end = await ended(said, request)
     // The server shows runs another description than it showed the operator.
     expect(end).toMatchObject({ type: 'run.failed', payload: { code: 'call-refused' } })
     expect(end.payload['message']).toContain('register it anew')
-    expect(existsSync(join(folders.dir, 'workspaces', request.runId))).toBe(false)
+    const workspace = join(folders.dir, 'workspaces', request.runId)
+    await until(() => !existsSync(workspace))
   })
 })
