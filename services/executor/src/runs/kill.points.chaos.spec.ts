@@ -29,6 +29,9 @@ const totals = { effects: 0, lost: 0, doubled: 0, gaveUp: 0, asked: 0, kills: 0 
 const points: Record<string, number> = {}
 const takeOversMs: number[] = []
 const startedAt = Date.now()
+// However busy the machine is: what is waited for comes long before that.
+const killMs = 90_000
+const settleMs = 300_000
 let server: TestDatabase
 let model: Awaited<ReturnType<typeof startModel>>
 
@@ -127,7 +130,7 @@ async function workUpTo(
 }
 
 async function untilAllEnded(): Promise<void> {
-  const untilMs = Date.now() + 60_000
+  const untilMs = Date.now() + settleMs
   for (const run of runs) {
     while (!isFinished((await rowOf(run)).state) || !endOf(heard(), run.request.runId)) {
       expect(Date.now(), `${run.kind} ${run.request.runId} goes on and on`).toBeLessThan(untilMs)
@@ -183,7 +186,7 @@ describe('executors that are killed wherever they stand', () => {
         await answerAll()
         if (!isLast) continue
         const { runId } = run.request
-        await until(() => (claimedAt.get(runId) ?? 0) > killedAt)
+        await until(() => (claimedAt.get(runId) ?? 0) > killedAt, killMs)
         takeOversMs.push(claimedAt.get(runId)! - killedAt)
       }
       last.database.startSweeper()
@@ -192,6 +195,6 @@ describe('executors that are killed wherever they stand', () => {
       expect(totals).toMatchObject({ lost: 0, doubled: 0 })
       expect(Math.max(...takeOversMs)).toBeLessThan(10_000)
     },
-    kills * 20_000 + 120_000,
+    kills * killMs + settleMs + 60_000,
   )
 })

@@ -1,42 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { TestDatabase } from '@guildhall/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { openExecutor, type Said } from '../executor.fixture.js'
+import { describe, expect, it, vi } from 'vitest'
 import { Run } from './run.entity.js'
 import { answerTo, asked, asksOf, writing } from './asking.fixture.js'
-import { bashSteps, configFor, ended, linesOf, makeFolders, skill, taskRun } from './run.fixture.js'
+import { useExecutors } from './executors.fixture.js'
+import { bashSteps, ended, linesOf, skill, taskRun } from './run.fixture.js'
 
-const folders = makeFolders()
-const mounts = [{ source: folders.shared, mode: 'rw' as const }]
-const config = configFor(folders, { concurrency: 1, functionTiers: { bash: 'ask' } })
-const leftovers: (() => Promise<void>)[] = []
-let server: TestDatabase
-
-beforeAll(async () => {
-  server = await TestDatabase.start('executor')
+const { folders, mounts, ...executors } = useExecutors({
+  config: { concurrency: 1, functionTiers: { bash: 'ask' } },
 })
-afterEach(async () => {
-  for (const end of leftovers.splice(0).reverse()) await end()
-})
-afterAll(async () => {
-  await server?.stop()
-  folders.remove()
-})
-
-/** An executor of this process, which takes messages in and works once its loop is started. */
-async function executorHere(over: Partial<typeof config> = {}) {
-  const said: Said[] = []
-  const orders = { instance: 'executor-a', database: server, config: { ...config, ...over } }
-  const executor = await openExecutor(orders, (message) => void said.push(message))
-  leftovers.push(executor.close)
-  return { ...executor, said }
-}
 
 describe('a call that a person has to allow', () => {
   it('waits without a slot, and is made once however often it is allowed', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const name = randomUUID()
     const request = writing(folders, name)
@@ -79,7 +56,7 @@ describe('a call that a person has to allow', () => {
     ['refused', { answer: 'refuse', decidedBy: 'ann', comment: 'not today' }, /ann refused it: not today/],
     ['expired', { answer: 'refuse' }, /nobody allowed it in time/],
   ] as const)('is not made when the question is %s', async (state, said, message) => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const name = randomUUID()
     const request = writing(folders, name)
@@ -92,15 +69,14 @@ describe('a call that a person has to allow', () => {
   })
 
   it('is not made when it was taken back before it began', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     const name = randomUUID()
     const request = writing(folders, name)
     await executor.run(request)
     await executor.loop.start()
     const ask = await asked(executor.said, request)
     await executor.close()
-    leftovers.pop()
-    const next = await executorHere()
+    const next = await executors.here()
     await next.answer(answerTo(ask))
     await next.answer(answerTo(ask, { state: 'revoked', answer: 'refuse' }))
     await next.loop.start()
@@ -112,7 +88,7 @@ describe('a call that a person has to allow', () => {
     ['an argument that is another text', (args: Record<string, unknown>) => ({ ...args, args: ['b', true] })],
     ['a number in place of a boolean', (args: Record<string, unknown>) => ({ ...args, args: ['a', 1] })],
   ])('is not made with %s than was approved', async (_, change) => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const name = randomUUID()
     const args = { command: `echo "$1" "$2" >> /mnt/shared/${name}`, args: ['a', true] }
@@ -134,7 +110,7 @@ describe('a call that a person has to allow', () => {
   it.each(['skill', 'folder'])(
     'is not made with another script of its %s than was approved',
     async (place) => {
-      const executor = await executorHere()
+      const executor = await executors.here()
       await executor.loop.start()
       const name = randomUUID()
       const inFolder = join(folders.shared, `${name}.sh`)
@@ -161,7 +137,7 @@ describe('a call that a person has to allow', () => {
   )
 
   it('takes as long as it takes: only work counts as the time of a run', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = writing(folders, randomUUID(), { timeoutMs: 30_000 })
     await executor.run(request)
@@ -174,7 +150,7 @@ describe('a call that a person has to allow', () => {
   })
 
   it('ends with its run when that is canceled, and leaves nothing behind', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = writing(folders, randomUUID())
     await executor.run(request)
@@ -187,7 +163,7 @@ describe('a call that a person has to allow', () => {
   })
 
   it('may be denied or asked about by its agent, which cannot loosen what the operator says', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const tiers = (own: object) => {
       const request = taskRun([skill({ steps: bashSteps('true') })], {}, { configuration: { tiers: own } })
@@ -221,7 +197,7 @@ describe('an agent that asks a person', () => {
     )
 
   it('gets the option that the person chose', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = asking()
     await executor.run(request)
@@ -240,7 +216,7 @@ describe('an agent that asks a person', () => {
   })
 
   it('is told when nobody answers', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = asking()
     await executor.run(request)

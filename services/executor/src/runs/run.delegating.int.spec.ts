@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import {
   allRights,
-  approvalDigest,
   delegatedTaskIdFor,
-  type DelegationEnded,
   type FunctionName,
   nothingUsed,
   type Rights,
@@ -13,105 +10,28 @@ import {
   type TaskDelegate,
   type TaskRun,
 } from '@guildhall/contracts'
-import { TestDatabase } from '@guildhall/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { buildForChildren, startChild } from '../executor.child.fixture.js'
-import type { StopAt } from '../executor.child.work.fixture.js'
-import { openExecutor, type Said } from '../executor.fixture.js'
+import { describe, expect, it } from 'vitest'
 import { startModel } from '../runtimes/model.fixture.js'
+import { answerTo, asked, asksOf } from './asking.fixture.js'
+import { delegated, delegatesOf, endFor, handingOn } from './delegating.fixture.js'
+import { type ExecutorHere, useExecutors } from './executors.fixture.js'
 import { Run } from './run.entity.js'
-import { configFor, endOf, makeFolders, skill, taskRun } from './run.fixture.js'
+import { ended, skill, taskRun, until } from './run.fixture.js'
 import { Step } from './step.entity.js'
 
-const folders = makeFolders()
-const mounts = [{ source: folders.shared, mode: 'rw' as const }]
-const config = configFor(folders, { concurrency: 1 })
-const leftovers: (() => Promise<void>)[] = []
-let server: TestDatabase
-
-beforeAll(async () => {
-  ;[server] = await Promise.all([TestDatabase.start('executor'), buildForChildren()])
-})
-afterEach(async () => {
-  for (const end of leftovers.splice(0).reverse()) await end()
-})
-afterAll(async () => {
-  await server?.stop()
-  folders.remove()
+// On a busy machine a process takes its time to start.
+const timeoutMs = 60_000
+const { folders, config, mounts, ...executors } = useExecutors({
+  config: { concurrency: 1 },
+  hasChildren: true,
 })
 
-async function executorHere(over: Partial<typeof config> = {}) {
-  const said: Said[] = []
-  const orders = { instance: 'executor-a', database: server, config: { ...config, ...over } }
-  const executor = await openExecutor(orders, (message) => void said.push(message))
-  leftovers.push(executor.close)
-  return { ...executor, said }
-}
-
-function child(stopAt: StopAt) {
-  const { host, port, password } = server
-  const started = startChild({
-    instance: 'executor-a',
-    database: { host, port, password },
-    config,
-    stopsAt: [stopAt],
-  })
-  leftovers.push(() => started.kill())
-  return started
-}
-
-const until = <T>(look: () => T | undefined | false) =>
-  vi.waitFor(
-    () => {
-      const found = look()
-      if (!found) throw new Error('not yet')
-      return found
-    },
-    { timeout: 20_000, interval: 10 },
-  )
-const ended = (said: readonly Said[], { runId }: TaskRun) => until(() => endOf(said, runId))
-
-const delegatesOf = (said: readonly Said[], { runId }: TaskRun) =>
-  said.flatMap(({ type, payload }) =>
-    type === 'task.delegate' && payload['runId'] === runId ? [payload as unknown as TaskDelegate] : [],
-  )
-const delegated = (said: readonly Said[], request: TaskRun, count = 1) =>
-  until(() => delegatesOf(said, request).at(count - 1))
-
-function endFor({ taskId, runId, key }: TaskDelegate, over: Partial<DelegationEnded> = {}): DelegationEnded {
-  const delegatedTaskId = delegatedTaskIdFor(runId, key)
-  return { taskId, runId, delegatedTaskId, state: 'completed', artifacts: [], used: nothingUsed, ...over }
-}
-
-/** A run whose first step hands on, and whose second says what came of it. */
-function handing(args: object = {}, rights: Partial<Rights> = {}, over: Partial<TaskRun> = {}) {
-  const steps = [
-    { id: 'count', call: 'task.submit' as const, arguments: { goal: 'Count the lines', ...args } },
-    {
-      id: 'say',
-      call: 'bash' as const,
-      arguments: { command: 'printf %s "$1"', args: [{ ref: 'steps.count.stdout' }] },
-    },
-  ]
-  return taskRun(
-    [skill({ steps })],
-    {
-      mounts,
-      rights: {
-        ...allRights,
-        functions: ['bash', 'fs.*', 'http.fetch', 'task.submit'],
-        hosts: [],
-        ...rights,
-      },
-      ...over,
-    },
-    { functions: ['bash', 'task.submit', 'fs.read'] },
-  )
-}
+const handing = (args: object = {}, rights: Partial<Rights> = {}, over: Partial<TaskRun> = {}) =>
+  handingOn(args, rights, { mounts, ...over })
 
 describe('a task that a run hands on', () => {
   it('is waited for without a slot, with rights that only narrow, and its end is the outcome of the call', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = handing({
       inputs: { folder: 'src' },
@@ -169,7 +89,7 @@ describe('a task that a run hands on', () => {
     ['failed', 'function-failed', /no luck/],
     ['refused', 'call-refused', /no luck/],
   ] as const)('that is %s fails the call', async (state, code, message) => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = handing()
     await executor.run(request)
@@ -180,8 +100,8 @@ describe('a task that a run hands on', () => {
   })
 
   it('has a share of the run’s budget, and what it used is charged to the run', async () => {
-    const executor = await executorHere({
-      models: { ...config.models, runBudget: { tokens: 1_000, calls: 9 } },
+    const executor = await executors.here({
+      config: { models: { ...config.models, runBudget: { tokens: 1_000, calls: 9 } } },
     })
     await executor.loop.start()
     const request = handing({ budget: { tokens: 300 } }, { budget: { calls: 10, costUsd: 2 } })
@@ -195,7 +115,7 @@ describe('a task that a run hands on', () => {
   })
 
   it('leaves its run no more calls than the run may make with it', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = handing({}, { budget: { calls: 4 } })
     await executor.run(request)
@@ -206,7 +126,7 @@ describe('a task that a run hands on', () => {
   })
 
   it('takes of the time of its run, which is over when that is', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = handing({}, {}, { timeoutMs: 2_500 })
     await executor.run(request)
@@ -215,7 +135,7 @@ describe('a task that a run hands on', () => {
   })
 
   it('is no longer waited for when its run is canceled; what it was given counts as used', async () => {
-    const executor = await executorHere()
+    const executor = await executors.here()
     await executor.loop.start()
     const request = handing({ budget: { tokens: 70 } })
     await executor.run(request)
@@ -228,26 +148,16 @@ describe('a task that a run hands on', () => {
   })
 
   it('is allowed by a person once, where its tier asks for that', async () => {
-    const executor = await executorHere({ functionTiers: { 'task.*': 'ask' } })
+    const executor = await executors.here({ config: { functionTiers: { 'task.*': 'ask' } } })
     await executor.loop.start()
     const request = handing()
     await executor.run(request)
-    const isAsk = ({ type, payload }: Said) => type === 'approval.ask' && payload['taskId'] === request.taskId
-    const { payload: ask } = await until(() => executor.said.find(isAsk))
+    const ask = await asked(executor.said, request)
     expect(delegatesOf(executor.said, request)).toEqual([])
-    await executor.answer({
-      taskId: request.taskId,
-      askId: ask['askId'] as string,
-      approvalId: randomUUID(),
-      kind: 'function-call',
-      state: 'approved',
-      answer: 'once',
-      permanent: false,
-      digest: approvalDigest(ask as never),
-    })
+    await executor.answer(answerTo(ask))
     await executor.delegationEnded(endFor(await delegated(executor.said, request)))
     expect((await ended(executor.said, request)).type).toBe('run.succeeded')
-    expect(executor.said.filter(isAsk)).toHaveLength(1)
+    expect(asksOf(executor.said, request)).toHaveLength(1)
   })
 })
 
@@ -256,7 +166,7 @@ describe('an agent with a model that hands on', () => {
     taskRun([skill({})], over, { runtime: 'llm', model: name, functions })
 
   /** Does what the scheduler does, with one agent for every task that is handed on. */
-  async function serve(executor: Awaited<ReturnType<typeof executorHere>>, message: TaskDelegate) {
+  async function serve(executor: ExecutorHere, message: TaskDelegate) {
     const { goal, runId, key, rights, timeoutMs = 60_000 } = message
     const taskId = delegatedTaskIdFor(runId, key)
     const request = modelled('child', ['fs.list'], {
@@ -282,14 +192,13 @@ describe('an agent with a model that hands on', () => {
     ]
     const parent = await startModel([parts, endless], { chunkSize: 1_000, latency: 0 })
     const other = await startModel([endless], { chunkSize: 1_000, latency: 0 })
-    leftovers.push(parent.stop, other.stop)
+    executors.atEnd(parent.stop)
+    executors.atEnd(other.stop)
     const endpoints = [
       { ...parent.endpoint, model: 'parent' },
       { ...other.endpoint, model: 'child' },
     ]
-    const executor = await executorHere({
-      models: { endpoints, pricesFile: undefined, runBudget: {}, longConversations: 'summarise' },
-    })
+    const executor = await executors.here({ config: { models: { ...config.models, endpoints } } })
     await executor.loop.start()
     const tokens = 30_000
     const request = modelled('parent', ['task.submit'], {
@@ -320,39 +229,48 @@ describe('an agent with a model that hands on', () => {
 })
 
 describe('a run that hands on, when its executor is killed', () => {
-  it('before that has gone out, hands on once and goes on with its end', async () => {
-    const next = await executorHere()
-    const request = handing()
-    await next.run(request)
-    const first = child({ runId: request.runId, type: 'task.delegate' })
-    const { key } = await delegated(first.said, request)
-    await first.kill()
-    next.database.startSweeper()
-    await next.loop.start()
-    const message = await delegated(next.said, request)
-    expect(message.key).toBe(key)
-    await next.delegationEnded(endFor(message, { result: 'seven' }))
-    expect((await ended(next.said, request)).type).toBe('run.succeeded')
-    const steps = await next.database.manager.findBy(Step, { runId: request.runId })
-    expect(steps.map(({ state }) => state)).toEqual(['done', 'done'])
-  })
+  it(
+    'before that has gone out, hands on once and goes on with its end',
+    async () => {
+      const next = await executors.here()
+      const request = handing()
+      await next.run(request)
+      const first = executors.child({ stopsAt: [{ runId: request.runId, type: 'task.delegate' }] })
+      const { key } = await delegated(first.said, request)
+      await first.kill()
+      next.database.startSweeper()
+      await next.loop.start()
+      const message = await delegated(next.said, request)
+      expect(message.key).toBe(key)
+      await next.delegationEnded(endFor(message, { result: 'seven' }))
+      expect((await ended(next.said, request)).type).toBe('run.succeeded')
+      const steps = await next.database.manager.findBy(Step, { runId: request.runId })
+      expect(steps.map(({ state }) => state)).toEqual(['done', 'done'])
+    },
+    timeoutMs,
+  )
 
-  it('between the end and the next step, goes on with the end', async () => {
-    const next = await executorHere()
-    const request = handing()
-    await next.run(request)
-    const first = child({ runId: request.runId, index: 1, state: 'started' })
-    const message = await delegated(first.said, request)
-    await next.delegationEnded(endFor(message, { result: 'seven', used: { ...nothingUsed, tokens: 7 } }))
-    await until(() => first.said.some(({ payload }) => (payload['step'] as { index?: number })?.index === 1))
-    await first.kill()
-    // The script had begun a command; with a writable folder a person is asked what to do.
-    await next.loop.start()
-    const ask = await until(() => next.said.find(({ type }) => type === 'approval.ask'))
-    expect(ask.payload).toMatchObject({ kind: 'unknown-effect' })
-    expect(delegatesOf(next.said, request)).toEqual([])
-    await next.cancel({ taskId: request.taskId, runId: request.runId, reason: 'enough' })
-    const end = await ended(next.said, request)
-    expect(end).toMatchObject({ type: 'run.canceled', payload: { used: { tokens: 7 } } })
-  })
+  it(
+    'between the end and the next step, goes on with the end',
+    async () => {
+      const next = await executors.here()
+      const request = handing()
+      await next.run(request)
+      const first = executors.child({ stopsAt: [{ runId: request.runId, index: 1, state: 'started' }] })
+      const message = await delegated(first.said, request)
+      await next.delegationEnded(endFor(message, { result: 'seven', used: { ...nothingUsed, tokens: 7 } }))
+      await until(() =>
+        first.said.some(({ payload }) => (payload['step'] as { index?: number })?.index === 1),
+      )
+      await first.kill()
+      // The script had begun a command; with a writable folder a person is asked what to do.
+      await next.loop.start()
+      expect(await asked(next.said, request)).toMatchObject({ kind: 'unknown-effect' })
+      expect(delegatesOf(next.said, request)).toEqual([])
+      await next.cancel({ taskId: request.taskId, runId: request.runId, reason: 'enough' })
+      const end = await ended(next.said, request)
+      expect(end).toMatchObject({ type: 'run.canceled', payload: { used: { tokens: 7 } } })
+    },
+    timeoutMs,
+  )
 })

@@ -114,7 +114,7 @@ export function taskRun(
 }
 
 /** What the look finds, as soon as it finds something. */
-export function until<T>(look: () => T | undefined | false, timeoutMs = 25_000): Promise<T> {
+export function until<T>(look: () => T | undefined | false, timeoutMs = 45_000): Promise<T> {
   return vi.waitFor(
     () => {
       const found = look()

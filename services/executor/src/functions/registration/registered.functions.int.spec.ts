@@ -1,21 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  allRights,
-  type FunctionView,
-  noRights,
-  type ReceivedMessage,
-  type Rights,
-} from '@guildhall/contracts'
+import { allRights, type FunctionView, noRights } from '@guildhall/contracts'
 import { row } from '@guildhall/mysql'
 import { TestDatabase } from '@guildhall/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { message, openExecutor, type Said } from '../../executor.fixture.js'
+import { openExecutor, type Said } from '../../executor.fixture.js'
 import { Step } from '../../runs/step.entity.js'
 import { configFor, ended, linesOf, makeFolders, skill, taskRun, until } from '../../runs/run.fixture.js'
 import { serverFiles } from '../mcp/mcp.server.fixture.js'
 import { OperatorCall } from './operator.call.entity.js'
+import { asked, folder, script } from './registration.fixture.js'
 
 const folders = makeFolders()
 const said: Said[] = []
@@ -34,45 +28,6 @@ afterAll(async () => {
   await database?.stop()
   folders.remove()
 })
-
-const manifest = {
-  name: 'greet',
-  version: '1',
-  description: 'Greets',
-  program: ['./greet.sh'],
-  parameters: {
-    type: 'object',
-    properties: { name: { type: 'string' } },
-    required: ['name'],
-    additionalProperties: false,
-  },
-  result: { type: 'object', properties: { greeting: { type: 'string' } }, required: ['greeting'] },
-  tier: 'allow',
-  repeatable: true,
-}
-const script = (text: string) => ({ content: `#!/bin/sh\n${text}\n`, encoding: 'utf8', executable: true })
-/** Answers with the version that is in its folder, and proves that it cannot write there. */
-const greet = script(
-  'touch here 2>/dev/null && exit 9; read -r args; printf \'{"greeting":"%s %s"}\' "$(cat word)" "$(pwd)"',
-)
-
-function folder(over: object = {}, files: object = {}) {
-  return {
-    files: {
-      'function.json': JSON.stringify({ ...manifest, ...over }),
-      'greet.sh': greet,
-      word: 'one',
-      ...files,
-    },
-  }
-}
-
-function asked(type: string, rights: Rights = allRights, tenant = 'local'): ReceivedMessage {
-  const received = message(type, randomUUID())
-  const { header, stamp } = received
-  const client = { id: 'operator', tenant, roles: ['operator' as const], rights }
-  return { ...received, header: { ...header, tenant }, stamp: { ...stamp, client } }
-}
 
 async function register(request: object, by = asked('function.register')) {
   await executor.functions.register(request, by)
@@ -168,6 +123,29 @@ describe('a call by an operator', () => {
     await expect(call('bash', { command: 'true' }, { consent: true }, cut)).rejects.toMatchObject({
       code: 'unknown-outcome',
     })
+  })
+})
+
+describe('calls of runs and of operators', () => {
+  it('are no more at the same time than the executor makes, both together', async () => {
+    const ticking = `until [ -e "$1/open" ]; do echo >> "$1/$2"; sleep 0.05; done`
+    const ticksOf = (name: string) => linesOf(join(folders.shared, name)).length
+    const runs = ['one', 'two'].map((name) => {
+      const args = [{ ref: 'task.mounts.0' }, name]
+      const steps = [{ id: 'tick', call: 'bash', arguments: { command: ticking, args } }]
+      return taskRun([skill({ steps })], { mounts: [{ source: folders.shared, mode: 'rw' }] })
+    })
+    for (const run of runs) await executor.run(run)
+    await until(() => ticksOf('one') > 0 && ticksOf('two') > 0)
+    const called = call('bash', { command: 'date +%s%3N' }, { consent: true })
+    await until(() => readdirSync(join(folders.dir, 'workspaces')).length === 3)
+    // By then it would be over, had it a place of its own.
+    const ticks = ticksOf('one')
+    await until(() => ticksOf('one') >= ticks + 20)
+    const openedAt = Date.now()
+    writeFileSync(join(folders.shared, 'open'), '')
+    expect(Number((await called).stdout)).toBeGreaterThanOrEqual(openedAt)
+    for (const run of runs) expect((await ended(said, run)).type).toBe('run.succeeded')
   })
 })
 
