@@ -34,9 +34,9 @@ export class AttachedStreams {
     connection.on('error', () => undefined)
   }
 
-  /** Lets the command run, and hands its input on. */
-  begin(input: SandboxInput | undefined): void {
-    this.connection.write('\n')
+  /** Lets the command run, by the line that it waits for, and hands its input on. */
+  begin(line: string, input: SandboxInput | undefined): void {
+    this.connection.write(line)
     // The connection stays open without input, too: the engine would end the output with it.
     if (input === undefined) return
     if (!(input instanceof Readable)) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { defaultLimits } from '../limits.js'
-import { containerBody, type ContainerPlan, gatedCommand } from './container.body.js'
+import { containerBody, type ContainerPlan } from './container.body.js'
+import { podmanBody } from './podman.body.js'
 
 const plan: ContainerPlan = {
   image: 'sha256:1',
-  imageVariables: ['PATH', 'NODE_VERSION', 'TOKEN'],
   owner: '1-2-3-4',
   uid: 7,
   gid: 8,
@@ -14,13 +14,13 @@ const plan: ContainerPlan = {
     { source: '/srv/skill', target: '/skills/a', mode: 'ro' },
   ],
   command: ['/usr/bin/timeout', 'true'],
-  env: { TOKEN: 'a=b' },
   limits: defaultLimits,
   seccompProfile: '{}',
+  folder: '/scratch',
 }
 const body = containerBody(plan)
 
-describe('what the engine is asked for', () => {
+describe('what Docker is asked for', () => {
   it('takes every right and every way out', () => {
     expect(body.HostConfig).toMatchObject({
       NetworkMode: 'none',
@@ -47,10 +47,8 @@ describe('what the engine is asked for', () => {
     expect(body.HostConfig.Ulimits).toContainEqual({ Name: 'core', Soft: 0, Hard: 0 })
   })
 
-  it('gives the variables of the call, and none of the image', () => {
-    expect(body.Env).toContain('TOKEN=a=b')
-    expect(body.Env.filter((pair) => !pair.includes('=')).sort()).toEqual(['HOSTNAME', 'NODE_VERSION'])
-    expect(body.Env.filter((pair) => pair.startsWith('PATH'))).toEqual(['PATH=/usr/local/bin:/usr/bin:/bin'])
+  it('names no variable: they come to the gate', () => {
+    expect(body.Env).toEqual([])
   })
 
   it('shows folders without what is mounted below them', () => {
@@ -64,14 +62,55 @@ describe('what the engine is asked for', () => {
   })
 })
 
-describe('the command of a container', () => {
-  it('ends by itself half a minute after its wall time, and waits for a line', () => {
-    const command = gatedCommand(['ls', '-l'], true, { ...defaultLimits, wallMs: 1_001 })
-    expect(command.slice(0, 4)).toEqual(['/usr/bin/timeout', '-s', 'KILL', '32'])
-    expect(command.slice(4)).toEqual(['/bin/sh', '-c', 'IFS= read -r line && exec "$@"', 'sh', 'ls', '-l'])
+describe('what Podman is asked for', () => {
+  const asked = podmanBody(plan, '/scratch/seccomp.json')
+
+  it('takes every right and every way out', () => {
+    expect(asked).toMatchObject({
+      netns: { nsmode: 'none' },
+      ipcns: { nsmode: 'private' },
+      cap_drop: ['ALL'],
+      no_new_privileges: true,
+      seccomp_profile_path: '/scratch/seccomp.json',
+      read_only_filesystem: true,
+      init: true,
+      log_configuration: { driver: 'none' },
+      user: '7:8',
+      healthconfig: { Test: ['NONE'] },
+      terminal: false,
+    })
   })
 
-  it('has no input of its own when the call has none', () => {
-    expect(gatedCommand(['true'], false, defaultLimits)[6]).toMatch(/<\/dev\/null$/)
+  it('brings nothing of its own: neither variables nor files that tell of the host', () => {
+    expect(asked).toMatchObject({
+      unsetenvall: true,
+      env_host: false,
+      httpproxy: false,
+      use_image_hosts: true,
+      use_image_resolve_conf: true,
+      manage_password: false,
+      image_volume_mode: 'ignore',
+    })
+  })
+
+  it('has the limits, and no swap beside the memory', () => {
+    const { memoryBytes, processes, shmBytes, tmpBytes } = defaultLimits
+    expect(asked.resource_limits).toMatchObject({
+      memory: { limit: memoryBytes, swap: memoryBytes },
+      pids: { limit: processes },
+    })
+    expect(asked.shm_size).toBe(shmBytes)
+    expect(asked.mounts.at(-1)?.options).toContain(`size=${tmpBytes}`)
+    expect(asked.r_limits).toContainEqual({ type: 'cpu', soft: 60, hard: 61 })
+    expect(asked.r_limits).toContainEqual({ type: 'core', soft: 0, hard: 0 })
+  })
+
+  it('shows folders without what is mounted below them', () => {
+    expect(asked.mounts[1]).toEqual({
+      type: 'bind',
+      source: '/srv/skill',
+      destination: '/skills/a',
+      options: ['bind', 'ro', 'rprivate'],
+    })
   })
 })

@@ -2,7 +2,7 @@ import { workspaceTarget } from '../bubblewrap/arguments.js'
 import type { SandboxLimits } from '../limits.js'
 
 /** What a call may use of the machine's processors. */
-const NANO_CPUS = 1_000_000_000
+export const CPUS = 1
 
 export const ownerLabel = 'guildhall.owner'
 export const workspaceLabel = 'guildhall.workspace'
@@ -16,8 +16,6 @@ export interface ContainerMount {
 
 export interface ContainerPlan {
   image: string
-  /** Names that the image sets and a call does not get. */
-  imageVariables: readonly string[]
   owner: string
   uid: number
   gid: number
@@ -25,31 +23,11 @@ export interface ContainerPlan {
   mounts: readonly ContainerMount[]
   /** What the container runs: see `gatedCommand`. */
   command: readonly string[]
-  env: Readonly<Record<string, string>>
   limits: SandboxLimits
   /** JSON. */
   seccompProfile: string
-}
-
-export type ContainerBody = ReturnType<typeof containerBody>
-
-/** Seconds after the wall time at which a call ends by itself, should nobody have ended it. */
-const SELF_END_GRACE_S = 30
-
-// The command waits until this process has looked at what is mounted, and says so with a line. End of input instead means
-// that nobody is there any more. A shell reads a line byte by byte, so the command's input begins after it.
-const GATE = 'IFS= read -r line && exec "$@"'
-const GATE_WITHOUT_INPUT = `${GATE} </dev/null`
-
-/** The command behind the gate. */
-export function gatedCommand(
-  argv: readonly string[],
-  hasInput: boolean,
-  { wallMs }: SandboxLimits,
-): string[] {
-  const seconds = Math.ceil(wallMs / 1_000) + SELF_END_GRACE_S
-  const bounded = ['/usr/bin/timeout', '-s', 'KILL', String(seconds)]
-  return [...bounded, '/bin/sh', '-c', hasInput ? GATE : GATE_WITHOUT_INPUT, 'sh', ...argv]
+  /** Of this call alone, for an engine that wants files. */
+  folder: string
 }
 
 /** What the engine is asked for: everything that isolates a call, and nothing that the image says instead. */
@@ -60,7 +38,8 @@ export function containerBody(plan: ContainerPlan) {
     User: `${plan.uid}:${plan.gid}`,
     Hostname: 'sandbox',
     WorkingDir: workspaceTarget,
-    Env: environment(plan),
+    // The gate gives the command its own, and none of the engine's or the image's.
+    Env: [],
     Entrypoint: plan.command.slice(0, 1),
     Cmd: plan.command.slice(1),
     Tty: false,
@@ -76,9 +55,6 @@ export function containerBody(plan: ContainerPlan) {
     HostConfig: {
       Init: true,
       NetworkMode: 'none',
-      // Instead of the host's, which are of no use and nobody's business.
-      Dns: ['127.0.0.1'],
-      DnsSearch: ['.'],
       IpcMode: 'private',
       CgroupnsMode: 'private',
       CapDrop: ['ALL'],
@@ -90,18 +66,10 @@ export function containerBody(plan: ContainerPlan) {
       PidsLimit: limits.processes,
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes,
-      NanoCpus: NANO_CPUS,
+      NanoCpus: CPUS * 1e9,
       ShmSize: limits.shmBytes,
       Tmpfs: { '/tmp': `rw,nosuid,nodev,exec,mode=1777,size=${limits.tmpBytes}` },
-      Ulimits: [
-        ulimit('core', 0),
-        ulimit('memlock', 65_536),
-        ulimit('msgqueue', 0),
-        ulimit('nofile', limits.openFiles),
-        ulimit('fsize', limits.fileBytes),
-        // SIGXCPU first, so that the reason can be told; SIGKILL a second later for those who ignore it.
-        ulimit('cpu', limits.cpuSeconds, limits.cpuSeconds + 1),
-      ],
+      Ulimits: processLimits(limits).map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
       Mounts: plan.mounts.map(({ source, target, mode }) => ({
         Type: 'bind',
         Source: source,
@@ -114,17 +82,17 @@ export function containerBody(plan: ContainerPlan) {
   }
 }
 
-function environment({ env, imageVariables }: ContainerPlan): string[] {
-  const given: Record<string, string> = {
-    PATH: '/usr/local/bin:/usr/bin:/bin',
-    HOME: workspaceTarget,
-    TMPDIR: '/tmp',
-    LANG: 'C.UTF-8',
-    ...env,
-  }
-  // A name alone takes away what the image or the engine would set.
-  const dropped = new Set([...imageVariables, 'HOSTNAME'].filter((name) => name !== '' && !(name in given)))
-  return [...Object.entries(given).map(([name, value]) => `${name}=${value}`), ...dropped]
+/** What the kernel bounds for each process, named as engines do. */
+export function processLimits({ openFiles, fileBytes, cpuSeconds }: SandboxLimits) {
+  return [
+    processLimit('core', 0),
+    processLimit('memlock', 65_536),
+    processLimit('msgqueue', 0),
+    processLimit('nofile', openFiles),
+    processLimit('fsize', fileBytes),
+    // SIGXCPU first, so that the reason can be told; SIGKILL a second later for those who ignore it.
+    processLimit('cpu', cpuSeconds, cpuSeconds + 1),
+  ]
 }
 
-const ulimit = (Name: string, Soft: number, Hard = Soft) => ({ Name, Soft, Hard })
+const processLimit = (name: string, soft: number, hard = soft) => ({ name, soft, hard })

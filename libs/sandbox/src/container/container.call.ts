@@ -9,11 +9,12 @@ import { withScratchFolder } from '../stdio/scratch-folder.js'
 import { kill, waitForDeath } from '../watch/process-identity.js'
 import { OUT_OF_MEMORY, Watchdog } from '../watch/watchdog.js'
 import { AttachedStreams } from './attached.streams.js'
-import { containerBody, gatedCommand } from './container.body.js'
+import type { ContainerPlan } from './container.body.js'
 import { findExchanged, pinMounts, type PinnedMount } from './container.mounts.js'
 import { type ContainerProcess, findProcess } from './container.process.js'
 import { type ContainerSettings, nextOwner } from './container.settings.js'
 import { EngineError } from './engine.client.js'
+import { gatedCommand, openingLine } from './gate.js'
 
 const DEATH_GRACE_MS = 10_000
 const DRAIN_GRACE_MS = 1_000
@@ -68,7 +69,7 @@ export class ContainerCall {
     try {
       await withScratchFolder(async (folder) => {
         const mounts = await pinMounts(this.request, this.settings, folder, descriptors)
-        await this.#live(mounts)
+        await this.#live(mounts, folder)
       })
       return this.#result()
     } finally {
@@ -77,8 +78,9 @@ export class ContainerCall {
     }
   }
 
-  async #live(mounts: readonly PinnedMount[]): Promise<void> {
-    const id = await this.settings.engine.create(this.#name, this.#body(mounts)).catch((error: unknown) => {
+  async #live(mounts: readonly PinnedMount[], folder: string): Promise<void> {
+    const plan = this.#plan(mounts, folder)
+    const id = await this.settings.engine.create(this.#name, plan).catch((error: unknown) => {
       if (!(error instanceof EngineError)) throw error
       this.#end('sandbox-failed', error.message)
       return undefined
@@ -132,7 +134,7 @@ export class ContainerCall {
     const exchanged = findExchanged(pid, mounts)
     if (exchanged !== undefined)
       return this.#end('sandbox-failed', `${exchanged} is something else for the container engine`)
-    const { workspace, limits, stdin, isIdle } = this.request
+    const { workspace, limits, env, stdin, isIdle } = this.request
     this.#watchdog = new Watchdog({
       init: pid,
       workspace,
@@ -144,7 +146,7 @@ export class ContainerCall {
     })
     this.#startedAt = performance.now()
     this.#wall = setTimeout(() => this.#end('wall-time', `longer than ${limits.wallMs} ms`), limits.wallMs)
-    streams.begin(stdin)
+    streams.begin(openingLine(env), stdin)
   }
 
   #onEnded(): void {
@@ -199,22 +201,21 @@ export class ContainerCall {
     this.#stop = { ending: 'sandbox-failed', detail: `processes survived SIGKILL for ${DEATH_GRACE_MS} ms` }
   }
 
-  #body(mounts: readonly PinnedMount[]) {
-    const { argv, env, limits, stdin, workspace } = this.request
+  #plan(mounts: readonly PinnedMount[], folder: string): ContainerPlan {
+    const { limits, workspace } = this.request
     const { image, uid, gid, seccompProfile } = this.settings
-    return containerBody({
+    return {
       image: image.id,
-      imageVariables: image.variables,
       owner: this.#owner,
       uid,
       gid,
       workspace,
       mounts,
-      command: gatedCommand(argv, stdin !== undefined, limits),
-      env,
+      command: gatedCommand(this.request),
       limits,
       seccompProfile,
-    })
+      folder,
+    }
   }
 
   #result(): SandboxResult {

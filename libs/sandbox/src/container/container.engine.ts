@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { ContainerBody } from './container.body.js'
+import { containerBody, type ContainerPlan } from './container.body.js'
 import { EngineClient, EngineError } from './engine.client.js'
 
 /** What the engine says of itself, as far as it matters here. */
@@ -9,13 +9,13 @@ export interface EngineFacts {
   securityOptions: readonly string[]
   boundsMemory: boolean
   boundsProcesses: boolean
-  isPodman: boolean
+  /** Like 4.3.1; undefined when it is Docker. */
+  podmanVersion: string | undefined
 }
 
 export interface EngineImage {
   /** Digest of its content. */
   id: string
-  variables: readonly string[]
   hasVolumes: boolean
 }
 
@@ -32,24 +32,25 @@ interface Fields {
   [name: string]: unknown
 }
 
-/** The few requests of the Engine API that calls need. */
+/** The few requests of the Engine API that calls need, as Docker understands them. */
 export class ContainerEngine {
-  readonly #client: EngineClient
+  protected readonly client: EngineClient
 
   constructor(readonly socketPath: string) {
-    this.#client = new EngineClient(socketPath)
+    this.client = new EngineClient(socketPath)
   }
 
   async facts(): Promise<EngineFacts> {
-    const info = asFields(await this.#client.ask({ method: 'GET', path: '/info' }))
-    const version = asFields(await this.#client.ask({ method: 'GET', path: '/version' }))
+    const info = asFields(await this.client.ask({ method: 'GET', path: '/info' }))
+    const version = asFields(await this.client.ask({ method: 'GET', path: '/version' }))
     const parts = Array.isArray(version['Components']) ? version['Components'].map(asFields) : []
+    const podman = parts.find((part) => part['Name'] === 'Podman Engine')
     return {
       osType: asText(info['OSType']),
       securityOptions: asTexts(info['SecurityOptions']),
       boundsMemory: info['MemoryLimit'] === true && info['SwapLimit'] === true,
       boundsProcesses: info['PidsLimit'] === true,
-      isPodman: parts.some((part) => part['Name'] === 'Podman Engine'),
+      podmanVersion: podman === undefined ? undefined : asText(podman['Version']),
     }
   }
 
@@ -57,45 +58,44 @@ export class ContainerEngine {
   async findImage(name: string): Promise<EngineImage | undefined> {
     // A name's slashes are the path's.
     const path = `/images/${name.split('/').map(encodeURIComponent).join('/')}/json`
-    const found = await unlessMissing(this.#client.ask({ method: 'GET', path }))
+    const found = await unlessMissing(this.client.ask({ method: 'GET', path }))
     if (found === undefined) return undefined
     const image = asFields(found)
     const config = asFields(image['Config'] ?? {})
     return {
       id: asText(image['Id']),
-      variables: asTexts(config['Env']).map((pair) => pair.split('=')[0] ?? ''),
       hasVolumes: Object.keys(asFields(config['Volumes'] ?? {})).length > 0,
     }
   }
 
   /** @returns its id */
-  async create(name: string, body: ContainerBody): Promise<string> {
+  async create(name: string, plan: ContainerPlan): Promise<string> {
     const path = `/containers/create?name=${encodeURIComponent(name)}`
-    return asText(asFields(await this.#client.ask({ method: 'POST', path, body }))['Id'])
+    return idOf(await this.client.ask({ method: 'POST', path, body: containerBody(plan) }))
   }
 
   /** Its streams, multiplexed; what is written is its input. Before it starts, so that nothing is missed. */
   attach(id: string): Promise<Duplex> {
-    return this.#client.open(`/containers/${id}/attach?stream=1&stdin=1&stdout=1&stderr=1`)
+    return this.client.open(`/containers/${id}/attach?stream=1&stdin=1&stdout=1&stderr=1`)
   }
 
   async start(id: string): Promise<void> {
-    await this.#client.ask({ method: 'POST', path: `/containers/${id}/start` })
+    await this.client.ask({ method: 'POST', path: `/containers/${id}/start` })
   }
 
   /** What runs in it is about to be dead; does nothing when nothing does. */
   async kill(id: string): Promise<void> {
-    await unlessMissing(this.#client.ask({ method: 'POST', path: `/containers/${id}/kill?signal=KILL` }))
+    await unlessMissing(this.client.ask({ method: 'POST', path: `/containers/${id}/kill?signal=KILL` }))
   }
 
   /** Resolves when every process of a started container is dead. */
   async waitForEnd(id: string): Promise<void> {
     const path = `/containers/${id}/wait?condition=not-running`
-    await this.#client.ask({ method: 'POST', path, withinMs: Infinity })
+    await this.client.ask({ method: 'POST', path, withinMs: Infinity })
   }
 
   async state(id: string): Promise<ContainerState> {
-    const found = asFields(await this.#client.ask({ method: 'GET', path: `/containers/${id}/json` }))
+    const found = asFields(await this.client.ask({ method: 'GET', path: `/containers/${id}/json` }))
     const state = asFields(found['State'])
     return {
       pid: Number(state['Pid'] ?? 0),
@@ -107,17 +107,20 @@ export class ContainerEngine {
 
   /** Ends it when it runs. Resolves when it is dead and gone; idempotent. */
   async remove(id: string): Promise<void> {
-    await unlessMissing(this.#client.ask({ method: 'DELETE', path: `/containers/${id}?force=1&v=1` }))
+    await unlessMissing(this.client.ask({ method: 'DELETE', path: `/containers/${id}?force=1&v=1` }))
   }
 
   /** Containers with the label, by id, with its value; running or not. */
   async labelled(label: string): Promise<Map<string, string>> {
     const filters = encodeURIComponent(JSON.stringify({ label: [label] }))
-    const found = await this.#client.ask({ method: 'GET', path: `/containers/json?all=1&filters=${filters}` })
+    const found = await this.client.ask({ method: 'GET', path: `/containers/json?all=1&filters=${filters}` })
     const containers = Array.isArray(found) ? found.map(asFields) : []
     return new Map(containers.map((one) => [asText(one['Id']), asText(asFields(one['Labels'])[label])]))
   }
 }
+
+/** @throws EngineError when it is no answer to a creation */
+export const idOf = (created: unknown): string => asText(asFields(created)['Id'])
 
 function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   return answer.catch((error: unknown) => {

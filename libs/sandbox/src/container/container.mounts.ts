@@ -17,7 +17,7 @@ export interface PinnedMount extends ContainerMount {
 /**
  * What a call sees of the host, each source held by a descriptor.
  *
- * @param folder of the call alone, for a file that names its user
+ * @param folder of the call alone, for files that name its user and no other machine; engines put in the host's
  * @throws InvalidMountError
  */
 export async function pinMounts(
@@ -26,12 +26,20 @@ export async function pinMounts(
   folder: string,
   descriptors: Descriptors,
 ): Promise<PinnedMount[]> {
-  const passwd = join(folder, 'passwd')
-  const line = `sandbox:x:${user.uid}:${user.gid}:sandbox:${workspaceTarget}:/bin/sh\n`
-  await writeFile(passwd, line, { mode: 0o644 })
+  const etc = {
+    passwd: `sandbox:x:${user.uid}:${user.gid}:sandbox:${workspaceTarget}:/bin/sh\n`,
+    hosts: '127.0.0.1 localhost\n::1 localhost\n',
+    'resolv.conf': 'nameserver 127.0.0.1\n',
+  }
+  for (const [name, content] of Object.entries(etc))
+    await writeFile(join(folder, name), content, { mode: 0o644 })
   const shown = [
     { source: workspace, target: workspaceTarget, mode: 'rw' as const },
-    { source: passwd, target: '/etc/passwd', mode: 'ro' as const },
+    ...Object.keys(etc).map((name) => ({
+      source: join(folder, name),
+      target: `/etc/${name}`,
+      mode: 'ro' as const,
+    })),
     ...mounts,
     ...planIslands(protect).map(({ path, mode }) => ({
       source: join(workspace, path),

@@ -1,10 +1,11 @@
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 import { sweepScratchFolders } from '../stdio/scratch-folder.js'
-import type { ContainerEngine } from './container.engine.js'
+import { ContainerEngine } from './container.engine.js'
 import type { ContainerSettings } from './container.settings.js'
 import { sweepContainers } from './container.sweep.js'
 import { explainEngine, explainImage } from './engine.unavailability.policy.js'
 import { guardContainers } from './lifeline.js'
+import { PodmanEngine } from './podman.engine.js'
 import { buildSeccompProfile } from './seccomp.profile.js'
 
 /**
@@ -13,22 +14,25 @@ import { buildSeccompProfile } from './seccomp.profile.js'
  * @throws SandboxUnavailableError
  */
 export async function preflight(
-  engine: ContainerEngine,
+  socketPath: string,
   imageName: string,
   user: { uid: number; gid: number },
 ): Promise<ContainerSettings> {
-  const facts = await engine.facts()
+  const asked = new ContainerEngine(socketPath)
+  const facts = await asked.facts()
   assertUsable(explainEngine(facts))
+  const isPodman = facts.podmanVersion !== undefined
+  const engine = isPodman ? new PodmanEngine(socketPath) : asked
   const image = await engine.findImage(imageName)
   if (image === undefined)
     throw new SandboxUnavailableError(
       `the container engine has no image ${imageName}, and none is fetched unasked`,
-      `docker pull ${imageName}`,
+      `${isPodman ? 'podman' : 'docker'} pull ${imageName}`,
     )
   assertUsable(explainImage(imageName, image))
   await sweepContainers(engine)
   await sweepScratchFolders()
-  guardContainers(engine.socketPath)
+  guardContainers(socketPath)
   return {
     engine,
     imageName,

@@ -7,7 +7,6 @@ import { probeSandbox, type ProbeReport } from '../probe.js'
 import type { Sandbox, SandboxRequest, SandboxResult } from '../sandbox.js'
 import { InvalidMountError, SandboxUnavailableError } from '../sandbox.errors.js'
 import { ContainerCall } from './container.call.js'
-import { ContainerEngine } from './container.engine.js'
 import { preflight } from './container.preflight.js'
 import {
   callUser,
@@ -23,7 +22,7 @@ const workspaces = new ProtectedWorkspaces()
 
 class ContainerSandbox implements Sandbox {
   readonly kind = 'container'
-  readonly #engine: ContainerEngine
+  readonly #socketPath: string
   readonly #image: string
   readonly #user: { uid: number; gid: number }
   #preflight: Promise<ContainerSettings> | undefined
@@ -31,7 +30,7 @@ class ContainerSandbox implements Sandbox {
   constructor({ socketPath, image = defaultImage, unprivilegedUid }: ContainerOptions) {
     assertPlainPath(socketPath)
     if (!isImageName(image)) throw new RangeError(`${JSON.stringify(image)} is no name of a container image`)
-    this.#engine = new ContainerEngine(socketPath)
+    this.#socketPath = socketPath
     this.#image = image
     this.#user = callUser(unprivilegedUid)
   }
@@ -77,7 +76,7 @@ class ContainerSandbox implements Sandbox {
 
   /** Whoever reaches the engine's socket is root on this machine. */
   #assertNoSocket(sources: readonly string[]): void {
-    const socket = realPath(this.#engine.socketPath)
+    const socket = realPath(this.#socketPath)
     const found = sources.find((source) => isWithin(socket, source))
     if (found !== undefined)
       throw new InvalidMountError(found, "it is or holds the container engine's socket")
@@ -85,7 +84,7 @@ class ContainerSandbox implements Sandbox {
 
   /** One preflight for all calls; a failed one is repeated by the next call. */
   #ready(): Promise<ContainerSettings> {
-    this.#preflight ??= preflight(this.#engine, this.#image, this.#user).catch((error: unknown) => {
+    this.#preflight ??= preflight(this.#socketPath, this.#image, this.#user).catch((error: unknown) => {
       this.#preflight = undefined
       throw error instanceof EngineError
         ? new SandboxUnavailableError(`the container engine fails: ${error.message}`)
@@ -108,8 +107,8 @@ export const isImageName = (name: string): boolean =>
   /^[A-Za-z0-9][\w.:@-]*(\/[A-Za-z0-9][\w.:@-]*)*$/.test(name)
 
 /**
- * Calls isolated in containers, each in one of its own, by the Docker engine of this machine. Several times slower to start
- * than bubblewrap. Cheap to create; the first call also checks the engine and the image.
+ * Calls isolated in containers, each in one of its own, by the Docker or Podman of this machine. Several times slower to
+ * start than bubblewrap. Cheap to create; the first call also checks the engine and the image.
  *
  * @throws InvalidMountError when the socket's path is not absolute and plain
  * @throws RangeError when the image's name is none

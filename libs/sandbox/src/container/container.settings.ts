@@ -5,9 +5,9 @@ import type { ContainerEngine, EngineImage } from './container.engine.js'
 export const defaultImage = 'node:24-bookworm-slim'
 
 /**
- * - `socketPath`: absolute path of the Unix socket on which the Docker engine of this machine answers.
- * - `image`: name of an image that the engine has; it is never pulled. It needs /bin/sh, /usr/bin/timeout
- *   and, for file functions and the probe, `node` (18 or later).
+ * - `socketPath`: absolute path of the Unix socket on which the engine (Docker, or Podman as root) of this machine answers.
+ * - `image`: name of an image that the engine has; it is never pulled. It needs /bin/sh, /usr/bin/env,
+ *   /usr/bin/timeout and, for file functions and the probe, `node` (18 or later).
  *   Default node:24-bookworm-slim.
  * - `unprivilegedUid`: uid and gid of every call when this process is uid 0; otherwise they are this process's own.
  *   Default 60870.

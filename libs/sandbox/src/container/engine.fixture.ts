@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { vi } from 'vitest'
 import { ContainerEngine } from './container.engine.js'
+import { PodmanEngine } from './podman.engine.js'
 
 const START_MS = 20_000
 const GIBIBYTE = 1024 ** 3
@@ -85,13 +86,61 @@ function filesFor(paths: readonly string[]): Set<string> {
   return new Set([...topLevel, ...files, ...(modules === '' ? [] : [modules.slice(1)])])
 }
 
+export type EngineKind = 'docker' | 'podman'
+
+interface Daemon {
+  command: readonly string[]
+  env?: Record<string, string>
+  files: Record<string, string>
+}
+
+/** Where `at` says where its files lie: with everything of its own, it touches no other, no network and no firewall. */
+const daemons: Record<EngineKind, (at: (name: string) => string) => Daemon> = {
+  docker: (at) => ({
+    command: [
+      ...['dockerd', '--config-file', at('config'), '--data-root', at('data'), '--exec-root', at('exec')],
+      ...[
+        '--pidfile',
+        at('pid'),
+        '--host',
+        `unix://${at('socket')}`,
+        '--bridge',
+        'none',
+        '--log-level',
+        'warn',
+      ],
+      ...['iptables', 'ip6tables', 'ip-forward', 'ip-masq', 'userland-proxy'].map(
+        (name) => `--${name}=false`,
+      ),
+    ],
+    // The machine's own is not ours.
+    files: { config: '{}' },
+  }),
+  podman: (at) => ({
+    command: [
+      // crun refuses some machines with control groups of both versions.
+      ...['podman', '--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'none'],
+      ...['--tmpdir', at('run'), '--network-config-dir', at('net'), '--volumepath', at('volumes')],
+      ...['system', 'service', '--time', '0', `unix://${at('socket')}`],
+    ],
+    env: { CONTAINERS_CONF: at('config'), CONTAINERS_STORAGE_CONF: at('storage'), TMPDIR: at('') },
+    files: {
+      config: `[containers]\ninit_path="${which('catatonit') ?? ''}"\n[engine]\nlock_type="file"\n`,
+      storage: `[storage]\ndriver="overlay"\ngraphroot="${at('data')}"\nrunroot="${at('exec')}"\n`,
+    },
+  }),
+}
+
+const needed: Record<EngineKind, readonly string[]> = {
+  docker: ['dockerd', 'containerd', 'runc', 'docker-init'],
+  podman: ['podman', 'conmon', 'runc', 'catatonit'],
+}
+
 /** Why there can be no engine of our own here; undefined when there can. */
-export function whyNoEngine(): string | undefined {
-  if (process.getuid?.() !== 0) return 'only root can start dockerd'
-  if (!mayMount()) return 'dockerd has to mount, which this root may not'
-  const missing = ['dockerd', 'containerd', 'runc', 'docker-init'].filter(
-    (program) => which(program) === undefined,
-  )
+export function whyNoEngine(kind: EngineKind): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can start one'
+  if (!mayMount()) return 'it has to mount, which this root may not'
+  const missing = needed[kind].filter((program) => which(program) === undefined)
   return missing.length > 0 ? `${missing.join(', ')}: not installed` : undefined
 }
 
@@ -110,28 +159,23 @@ function ramFolder(): string {
   return bavail * bsize >= GIBIBYTE ? '/dev/shm' : tmpdir()
 }
 
-/** A dockerd with everything of its own: it touches no other, no network and no firewall. */
+/** A container engine that is there for one test only. */
 export class PrivateEngine {
-  static readonly image = 'guildhall-test:host'
+  static readonly image = 'guildhall-test:latest'
   readonly #daemon: ChildProcess
   #log = ''
 
-  private constructor(readonly folder: string) {
+  private constructor(
+    private readonly kind: EngineKind,
+    readonly folder: string,
+  ) {
     const at = (name: string): string => join(folder, name)
-    const settings = {
-      '--data-root': at('data'),
-      '--exec-root': at('exec'),
-      '--pidfile': at('pid'),
-      '--host': `unix://${this.socketPath}`,
-      '--bridge': 'none',
-      '--log-level': 'warn',
-    }
-    const off = ['--iptables', '--ip6tables', '--ip-forward', '--ip-masq', '--userland-proxy']
-    const args = [...Object.entries(settings).flat(), ...off.map((option) => `${option}=false`)]
-    // The machine's own is not ours.
-    writeFileSync(at('config'), '{}')
-    this.#daemon = spawn('dockerd', ['--config-file', at('config'), ...args], {
-      env: { PATH: folders.join(':') },
+    const { command, env, files } = daemons[kind](at)
+    for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content)
+    const [program = '', ...args] = command
+    this.#daemon = spawn(program, args, {
+      cwd: folder,
+      env: { PATH: folders.join(':'), ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#daemon.stderr?.on(
@@ -140,15 +184,15 @@ export class PrivateEngine {
     )
   }
 
-  static async start(): Promise<PrivateEngine> {
-    const engine = new PrivateEngine(mkdtempSync(join(ramFolder(), 'sandbox-engine-')))
+  static async start(kind: EngineKind): Promise<PrivateEngine> {
+    const engine = new PrivateEngine(kind, mkdtempSync(join(ramFolder(), 'sandbox-engine-')))
     try {
-      await vi.waitUntil(() => engine.api.facts().catch(() => undefined), { timeout: START_MS, interval: 20 })
+      await vi.waitUntil(() => engine.#isReady(), { timeout: START_MS, interval: 20 })
       await engine.#importImage()
       return engine
     } catch (error) {
       await engine.stop()
-      throw new Error(`dockerd does not start: ${engine.#log}`, { cause: error })
+      throw new Error(`${kind} does not start: ${engine.#log}`, { cause: error })
     }
   }
 
@@ -157,7 +201,14 @@ export class PrivateEngine {
   }
 
   get api(): ContainerEngine {
-    return new ContainerEngine(this.socketPath)
+    return this.kind === 'podman' ? new PodmanEngine(this.socketPath) : new ContainerEngine(this.socketPath)
+  }
+
+  #isReady(): Promise<boolean> {
+    return this.api.facts().then(
+      () => true,
+      () => false,
+    )
   }
 
   async stop(): Promise<void> {

@@ -6,7 +6,7 @@ const facts = {
   securityOptions: ['name=seccomp,profile=default'],
   boundsMemory: true,
   boundsProcesses: true,
-  isPodman: false,
+  podmanVersion: undefined,
 }
 const trial = { ending: 'exited' as const, exitCode: 0, stdout: '/usr/local/bin/node\n', stderr: '' }
 const expected = { image: 'i', uid: 7, writtenUid: 7 }
@@ -16,11 +16,15 @@ describe('a container engine', () => {
     expect(explainEngine(facts)).toBeUndefined()
     const options = [...facts.securityOptions, 'name=apparmor', 'name=cgroupns']
     expect(explainEngine({ ...facts, securityOptions: options })).toBeUndefined()
+    for (const podmanVersion of ['4.3.1', '4.10.0', '5.0.0-rc1'])
+      expect(explainEngine({ ...facts, podmanVersion })).toBeUndefined()
   })
 
   it.each([
     [{ osType: 'windows' }, 'windows'],
-    [{ isPodman: true }, 'use Docker'],
+    [{ podmanVersion: '4.2.9' }, 'at least 4.3 is needed'],
+    [{ podmanVersion: '3.4.4' }, 'Podman 3.4.4'],
+    [{ podmanVersion: 'unknown' }, 'Podman unknown'],
     [{ securityOptions: ['name=apparmor'] }, 'no seccomp'],
     [{ securityOptions: [...facts.securityOptions, 'name=rootless'] }, 'maps user ids'],
     [{ securityOptions: [...facts.securityOptions, 'name=userns'] }, 'maps user ids'],
@@ -30,7 +34,7 @@ describe('a container engine', () => {
 })
 
 it('refuses an image whose volumes would be writable without limit', () => {
-  const image = { id: 'sha256:1', variables: [] }
+  const image = { id: 'sha256:1' }
   expect(explainImage('i', { ...image, hasVolumes: true })).toContain('volumes')
   expect(explainImage('i', { ...image, hasVolumes: false })).toBeUndefined()
 })

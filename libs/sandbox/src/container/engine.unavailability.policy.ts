@@ -2,13 +2,16 @@ import type { SandboxResult } from '../sandbox.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 import type { EngineFacts, EngineImage } from './container.engine.js'
 
+/** What is asked of an older one it would pass over in silence. */
+const OLDEST_PODMAN = [4, 3] as const
+
 /** Why calls cannot run in containers of this engine; undefined when they can. */
-export function explainEngine({ osType, securityOptions, isPodman }: EngineFacts): string | undefined {
+export function explainEngine({ osType, securityOptions, podmanVersion }: EngineFacts): string | undefined {
   const has = (name: string): boolean =>
     securityOptions.some((option) => option.split(',')[0] === `name=${name}`)
   if (osType !== 'linux') return `the container engine runs ${osType} containers, not linux ones`
-  if (isPodman)
-    return 'the container engine is Podman, which sets variables of its own and reads profiles from files: use Docker'
+  if (podmanVersion !== undefined && !isRecentPodman(podmanVersion))
+    return `the container engine is Podman ${podmanVersion}: at least ${OLDEST_PODMAN.join('.')} is needed`
   if (!has('seccomp')) return 'the container engine applies no seccomp profiles'
   if (has('rootless') || has('userns'))
     return (
@@ -16,6 +19,12 @@ export function explainEngine({ osType, securityOptions, isPodman }: EngineFacts
       'workspace: use one that does not, or bubblewrap'
     )
   return undefined
+}
+
+function isRecentPodman(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [oldestMajor, oldestMinor] = OLDEST_PODMAN
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
 }
 
 export function explainImage(name: string, { hasVolumes }: EngineImage): string | undefined {

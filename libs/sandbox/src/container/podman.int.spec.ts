@@ -1,0 +1,3 @@
+import { describeContainers } from './containers.suite.fixture.js'
+
+describeContainers('podman')
