@@ -1,4 +1,4 @@
-import { Readable, type Duplex } from 'node:stream'
+import { type Duplex, Readable, type Writable } from 'node:stream'
 import type { OutputChunk, SandboxInput } from '../sandbox.js'
 import type { OutputCapture } from '../stdio/output-capture.js'
 import { MultiplexedStream } from './multiplexed.stream.js'
@@ -7,10 +7,11 @@ import { MultiplexedStream } from './multiplexed.stream.js'
 export class AttachedStreams {
   readonly #ended: Promise<void>
   #source: Readable | undefined
+  #input: Writable | undefined
 
   /** @param onBroken called when what comes is no stream of a container */
   constructor(
-    private readonly connection: Duplex,
+    readonly connection: Duplex,
     output: OutputCapture,
     onBroken: (reason: string) => void,
   ) {
@@ -34,18 +35,24 @@ export class AttachedStreams {
     connection.on('error', () => undefined)
   }
 
-  /** Lets the command run, by the line that it waits for, and hands its input on. */
-  begin(line: string, input: SandboxInput | undefined): void {
-    this.connection.write(line)
+  /**
+   * Lets the command run, by the line that it waits for, and hands its input on.
+   *
+   * @param target where the container's input is written; it is closed with the streams
+   */
+  begin(target: Writable, line: string, input: SandboxInput | undefined): void {
+    this.#input = target
+    target.on('error', () => undefined)
+    target.write(line)
     // The connection stays open without input, too: the engine would end the output with it.
     if (input === undefined) return
     if (!(input instanceof Readable)) {
-      this.connection.end(input)
+      target.end(input)
       return
     }
     this.#source = input
-    input.once('error', () => this.connection.end())
-    input.pipe(this.connection)
+    input.once('error', () => target.end())
+    input.pipe(target)
   }
 
   /** Resolves when all that was written has come, or after `graceMs`. */
@@ -59,7 +66,8 @@ export class AttachedStreams {
 
   /** What is left of live input stays its owner's. */
   close(): void {
-    this.#source?.unpipe(this.connection)
+    if (this.#input !== undefined) this.#source?.unpipe(this.#input)
+    this.#input?.destroy()
     this.connection.destroy()
   }
 }

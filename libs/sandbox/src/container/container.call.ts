@@ -134,6 +134,7 @@ export class ContainerCall {
     const exchanged = findExchanged(pid, mounts)
     if (exchanged !== undefined)
       return this.#end('sandbox-failed', `${exchanged} is something else for the container engine`)
+    const input = this.settings.engine.openInput(streams.connection, pid)
     const { workspace, limits, env, stdin, isIdle } = this.request
     this.#watchdog = new Watchdog({
       init: pid,
@@ -146,7 +147,7 @@ export class ContainerCall {
     })
     this.#startedAt = performance.now()
     this.#wall = setTimeout(() => this.#end('wall-time', `longer than ${limits.wallMs} ms`), limits.wallMs)
-    streams.begin(openingLine(env), stdin)
+    streams.begin(input, openingLine(env), stdin)
   }
 
   #onEnded(): void {

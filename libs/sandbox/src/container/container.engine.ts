@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
 import { containerBody, type ContainerPlan } from './container.body.js'
 import { EngineClient, EngineError } from './engine.client.js'
 
@@ -74,9 +74,20 @@ export class ContainerEngine {
     return idOf(await this.client.ask({ method: 'POST', path, body: containerBody(plan) }))
   }
 
-  /** Its streams, multiplexed; what is written is its input. Before it starts, so that nothing is missed. */
+  /** Its streams, multiplexed. Before it starts, so that nothing is missed. */
   attach(id: string): Promise<Duplex> {
     return this.client.open(`/containers/${id}/attach?stream=1&stdin=1&stdout=1&stderr=1`)
+  }
+
+  /**
+   * Where the input of a started container is written; its end is the command's end of input.
+   *
+   * @param connection from `attach`
+   * @param _init its first process
+   * @throws EngineError
+   */
+  openInput(connection: Duplex, _init: number): Writable {
+    return connection
   }
 
   async start(id: string): Promise<void> {

@@ -1,9 +1,13 @@
+import { constants, openSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
+import type { Duplex, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { identify, isAlive } from '../watch/process-identity.js'
 import type { ContainerPlan } from './container.body.js'
 import { ContainerEngine, idOf } from './container.engine.js'
+import { EngineError } from './engine.client.js'
 import { podmanBody } from './podman.body.js'
 
 const LOOK_EVERY_MS = 10
@@ -18,6 +22,16 @@ export class PodmanEngine extends ContainerEngine {
     return idOf(await this.client.ask({ method: 'POST', path: '/v4.0.0/libpod/containers/create', body }))
   }
 
+  /**
+   * The pipe itself: Podman loses what a command said last when it ends without having read all that came over the
+   * connection.
+   */
+  override openInput(connection: Duplex, init: number): Writable {
+    const input = new Socket({ fd: openPipe(`/proc/${init}/fd/0`), readable: false, writable: true })
+    // Podman holds the pipe as well.
+    return input.once('close', () => connection.end())
+  }
+
   /** Podman tells after it has cleaned up, which is late: so this looks at the container's first process. */
   override async waitForEnd(id: string): Promise<void> {
     for (let state = await this.state(id); state.pid !== 0; state = await this.state(id)) {
@@ -25,5 +39,13 @@ export class PodmanEngine extends ContainerEngine {
       do await delay(LOOK_EVERY_MS)
       while (isAlive(init))
     }
+  }
+}
+
+function openPipe(path: string): number {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    throw new EngineError(0, `the container's input cannot be opened: ${(error as Error).message}`)
   }
 }
