@@ -16,6 +16,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { vi } from 'vitest'
+import { ownerLabel } from './container.body.js'
 import { ContainerEngine } from './container.engine.js'
 import { PodmanEngine } from './podman.engine.js'
 
@@ -202,6 +203,11 @@ export class PrivateEngine {
 
   get api(): ContainerEngine {
     return this.kind === 'podman' ? new PodmanEngine(this.socketPath) : new ContainerEngine(this.socketPath)
+  }
+
+  /** How many it has, running or not. */
+  async containers(): Promise<number> {
+    return (await this.api.labelled(ownerLabel)).size
   }
 
   #isReady(): Promise<boolean> {

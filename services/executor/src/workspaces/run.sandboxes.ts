@@ -12,6 +12,8 @@ import { CallSlots } from './call.slots.js'
 
 /** A run that has made so many calls of a kind will make more: what is made ahead for the only one is made in vain. */
 const OFTEN = 2
+/** Elsewhere paths inside are others, or there need not be the program that the session is. */
+const WITH_SESSIONS: ReadonlySet<Sandbox['kind']> = new Set(['bubblewrap', 'container'])
 /** What the session's process does not do, and the command may. */
 const BEYOND_SESSION = new Set(['EFBIG', 'ENOTTEXT'])
 
@@ -96,8 +98,8 @@ export class RunSandbox {
     isRepeatable: boolean,
   ): Promise<FunctionOutcome | undefined> {
     this.fileCalls += 1
-    // Elsewhere paths inside are others, or there need not be the program that the session is.
-    if (this.sandbox.kind !== 'bubblewrap' || this.fileCalls < OFTEN || this.signal.aborted) return undefined
+    if (!WITH_SESSIONS.has(this.sandbox.kind) || this.fileCalls < OFTEN || this.signal.aborted)
+      return undefined
     this.session ??= new FileSession(this.sandbox, { workspace, mounts, limits }, limits.wallMs)
     const startedAt = performance.now()
     const outcome = (done: Parameters<typeof sessionOutcome>[2]) =>
