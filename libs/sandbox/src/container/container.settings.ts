@@ -7,7 +7,7 @@ export const defaultImage = 'node:24-bookworm-slim'
 /**
  * - `socketPath`: absolute path of the Unix socket on which the engine (Docker, or Podman as root) of this machine answers.
  * - `image`: name of an image that the engine has; it is never pulled. It needs /bin/sh, /usr/bin/env,
- *   /usr/bin/timeout and, for file functions and the probe, `node` (18 or later).
+ *   /usr/bin/timeout, bash, `node` (18 or later), grep, and the core utilities and find of GNU.
  *   Default node:24-bookworm-slim.
  * - `unprivilegedUid`: uid and gid of every call when this process is uid 0; otherwise they are this process's own.
  *   Default 60870.

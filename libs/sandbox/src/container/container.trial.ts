@@ -8,7 +8,15 @@ import type { ContainerSettings } from './container.settings.js'
 import { judgeTrial } from './engine.unavailability.policy.js'
 
 const TRIAL_WALL_MS = 10_000
-const TRIAL = ['sh', '-c', ': >written; command -v node']
+/** What the functions of an executor, its sessions and the probe are made of. */
+const NEEDED = ['bash', 'cat', 'dirname', 'find', 'grep', 'head', 'mkdir', 'node', 'stat']
+const TRIAL = [
+  'sh',
+  '-c',
+  ': >written; for name; do command -v "$name" >/dev/null || echo "$name"; done',
+  'sh',
+  ...NEEDED,
+]
 
 /**
  * Finds out by one real container whether the image has what calls need, and whose the files are that they write.

@@ -8,7 +8,7 @@ const facts = {
   boundsProcesses: true,
   podmanVersion: undefined,
 }
-const trial = { ending: 'exited' as const, exitCode: 0, stdout: '/usr/local/bin/node\n', stderr: '' }
+const trial = { ending: 'exited' as const, exitCode: 0, stdout: '', stderr: '' }
 const expected = { image: 'i', uid: 7, writtenUid: 7 }
 
 describe('a container engine', () => {
@@ -40,7 +40,7 @@ it('refuses an image whose volumes would be writable without limit', () => {
 })
 
 describe('a trial', () => {
-  it('is fine when it wrote as its user and has node', () => {
+  it('is fine when it wrote as its user and misses nothing', () => {
     expect(() => judgeTrial(trial, expected)).not.toThrow()
   })
 
@@ -48,7 +48,8 @@ describe('a trial', () => {
     ['does not run', { ending: 'sandbox-failed' as const, detail: 'no docker-init' }, {}, 'no docker-init'],
     ['writes nothing', {}, { writtenUid: undefined }, 'belongs to uid nobody'],
     ['writes as somebody else', {}, { writtenUid: 100_007 }, 'map user ids'],
-    ['lacks node', { stdout: '', exitCode: 127 }, {}, 'has no node'],
+    ['ends with an error', { stdout: '', exitCode: 127, stderr: 'no sh' }, {}, 'exit 127 no sh'],
+    ['lacks programs', { stdout: 'bash\nnode\n' }, {}, 'lacks bash, node, which functions need'],
   ])('that %s is refused', (_, result, over, reason) => {
     expect(() => judgeTrial({ ...trial, ...result }, { ...expected, ...over })).toThrow(reason)
   })

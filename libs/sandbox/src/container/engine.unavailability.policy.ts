@@ -31,7 +31,7 @@ export function explainImage(name: string, { hasVolumes }: EngineImage): string 
   return hasVolumes ? `the image ${name} declares volumes, which a call could fill without limit` : undefined
 }
 
-/** Whose trial it was, and what it left behind. */
+/** Whose trial it was, and what it left behind; its output names the programs that it did not find. */
 export interface TrialExpectation {
   image: string
   uid: number
@@ -55,9 +55,12 @@ export function judgeTrial(
       return `a container of the image ${image} does not run: ${detail ?? `${ending} ${stderr.trim()}`}`
     if (writtenUid !== uid)
       return `what a call writes belongs to uid ${writtenUid ?? 'nobody'} here, not to ${uid}: does the engine map user ids?`
-    if (exitCode !== 0 || !stdout.startsWith('/'))
-      return `the image ${image} has no node, which file functions need`
-    return undefined
+    if (exitCode !== 0)
+      return `a container of the image ${image} does not run: exit ${exitCode} ${stderr.trim()}`
+    const missing = stdout.split('\n').filter(Boolean)
+    return missing.length > 0
+      ? `the image ${image} lacks ${missing.join(', ')}, which functions need`
+      : undefined
   }
   const found = problem()
   if (found !== undefined) throw new SandboxUnavailableError(found)
