@@ -1,5 +1,5 @@
 import type { Enforcement, SandboxEnding, SandboxRequest, SandboxResult, SandboxUsage } from '../sandbox.js'
-import type { CallGroup } from '../cgroup/call-groups.js'
+import type { CallGroup } from '../cgroup/call-group.js'
 import type { SandboxLimits } from '../limits.js'
 import { openStdio } from '../stdio/child-stdio.js'
 import { Descriptors } from '../stdio/descriptors.js'
@@ -86,7 +86,7 @@ export class Call {
       this.#stop = { ending: 'sandbox-failed', detail: `processes survived SIGKILL for ${DEATH_GRACE_MS} ms` }
     if ((this.#group?.oomKills ?? 0) > 0) this.#stop ??= { ending: 'memory', detail: OUT_OF_MEMORY }
     const result = this.#result(performance.now() - startedAt, spawnError)
-    void started.removeGroup()
+    void started.releaseGroup(isDead && this.#init !== undefined)
     return result
   }
 

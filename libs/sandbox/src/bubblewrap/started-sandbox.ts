@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import type { CallGroup } from '../cgroup/call-groups.js'
+import type { CallGroup } from '../cgroup/call-group.js'
 import { planIslands } from '../islands.policy.js'
 import type { SandboxRequest, SandboxSurroundings } from '../sandbox.js'
 import { InvalidRequestError } from '../sandbox.errors.js'
@@ -57,8 +57,8 @@ export interface StartedSandbox {
   /** Read ends; the caller closes them. */
   outputs: { stdout: number; stderr: number }
   feed: (() => Feed) | undefined
-  /** Idempotent; once nothing of the sandbox lives. */
-  removeGroup: () => Promise<void>
+  /** Once; `isDead` says whether nothing of the sandbox lives, so that another call may have its control group. */
+  releaseGroup: (isDead: boolean) => Promise<void>
 }
 
 /** What the child gets from position 3 on. */
@@ -97,7 +97,7 @@ export function startSandbox(
   descriptors: Descriptors,
 ): StartedSandbox {
   const group = host.groups?.create(request.limits.memoryBytes)
-  const removeGroup = async () => group?.remove()
+  const releaseGroup = async (isDead: boolean) => group && host.groups?.release(group, isDead)
   try {
     const entrances = group?.openEntrances(descriptors) ?? []
     const mounts = [
@@ -170,11 +170,11 @@ export function startSandbox(
       killLauncher: () => void child.kill('SIGKILL'),
       outputs: { stdout: descriptors.release(stdio.stdout), stderr: descriptors.release(stdio.stderr) },
       feed: stdio.feed,
-      removeGroup,
+      releaseGroup,
     }
   } catch (error) {
     descriptors.close()
-    void removeGroup()
+    void releaseGroup(true)
     if ((error as NodeJS.ErrnoException).code === 'E2BIG')
       throw new InvalidRequestError(
         'argv is too long in sum: send it through stdin or a file of the workspace',

@@ -122,7 +122,6 @@ export class WarmSandboxes {
     // End of file at the gate: a shell that comes to it later ends, too.
     started.abandon()
     await started.exited
-    await waitForDeath(identity, DEATH_GRACE_MS)
-    await started.removeGroup()
+    await started.releaseGroup((await waitForDeath(identity, DEATH_GRACE_MS)) && identity !== undefined)
   }
 }

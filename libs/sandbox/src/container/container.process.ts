@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cgroupPlaces } from '../cgroup/cgroup-place.policy.js'
-import { CallGroup } from '../cgroup/call-groups.js'
+import { CallGroup } from '../cgroup/call-group.js'
 import { identify, type ProcessIdentity } from '../watch/process-identity.js'
 import { readProc } from '../watch/process-tree.js'
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { runHostProgram } from '../host-program.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
@@ -67,7 +67,10 @@ export class PipeSupply {
       const opened: number[] = []
       try {
         // Open for both directions: no open() above ever waits for the other end.
-        for (const name of names) opened.push(openSync(name, constants.O_RDWR | constants.O_NONBLOCK))
+        for (const name of names) {
+          opened.push(openSync(name, constants.O_RDWR | constants.O_NONBLOCK))
+          unlinkSync(name)
+        }
       } catch (error) {
         for (const held of opened) closeSync(held)
         throw error
