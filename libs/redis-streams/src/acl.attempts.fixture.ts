@@ -8,7 +8,7 @@ export const keys = streamKeys(shard)
 export const largest = '18446744073709551615-18446744073709551615'
 
 export const relayOf = (from: string, to: string, id = '1-1') =>
-  ['FCALL', 'gh_relay', '3', from, keys.audit, to, 'router', 'i', '9999', '9999', 'w', id, id, id, '{}', '{}', '{}', '1', '3', '0'] // prettier-ignore
+  ['FCALL', 'gh_relay', '3', from, keys.audit, to, 'router', 'i', '9999', '9999', 'w', id, id, '1', '{}', id, '{}', '{}', '1', '1', '3', '0'] // prettier-ignore
 export const settleOf = (stream: string, letters: string, group: string, payload: string[] = []) =>
   ['FCALL', 'gh_settle', `${2 + payload.length}`, stream, letters, ...payload, group, 'i', '-', '+', '0', ...payload.map(() => '1-1')] // prettier-ignore
 

@@ -96,6 +96,7 @@ function relayRules(keys: StreamKeys, services: readonly string[]): string[] {
   const deadLetter = keys.deadLetter('router')
   return [
     '(+time)',
+    `(+memory|usage ~${keys.audit})`,
     `(+xadd +xlen ${patternsOf([...ears, keys.audit, ...kept])})`,
     `(+expire ${patternsOf(kept)})`,
     ...consumerRules('router', heard, keys),

@@ -1,16 +1,14 @@
-import type { EntryFields, HeldEntry } from './held.entry.js'
-import { readStamped, type StampedMessage } from './message.reading.js'
+import { readRecorded, type RecordedMessage } from './audit.reading.js'
+import type { HeldEntry } from './held.entry.js'
 import { startAll, stopAll } from './shard.parts.js'
 import { type IntakeOptions, StreamIntake } from './stream.intake.js'
 import { streamKeys } from './stream.keys.js'
 
 /** A routed or refused message as the relay recorded it. */
-export interface AuditEntry extends StampedMessage {
+export interface AuditEntry extends RecordedMessage {
   shard: string
-  /** Unique within the shard. */
+  /** Unique within the shard: id of the stream's entry and, from its second message on, `.` and the place of the message. */
   entryId: string
-  /** `event`, `data` and `stamp` as they came. */
-  fields: Readonly<EntryFields>
 }
 
 export interface AuditReaderOptions<T = AuditEntry[]> extends IntakeOptions {
@@ -22,7 +20,7 @@ export interface AuditReaderOptions<T = AuditEntry[]> extends IntakeOptions {
    * for one batch of a shard at a time, for several shards at once.
    */
   handle: (prepared: T) => Promise<void>
-  /** Default 100. */
+  /** Entries of the stream in one batch; each holds up to 100 messages. Default 100. */
   batchSize?: number
 }
 
@@ -48,12 +46,11 @@ export class AuditReader<T = AuditEntry[]> {
 function intakeOf<T>(shard: string, options: Omit<AuditReaderOptions<T>, 'shards'>): StreamIntake<T> {
   const { batchSize = 100, handle, ...others } = options
   const { prepare = (entries: AuditEntry[]) => Promise.resolve(entries as T) } = options
-  const read = new WeakMap<HeldEntry, AuditEntry>()
-  const entryOf = (held: HeldEntry): AuditEntry => {
-    const { id: entryId, fields } = held
-    const entry = read.get(held) ?? { ...readStamped(fields), shard, entryId, fields }
-    read.set(held, entry)
-    return entry
+  const read = new WeakMap<HeldEntry, AuditEntry[]>()
+  const entriesOf = (held: HeldEntry): AuditEntry[] => {
+    let entries = read.get(held)
+    if (!entries) read.set(held, (entries = entriesIn(held, shard)))
+    return entries
   }
   return new StreamIntake({
     ...others,
@@ -63,8 +60,15 @@ function intakeOf<T>(shard: string, options: Omit<AuditReaderOptions<T>, 'shards
     batchSize,
     // A record runs no handler that could kill this process: one at a time would only hold up all the others.
     suspectAfter: Number.POSITIVE_INFINITY,
-    read: entryOf,
-    prepare: (batch) => prepare(batch.map(entryOf)),
+    read: entriesOf,
+    prepare: (batch) => prepare(batch.flatMap(entriesOf)),
     store: handle,
+  })
+}
+
+function entriesIn({ id, flat }: HeldEntry, shard: string): AuditEntry[] {
+  return readRecorded(flat).map((message, place) => {
+    const entryId = place === 0 ? id : `${id}.${place}`
+    return Object.assign(message, { shard, entryId })
   })
 }

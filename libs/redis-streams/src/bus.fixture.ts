@@ -9,6 +9,7 @@ import {
 } from '@guildhall/contracts'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { AuditReader, type AuditReaderOptions } from './audit.reader.js'
+import { readRecorded, type RecordedMessage } from './audit.reading.js'
 import { ClientStreams } from './client.streams.js'
 import type { DeadLetterError } from './dead.letter.js'
 import { fieldsOf } from './held.entry.js'
@@ -161,6 +162,12 @@ export class Bus {
       }
       await this.redis.admin.xadd(this.keys.to(service), '*', ...Object.entries(fields).flat())
     }
+  }
+
+  /** The messages in the audit, oldest first. */
+  async recorded(shard = this.shards[0] as string): Promise<RecordedMessage[]> {
+    const entries = await this.redis.admin.xrange(streamKeys(shard).audit, '-', '+')
+    return entries.flatMap(([, flat]) => readRecorded(flat))
   }
 
   async deadLetters(

@@ -125,7 +125,7 @@ export class ClientEnd {
 function readReply(shard: string, entryId: string, fields: Record<string, string>): ReplyEntry | undefined {
   try {
     const stamp = fields['stamp'] ? { stamp: JSON.parse(fields['stamp']) as Stamp } : {}
-    return { shard, entryId, header: readHeader(fields), data: fields['data'] ?? '', ...stamp }
+    return { shard, entryId, header: readHeader(fields['event']), data: fields['data'] ?? '', ...stamp }
   } catch {
     return undefined
   }

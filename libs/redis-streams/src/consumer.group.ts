@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { pause } from './back-off.js'
-import { type EntryFields, fieldsOf } from './held.entry.js'
+import { fieldsOf } from './held.entry.js'
 import type { RedisLink } from './redis.link.js'
 import type { StreamKeys } from './stream.keys.js'
 import { isGroupLost, UnsuitableRedisError } from './streams.errors.js'
@@ -9,7 +9,8 @@ import { isGroupLost, UnsuitableRedisError } from './streams.errors.js'
 export interface Delivered {
   stream: string
   id: string
-  fields: EntryFields
+  /** Names and values of its fields in turn. */
+  flat: readonly string[]
   deliveries: number
 }
 export interface PendingEntry {
@@ -130,10 +131,10 @@ export class ConsumerGroup {
     const ids = pending.map(({ id }) => id)
     const entries = await this.#call<RawEntry[]>('XCLAIM', stream, this.group, this.consumer, 0, ...ids)
     const before = new Map(pending.map(({ id, deliveries }) => [id, deliveries]))
-    return entries.map(([id, fields]) => ({
+    return entries.map(([id, flat]) => ({
       stream,
       id,
-      fields: fieldsOf(fields),
+      flat,
       deliveries: (before.get(id) ?? 0) + 1,
     }))
   }
@@ -176,9 +177,9 @@ export class ConsumerGroup {
     return {
       cursor: next,
       // One of its own that this consumer has settled since then is not pending any more.
-      entries: entries.flatMap(([id, fields]) => {
+      entries: entries.flatMap(([id, flat]) => {
         const deliveries = counts.get(id)
-        return deliveries === undefined ? [] : [{ stream, id, fields: fieldsOf(fields), deliveries }]
+        return deliveries === undefined ? [] : [{ stream, id, flat, deliveries }]
       }),
       gone: gone ?? [],
     }

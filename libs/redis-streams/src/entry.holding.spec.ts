@@ -6,7 +6,7 @@ import { SlotPool } from './slot.pool.js'
 const goOn = new AbortController().signal
 
 function delivered(id: string, deliveries = 1) {
-  return { stream: 's', id, fields: {}, deliveries }
+  return { stream: 's', id, flat: [], deliveries }
 }
 
 describe('the holding of a consumer', () => {

@@ -48,8 +48,8 @@ export class EntryHolding {
    * @returns isHeld false for a second suspect: one at a time, so that when it kills this process no other one is
    * counted as its accomplice.
    */
-  hold({ stream, id, fields, deliveries }: Delivered): { entry: HeldEntry; isHeld: boolean } {
-    const entry = new HeldEntry(stream, id, fields, deliveries, deliveries >= this.suspectAfter)
+  hold({ stream, id, flat, deliveries }: Delivered): { entry: HeldEntry; isHeld: boolean } {
+    const entry = new HeldEntry(stream, id, flat, deliveries, deliveries >= this.suspectAfter)
     if (entry.isSuspect && !this.slots.suspect(entry)) return { entry, isHeld: false }
     this.#add(entry)
     this.slots.take()

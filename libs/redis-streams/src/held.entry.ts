@@ -1,5 +1,6 @@
 /** A stream entry that this consumer holds: read or claimed, and not yet settled. */
 export class HeldEntry {
+  #fields: EntryFields | undefined
   #lost: AbortController | undefined
   #lossReason: Error | undefined
   /** What runs for it now, to be told when it is lost. */
@@ -23,12 +24,17 @@ export class HeldEntry {
   constructor(
     readonly stream: string,
     readonly id: string,
-    readonly fields: EntryFields,
+    /** Names and values of its fields in turn. */
+    readonly flat: readonly string[],
     /** How often Redis handed it out, this time included. It counts trouble of consumers, not of the message. */
     readonly deliveries: number,
     /** Those who held it before died or stalled so often that it may be the reason. */
     readonly isSuspect: boolean,
   ) {}
+
+  get fields(): EntryFields {
+    return (this.#fields ??= fieldsOf(this.flat))
+  }
 
   /** Aborted when the entry was lost to another consumer, or the time to drain is over. */
   get signal(): AbortSignal {

@@ -26,7 +26,7 @@ describe('reading an entry', () => {
   })
 
   it('needs no stamp for a header, and JSON for a payload', () => {
-    expect(readHeader(fields)).toEqual(header)
+    expect(readHeader(fields.event)).toEqual(header)
     expect(readPayload('null')).toBeNull()
     expect(() => readPayload('')).toThrow(/"data" is not JSON/)
   })

@@ -15,7 +15,11 @@ const neededAttributes = ['id', 'type', 'source', 'tenant'] as const
  * @throws TerminalError `invalid-entry` when a field is missing or is not what it should be.
  */
 export function readStamped(fields: Record<string, string>): StampedMessage {
-  return { header: readHeader(fields), data: fields['data'] ?? '', stamp: readStamp(fields) }
+  return {
+    header: readHeader(fields['event']),
+    data: fields['data'] ?? '',
+    stamp: readStamp(fields['stamp']),
+  }
 }
 
 /** What readStamped() reads, or the TerminalError that it throws. */
@@ -29,19 +33,25 @@ export function readOrFail(fields: Record<string, string>): StampedMessage | Err
 
 let lastStamp: { text: string; stamp: Stamp } | undefined
 
-// The router gives one stamp to all messages of a batch that go the same way.
-function readStamp(fields: Record<string, string>): Stamp {
-  const text = fields['stamp']
+/**
+ * The router gives one stamp to all messages of a batch that go the same way: those in a row are read once.
+ * @param text the field `stamp`.
+ * @throws TerminalError `invalid-entry`
+ */
+export function readStamp(text: string | undefined): Stamp {
   if (text !== undefined && text === lastStamp?.text) return lastStamp.stamp
-  const stamp = readObject(fields, 'stamp') as unknown as Stamp
+  const stamp = readObject(text, 'stamp') as unknown as Stamp
   if (!Array.isArray(stamp.deliveredTo)) throw invalid('the field "stamp" lacks deliveredTo')
   lastStamp = { text: text as string, stamp: Object.freeze(stamp) }
   return stamp
 }
 
-/** @throws TerminalError `invalid-entry` */
-export function readHeader(fields: Record<string, string>): EventHeader {
-  const header = readObject(fields, 'event')
+/**
+ * @param text the field `event`.
+ * @throws TerminalError `invalid-entry`
+ */
+export function readHeader(text: string | undefined): EventHeader {
+  const header = readObject(text, 'event')
   for (const name of neededAttributes)
     if (typeof header[name] !== 'string' || header[name] === '')
       throw invalid(`the field "event" lacks "${name}"`)
@@ -57,8 +67,7 @@ export function readPayload(data: string): unknown {
   }
 }
 
-function readObject(fields: Record<string, string>, name: string): Record<string, unknown> {
-  const text = fields[name]
+function readObject(text: string | undefined, name: string): Record<string, unknown> {
   if (text === undefined) throw invalid(`the field "${name}" is missing`)
   let value: unknown
   try {

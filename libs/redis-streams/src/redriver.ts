@@ -1,5 +1,6 @@
 import type { Stamp } from '@guildhall/contracts'
 import { RedisLink, type StreamsConnection } from './redis.link.js'
+import { relayDefaults } from './relay.options.js'
 import { streamKeys } from './stream.keys.js'
 
 /** A message that died, on its way back. */
@@ -14,13 +15,17 @@ export interface RedrivenMessage {
 
 /** Puts dead letters back at the ears of their services. */
 export class Redriver {
-  readonly #auditLimit: number
+  readonly #auditLimitBytes: number
   readonly #links: ReadonlyMap<string, RedisLink>
 
-  /** @param options auditLimit: entries in the audit stream at which nothing is put back. Default 100,000. */
-  constructor(options: { connection: StreamsConnection; shards: readonly string[]; auditLimit?: number }) {
-    const { connection, shards, auditLimit = 100_000 } = options
-    this.#auditLimit = auditLimit
+  /** @param options auditLimitBytes: size of the audit stream at which nothing is put back. Default as of the relay. */
+  constructor(options: {
+    connection: StreamsConnection
+    shards: readonly string[]
+    auditLimitBytes?: number
+  }) {
+    const { connection, shards, auditLimitBytes = relayDefaults.auditLimitBytes } = options
+    this.#auditLimitBytes = auditLimitBytes
     this.#links = new Map(
       shards.map((shard) => [shard, new RedisLink(connection, 'guildhall:router:redriver', { shard })]),
     )
@@ -48,7 +53,7 @@ export class Redriver {
         2,
         keys.to(service),
         keys.audit,
-        this.#auditLimit,
+        this.#auditLimitBytes,
         event,
         data,
         ...stamps,

@@ -13,7 +13,7 @@ function decided(id: string, to: ServiceName[], reply: string[], data = '{}'): D
 }
 
 const uuid = '0196f3a2-6f0e-7c3b-9a59-6d1f6d3f9b52'
-const limits = { audit: 9, destination: 50 }
+const limits = { auditBytes: 9, destination: 50 }
 
 describe('the calls of a relay', () => {
   it('name each destination once, and say what it is', () => {
@@ -23,7 +23,7 @@ describe('the calls of a relay', () => {
     const destinations = [keys.to('audit'), keys.reply('anna'), keys.to('executor')]
     expect(only?.keys).toEqual([from, keys.audit, ...destinations])
     expect(only?.args.slice(0, 5)).toEqual([9, 50, 'wkw', '1-1', '1-2'])
-    expect(only?.args.slice(9, 13)).toEqual([2, 3, 4, 0])
+    expect(only?.args.slice(12, 16)).toEqual([2, 3, 4, 0])
     expect(only?.args.slice(-4)).toEqual([2, 3, 5, 0])
   })
 
@@ -36,8 +36,18 @@ describe('the calls of a relay', () => {
     const [only] = relayCalls(from, 'executor', [toClient, toService], keys, limits)
     expect(only?.keys).toEqual([from, keys.audit, keys.reply('anna'), keys.answer('executor')])
     const said = [JSON.stringify(envelope.header), '{"code":"x"}']
-    expect(only?.args.slice(10, 16)).toEqual([1, 'also', 3, 3, ...said])
+    expect(only?.args.slice(13, 19)).toEqual([1, 'also', 3, 3, ...said])
     expect(only?.args.slice(-6)).toEqual([1, 'also', 3, 4, ...said])
+  })
+
+  it('say a stamp that messages have in common once', () => {
+    const entries = [decided('1-1', ['audit'], []), decided('1-2', [], []), decided('1-3', ['audit'], [])]
+    const [first, second, third] = entries as [DecidedEntry, DecidedEntry, DecidedEntry]
+    third.decision.stamp = first.decision.stamp
+    const args = relayCalls(from, 'executor', entries, keys, limits)[0]?.args ?? []
+    const stamps = [first, second].map(({ decision }) => JSON.stringify(decision.stamp))
+    expect(args.slice(5, 8)).toEqual([2, ...stamps])
+    expect(entries.map(({ id }) => args[args.indexOf(id, 8) + 3])).toEqual([1, 2, 1])
   })
 
   it('leave a header that came as text as it is', () => {

@@ -51,9 +51,11 @@ export interface RelayOutcome {
   left: Map<string, NotMoved>
 }
 
-/** At which lengths relaying stops, in entries. */
+/** At which sizes relaying stops. */
 export interface RelayLimits {
-  audit: number
+  /** Bytes of the audit stream. */
+  auditBytes: number
+  /** Entries of a work stream. */
   destination: number
 }
 
@@ -76,20 +78,17 @@ export function relayCalls(
 ): RelayCall[] {
   const calls: RelayCall[] = []
   let draft = new RelayCallDraft(from, speaker, keys, limits)
-  const stamps = new Map<Stamp, string>()
   for (const { id, decision } of sorted) {
     const event = decision.event ?? JSON.stringify(decision.header)
-    let stamp = stamps.get(decision.stamp)
-    if (stamp === undefined) stamps.set(decision.stamp, (stamp = JSON.stringify(decision.stamp)))
     const { to, reply, answer } = decision.deliverTo
     const copies = 1 + (to?.length ?? 0) + (reply?.length ?? 0) + (answer?.length ?? 0)
     // As many bytes as characters, at least: near enough to keep calls short.
-    const bytes = (event.length + decision.data.length + stamp.length) * copies
+    const bytes = (event.length + decision.data.length) * copies
     if (!draft.hasRoomFor(bytes)) {
       calls.push(draft.call())
       draft = new RelayCallDraft(from, speaker, keys, limits)
     }
-    draft.add(id, event, stamp, decision, bytes)
+    draft.add(id, event, decision, bytes)
   }
   if (sorted.length > 0) calls.push(draft.call())
   return calls
@@ -112,6 +111,7 @@ class RelayCallDraft {
   readonly #keys: string[]
   readonly #indexes = new Map<string, number>()
   readonly #ids: string[] = []
+  readonly #stamps = new Map<Stamp, number>()
   readonly #args: (string | number)[] = []
   #kinds = ''
   #bytes = 0
@@ -132,13 +132,19 @@ class RelayCallDraft {
     )
   }
 
-  add(id: string, event: string, stamp: string, decision: RelayDecision, bytes: number): void {
+  add(id: string, event: string, decision: RelayDecision, bytes: number): void {
     const { names } = this
     const { to = [], reply = [], answer = [] } = decision.deliverTo
     const args = this.#args
     this.#ids.push(id)
     this.#bytes += bytes
-    args.push(id, event, decision.data, stamp, to.length + reply.length + answer.length)
+    args.push(
+      id,
+      event,
+      decision.data,
+      this.#placeOf(decision.stamp),
+      to.length + reply.length + answer.length,
+    )
     for (const service of to) args.push(this.#indexOf(names.to(service), 'w'))
     for (const name of reply) args.push(this.#indexOf(names.reply(name), 'k'))
     for (const service of answer) args.push(this.#indexOf(names.answer(service), 'k'))
@@ -172,14 +178,22 @@ class RelayCallDraft {
   }
 
   call(): RelayCall {
-    const { audit, destination } = this.limits
+    const { auditBytes, destination } = this.limits
+    const stamps = [...this.#stamps.keys()].map((stamp) => JSON.stringify(stamp))
     const first = this.#ids[0] as string
     const last = this.#ids.at(-1) as string
     return {
       keys: this.#keys,
-      args: [audit, destination, this.#kinds, first, last, ...this.#args],
+      args: [auditBytes, destination, this.#kinds, first, last, stamps.length, ...stamps, ...this.#args],
       ids: this.#ids,
     }
+  }
+
+  // Messages that go the same way share a stamp: it is said once.
+  #placeOf(stamp: Stamp): number {
+    let place = this.#stamps.get(stamp)
+    if (place === undefined) this.#stamps.set(stamp, (place = this.#stamps.size + 1))
+    return place
   }
 
   // Lua counts from 1.

@@ -28,8 +28,8 @@ export interface RelayOptions {
    * at once one that throws a TerminalError by itself. May see an entry more than once.
    */
   decide: (entries: IncomingEntry[]) => Promise<RelayDecision[]>
-  /** Entries in the audit stream at which relaying stops. Default 100,000. */
-  auditLimit?: number
+  /** Size of the audit stream at which relaying stops, as MEMORY USAGE says it. Default 256 MiB. */
+  auditLimitBytes?: number
   /** Messages waiting for a service at which no more are delivered to it. Default 100,000. */
   destinationLimit?: number
   /** Most entries in one decide(). Default 100. */
@@ -50,7 +50,7 @@ export type ShardRelayOptions = Omit<RelayOptions, 'shards'> & { shard: string }
 /** What the options are that a relay is not given. */
 export const relayDefaults = {
   topology,
-  auditLimit: 100_000,
+  auditLimitBytes: 256 * 1024 * 1024,
   destinationLimit: 100_000,
   batchSize: 100,
   maxDeliveries: 5,

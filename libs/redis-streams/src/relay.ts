@@ -112,14 +112,14 @@ export class ShardRelay {
       return
     }
     const decided = entries.map((entry, index) => ({ entry, decision: decisions[index] as RelayDecision }))
-    const { auditLimit: audit, destinationLimit: destination } = this.#options
+    const { auditLimitBytes: auditBytes, destinationLimit: destination } = this.#options
     const moves: Promise<void>[] = []
     for (const [stream, some] of Map.groupBy(decided, ({ entry }) => entry.stream)) {
       some.sort((a, b) => compareEntryIds(a.entry.id, b.entry.id))
       const sorted = some.map(({ entry, decision }) => ({ id: entry.id, decision }))
       const speaker = (this.#heardOn.get(stream) as HeardOn).replace('from:', '')
       let start = 0
-      for (const call of relayCalls(stream, speaker, sorted, this.#keys, { audit, destination })) {
+      for (const call of relayCalls(stream, speaker, sorted, this.#keys, { auditBytes, destination })) {
         const end = start + call.ids.length
         const moved = some.slice(start, end).map(({ entry }) => entry)
         moves.push(this.#move(call, moved))

@@ -1,6 +1,5 @@
 import { backOffMs, pause } from './back-off.js'
 import type { ConsumerGroup, Delivered, PendingEntry } from './consumer.group.js'
-import { fieldsOf } from './held.entry.js'
 import { ReadSize, sizeOf } from './read.size.js'
 import type { RedisLink } from './redis.link.js'
 import { isGroupLost } from './streams.errors.js'
@@ -93,9 +92,9 @@ export class StreamReader {
     this.#size.begin()
     for (const [stream, entries] of read ?? []) {
       const sizes: number[] = []
-      for (const [id, fields] of entries) {
-        sizes.push(sizeOf(fields))
-        delivered.push({ stream, id, fields: fieldsOf(fields), deliveries: 1 })
+      for (const [id, flat] of entries) {
+        sizes.push(sizeOf(flat))
+        delivered.push({ stream, id, flat, deliveries: 1 })
       }
       this.#size.came(stream, sizes)
     }

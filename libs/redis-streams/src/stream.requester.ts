@@ -160,7 +160,7 @@ export class StreamRequester {
     if (this.#pending.size === 0 && this.#givenUp.size === 0) return
     let header: EventHeader
     try {
-      header = readHeader(fields)
+      header = readHeader(fields['event'])
     } catch (error) {
       this.#log.warn({ err: error }, 'An answer cannot be read; it is dropped')
       return

@@ -6,8 +6,8 @@ const header = { id: 'x', type: 'task.submit', source: '/clients/anna', tenant: 
 const stamp = { verdict: 'allowed', at: '2025-11-22T08:00:00.123Z', deliveredTo: ['to:task-scheduler'] }
 
 function entryOf(data: string): AuditEntry {
-  const fields = { event: JSON.stringify(header), data, stamp: JSON.stringify(stamp) }
-  return { shard: 'main', entryId: '1-1', header, stamp, data, fields } as unknown as AuditEntry
+  const texts = { event: JSON.stringify(header), stampText: JSON.stringify(stamp) }
+  return { shard: 'main', entryId: '1-1', header, stamp, data, ...texts } as unknown as AuditEntry
 }
 
 describe('a block', () => {

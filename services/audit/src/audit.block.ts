@@ -28,8 +28,8 @@ export function inBlocks(entries: readonly AuditEntry[]): AuditEntry[][] {
   const blocks: AuditEntry[][] = []
   let characters = 0
   for (const entry of entries) {
-    const { event = '', data = '', stamp = '' } = entry.fields
-    const length = event.length + data.length + stamp.length
+    const { event, data, stampText } = entry
+    const length = event.length + data.length + stampText.length
     const last = blocks.at(-1)
     characters += length
     if (last && last.length < limits.entries && characters <= limits.characters) last.push(entry)
@@ -55,8 +55,8 @@ export async function unpackHeads(heads: Buffer): Promise<EntryHead[]> {
 }
 
 // The reader has parsed both texts: they are JSON.
-function headOf({ fields, data }: AuditEntry): string {
-  return `[${fields['event']},${fields['stamp']},"${hash('sha256', data)}",${Buffer.byteLength(data)}]`
+function headOf({ event, data, stampText }: AuditEntry): string {
+  return `[${event},${stampText},"${hash('sha256', data)}",${Buffer.byteLength(data)}]`
 }
 
 /** As COMPRESS() of MySQL does, so that UNCOMPRESS() reads it: the length, lowest byte first, and a zlib stream. */

@@ -32,8 +32,8 @@ function entryOf(entryId: string, of: EventHeader, { data = '{}' } = {}): AuditE
     heardOn: 'gateway',
     deliveredTo: [],
   }
-  const fields = { event: JSON.stringify(of), data, stamp: JSON.stringify(stamp) }
-  return { shard: 'test', entryId, header: of, data, stamp, fields }
+  const texts = { event: JSON.stringify(of), stampText: JSON.stringify(stamp) }
+  return { shard: 'test', entryId, header: of, data, stamp, ...texts }
 }
 const from = (tenant: string) => ({ header: header(tenant) }) as ReceivedMessage
 const newTenant = () => `t-${newId()}`

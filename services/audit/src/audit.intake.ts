@@ -11,8 +11,8 @@ import { type NewRecord, recordOf } from './audit.record.js'
 import { AuditRepository } from './audit.repository.js'
 
 const mayFailForMs = 10_000
-/** Under load one commit takes in so many; a lone entry waits for no others. */
-const batchSize = 512
+/** Entries of the stream, each with up to 100 messages: under load so many are taken in at once; a lone one waits for no others. */
+const batchSize = 32
 
 /** Takes the router's records from the audit stream into the table: each once, none left out. */
 @Injectable()

@@ -6,7 +6,8 @@ const taskId = '0198c0de-0000-7000-8000-00000000beef'
 const entry: AuditEntry = {
   shard: 'main',
   entryId: '1763800000000-1',
-  fields: {},
+  event: '',
+  stampText: '',
   header: {
     specversion: '1.0',
     id: '0198C0DE-0000-7000-8000-000000000001',

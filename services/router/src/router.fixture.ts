@@ -99,16 +99,7 @@ export class RouterFixture {
   /** The messages on a stream, oldest first. */
   async on(key: string): Promise<Delivered[]> {
     const entries = await this.redis.xrange(key, '-', '+')
-    return entries.map(([, flat]) => {
-      const fields = Object.fromEntries(
-        Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index], flat[2 * index + 1]]),
-      ) as Record<string, string>
-      return {
-        header: JSON.parse(fields['event'] ?? '{}') as EventHeader,
-        data: fields['data'] ?? '',
-        ...(fields['stamp'] !== undefined && { stamp: JSON.parse(fields['stamp']) as Stamp }),
-      }
-    })
+    return entries.flatMap(([, flat]) => messagesIn(flat))
   }
 
   /** The message on a stream for which the claim holds, once it has come. */
@@ -220,4 +211,17 @@ function connectionTo({ host, port }: RunningServer, username: string) {
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
+}
+
+/** An entry of the audit holds many; a stamp is that of all before it which have none. */
+function messagesIn(flat: readonly string[]): Delivered[] {
+  const messages: Delivered[] = []
+  for (let at = 0; at < flat.length; at += 2) {
+    const value = flat[at + 1] as string
+    if (flat[at] === 'event') messages.push({ header: JSON.parse(value) as EventHeader, data: '' })
+    for (const message of messages)
+      if (flat[at] === 'data' && message === messages.at(-1)) message.data = value
+      else if (flat[at] === 'stamp') message.stamp ??= JSON.parse(value) as Stamp
+  }
+  return messages
 }

@@ -1,4 +1,4 @@
-/** What the functions share: whose an entry is, what time it is, how an entry is acknowledged. */
+/** What the functions share: whose an entry is, whether the audit is full, what time it is, how an entry is acknowledged. */
 export const ownership = `
 -- The ids between first and last that this consumer still owns: whatever it lost, another one handles now.
 local function owned_between(stream, group, consumer, first, last)
@@ -10,6 +10,14 @@ local function owned_between(stream, group, consumer, first, last)
     if #rows == 5000 then first = '(' .. rows[5000][1] end
   until #rows < 5000
   return owned
+end
+
+-- The error of a caller who would write more into the audit than lies there for its reader already; nil when there is
+-- room. Redis says the size by some of the oldest entries, and does not count all that wait.
+local function audit_full(audit, limit)
+  local bytes = redis.call('MEMORY', 'USAGE', audit) or 0
+  if bytes < tonumber(limit) then return nil end
+  return redis.error_reply('AUDITFULL the audit stream holds some ' .. bytes .. ' bytes, its limit is ' .. limit)
 end
 
 local function milliseconds()

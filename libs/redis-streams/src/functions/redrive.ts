@@ -3,12 +3,11 @@ export const redrive = `
 -- KEYS ear, audit   ARGV audit limit, event, data, stamp, stamp of the audit record
 local function redrive(keys, args)
   local ear, audit = keys[1], keys[2]
-  -- Fails here, before anything is done, when the key holds something else.
+  -- Fails here, before anything is done, when a key holds something else.
   redis.call('XLEN', ear)
-  local waiting = redis.call('XLEN', audit)
-  if waiting >= tonumber(args[1]) then
-    return redis.error_reply('AUDITFULL the audit stream holds ' .. waiting .. ' entries, its limit is ' .. args[1])
-  end
+  redis.call('XLEN', audit)
+  local full = audit_full(audit, args[1])
+  if full then return full end
   redis.call('XADD', audit, '*', 'event', args[2], 'data', args[3], 'stamp', args[5])
   return redis.call('XADD', ear, '*', 'event', args[2], 'data', args[3], 'stamp', args[4])
 end

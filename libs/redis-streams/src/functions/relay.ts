@@ -37,26 +37,30 @@ end
 -- KEYS from, audit, then whatever messages need, in any order
 -- ARGV group, consumer, audit limit, limit of a work stream, kinds of KEYS from the third on (one letter each: w a work
 --      stream, k a stream that keeps its last messages for a while, o another key), first id, last id,
---      then per message: id, event, data, stamp, count of destinations, their indexes in KEYS..., count of extras,
---      extras: what it is, count of its strings, strings...
+--      count of stamps, stamps...,
+--      then per message: id, event, data, place of its stamp among them, count of destinations, their indexes in
+--      KEYS..., count of extras, extras: what it is, count of its strings, strings...
 --        also: index, event, data         said to another stream beside it
 --        due: ms, index of the set of delayed messages, index of the hash that holds them
 --        payload: index of where it lies, size, SHA-256, index of where it goes, by destination...
+-- What is moved by one call is one entry of the audit: event and data of each message, and after the last of those that
+-- have a stamp in common, in a row, that stamp.
 -- Answers how long each of KEYS from the third on is now (-1: no work stream), and, of each message that was not moved,
 -- id and reason: lost (not the caller's any more), full (a destination), broken (a destination), no-payload.
 local function relay(keys, args)
   local call = redis.call
   local from, audit, group, limit = keys[1], keys[2], args[1], tonumber(args[4])
-  local waiting = call('XLEN', audit)
-  if waiting >= tonumber(args[3]) then
-    return redis.error_reply('AUDITFULL the audit stream holds ' .. waiting .. ' entries, its limit is ' .. args[3])
-  end
+  -- Fails here, before anything is done, when the key holds something else.
+  call('XLEN', audit)
+  local full = audit_full(audit, args[3])
+  if full then return full end
   local kinds = args[5]
   local blocked, lengths = look_at_streams(keys, kinds, limit)
   local owned = owned_between(from, group, args[2], args[6], args[7])
   local now, delayed
   local done, left = {}, {}
-  local at, total = 8, #args
+  local record, recorded, last_stamp = {}, 0, nil
+  local at, total = 9 + args[8], #args
 
   local function add(index, ...)
     local position = index - 2
@@ -70,7 +74,7 @@ local function relay(keys, args)
   end
 
   while at <= total do
-    local id, event, data, stamp = args[at], args[at + 1], args[at + 2], args[at + 3]
+    local id, event, data, stamp = args[at], args[at + 1], args[at + 2], args[8 + args[at + 3]]
     local extras_at = at + 5 + args[at + 4]
     local extras = tonumber(args[extras_at])
     local reason = not owned[id] and 'lost' or nil
@@ -121,12 +125,20 @@ local function relay(keys, args)
       if also_at then
         add(tonumber(args[also_at]), 'event', args[also_at + 1], 'data', args[also_at + 2])
       end
-      call('XADD', audit, '*', 'event', event, 'data', data, 'stamp', stamp)
+      if last_stamp and last_stamp ~= stamp then
+        record[recorded + 1], record[recorded + 2] = 'stamp', last_stamp
+        recorded = recorded + 2
+      end
+      last_stamp = stamp
+      record[recorded + 1], record[recorded + 2], record[recorded + 3], record[recorded + 4] = 'event', event, 'data', data
+      recorded = recorded + 4
       done[#done + 1] = id
     end
     at = next_at
   end
   if #done > 0 then
+    record[recorded + 1], record[recorded + 2] = 'stamp', last_stamp
+    call('XADD', audit, '*', unpack(record))
     for i = 3, #keys do
       if string.sub(kinds, i - 2, i - 2) == 'k' then call('EXPIRE', keys[i], ${replyRetention.silentSeconds}) end
     end
