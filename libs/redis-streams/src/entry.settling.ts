@@ -5,12 +5,12 @@ import { compareEntryIds } from './entry.id.js'
 import type { HeldEntry } from './held.entry.js'
 import { isGroupLost } from './streams.errors.js'
 import type { StreamsLogger } from './streams.logger.js'
-import { TurnBatch } from './turn.batch.js'
 
 interface Settlement {
   entry: HeldEntry
   /** The error of the dead letter that it becomes, JSON; absent: the entry was handled. */
   dead: string | undefined
+  resolve: (isSettled: boolean) => void
 }
 
 const settledPerCall = 100
@@ -19,7 +19,7 @@ const settleBackOff = { firstMs: 50, factor: 2.5, capMs: 2_000 }
 
 /** Brings held entries to their end, those of one turn of the event loop in one call. */
 export class EntrySettling {
-  readonly #batch = new TurnBatch<Settlement, boolean>((some) => this.#settleSome(some), settledPerCall)
+  #waiting: Settlement[] = []
   /** By stream, while settling fails there. */
   readonly #toldAtMs = new Map<string, number>()
 
@@ -33,46 +33,74 @@ export class EntrySettling {
   ) {}
 
   /** Tries until it succeeds or the entry is not held any more. @returns whether this consumer settled it. */
-  async settle(entry: HeldEntry, dead?: string): Promise<boolean> {
+  settle(entry: HeldEntry, dead?: string): Promise<boolean> {
     this.holding.end(entry)
+    return new Promise((resolve) => {
+      this.#waiting.push({ entry, dead, resolve })
+      if (this.#waiting.length === 1) setImmediate(() => this.#settleWaiting())
+    })
+  }
+
+  #settleWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const [stream, some] of Map.groupBy(waiting, ({ entry }) => entry.stream)) {
+      some.sort((a, b) => compareEntryIds(a.entry.id, b.entry.id))
+      for (let start = 0; start < some.length; start += settledPerCall)
+        void this.#settleSome(stream, some.slice(start, start + settledPerCall))
+    }
+  }
+
+  /** @param sorted by entry id, ascending. */
+  async #settleSome(stream: string, sorted: Settlement[]): Promise<void> {
     for (let failures = 1; ; failures += 1) {
-      if (!this.holding.isHeld(entry)) return false
-      entry.isSettling = true
+      const held = this.#heldOf(sorted)
+      if (held.length === 0) return
       try {
-        const isSettled = await this.#batch.add({ entry, dead })
-        this.holding.letGo(entry)
-        return isSettled
+        const lost = new Set(await this.#askFor(stream, held))
+        this.#toldAtMs.delete(stream)
+        for (const { entry, resolve } of held) {
+          this.holding.letGo(entry)
+          resolve(!lost.has(entry.id))
+        }
+        return
       } catch (error) {
-        entry.isSettling = false
+        for (const { entry } of held) entry.isSettling = false
         if (isGroupLost(error)) {
           await this.group.ensure().catch(() => {})
-          this.onGone(entry)
-          return false
+          for (const { entry, resolve } of held) {
+            this.onGone(entry)
+            resolve(false)
+          }
+          return
         }
+        this.#tellFailure(error, stream)
         await pause(backOffMs(failures, settleBackOff), this.closing)
       }
     }
   }
 
-  async #settleSome(settlements: Settlement[]): Promise<(boolean | Error)[]> {
-    const answers = new Map<HeldEntry, boolean | Error>()
-    for (const [stream, some] of Map.groupBy(settlements, ({ entry }) => entry.stream)) {
-      some.sort((a, b) => compareEntryIds(a.entry.id, b.entry.id))
-      const sorted = some.map(({ entry }) => entry.id)
-      const handled = some.filter(({ dead }) => dead === undefined).map(({ entry }) => entry)
-      const dead = some.flatMap(({ entry, dead }) =>
-        dead === undefined ? [] : [{ id: entry.id, error: dead }],
-      )
-      try {
-        const lost = new Set(await this.group.settle(stream, sorted, handled, dead))
-        for (const { entry } of some) answers.set(entry, !lost.has(entry.id))
-        this.#toldAtMs.delete(stream)
-      } catch (error) {
-        for (const { entry } of some) answers.set(entry, error as Error)
-        if (!isGroupLost(error)) this.#tellFailure(error, stream)
-      }
+  /** Those that are held still; of the others nobody hears any more. */
+  #heldOf(settlements: readonly Settlement[]): Settlement[] {
+    return settlements.filter(({ entry, resolve }) => {
+      const isHeld = this.holding.isHeld(entry)
+      if (isHeld) entry.isSettling = true
+      else resolve(false)
+      return isHeld
+    })
+  }
+
+  /** @returns ids that this consumer had lost. */
+  #askFor(stream: string, settlements: readonly Settlement[]): Promise<string[]> {
+    const sorted: string[] = []
+    const handled: HeldEntry[] = []
+    const deadOnes: { id: string; error: string }[] = []
+    for (const { entry, dead } of settlements) {
+      sorted.push(entry.id)
+      if (dead === undefined) handled.push(entry)
+      else deadOnes.push({ id: entry.id, error: dead })
     }
-    return settlements.map(({ entry }) => answers.get(entry) ?? false)
+    return this.group.settle(stream, sorted, handled, deadOnes)
   }
 
   // In an outage whatever is in hand fails again and again.

@@ -42,7 +42,7 @@ export class MessageDelivery {
 
   /** Sees to it that the entry is settled, lost or handed back in the end. Never rejects. */
   async deliver(entry: HeldEntry): Promise<void> {
-    const { consumer, logger, callOf, payloads } = this.options
+    const { consumer, logger, callOf, payloads, onSettled } = this.options
     try {
       const message = readOrFail(entry.fields)
       let call: HandlerCall | undefined
@@ -56,14 +56,19 @@ export class MessageDelivery {
       }
       for (;;) {
         entry.isRunning = true
+        const startedAt = performance.now()
+        const attempt = entry.beginAttempt()
         let tried: Tried
         try {
           tried = await this.#try(entry, message, call)
+          entry.running = undefined
         } finally {
           entry.isRunning = false
           if (consumer.stopping.aborted) await consumer.handBack([entry])
         }
-        const { retryAfterMs } = tried
+        const { outcome, retryAfterMs } = tried
+        const type = message instanceof Error ? 'unreadable' : message.header.type
+        onSettled?.({ type, outcome, attempt, durationMs: performance.now() - startedAt })
         if (retryAfterMs === undefined || !(await consumer.park(entry, retryAfterMs))) return
       }
     } catch (error) {
@@ -73,27 +78,11 @@ export class MessageDelivery {
     }
   }
 
-  async #try(
-    entry: HeldEntry,
-    message: StampedMessage | Error,
-    call: HandlerCall | undefined,
-  ): Promise<Tried> {
-    const startedAt = performance.now()
-    const attempt = entry.beginAttempt()
-    let type = 'unreadable'
-    let tried: Tried
-    if (message instanceof Error) {
-      tried = await this.#outcomes.failed(message, entry, undefined)
-    } else {
-      type = message.header.type
-      tried = await inProcessSpan(message.header, this.options.stream, (span) =>
-        this.#tryReadable(entry, message, call, span),
-      )
-    }
-    entry.running = undefined
-    const { outcome } = tried
-    this.options.onSettled?.({ type, outcome, attempt, durationMs: performance.now() - startedAt })
-    return tried
+  #try(entry: HeldEntry, message: StampedMessage | Error, call: HandlerCall | undefined): Promise<Tried> {
+    if (message instanceof Error) return this.#outcomes.failed(message, entry, undefined)
+    return inProcessSpan(message.header, this.options.stream, (span) =>
+      this.#tryReadable(entry, message, call, span),
+    )
   }
 
   async #tryReadable(

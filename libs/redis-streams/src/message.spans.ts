@@ -1,5 +1,6 @@
 import { type Envelope, type EventHeader, traceContext } from '@guildhall/contracts'
 import {
+  type Context,
   context,
   INVALID_SPAN_CONTEXT,
   isSpanContextValid,
@@ -23,7 +24,8 @@ export function inProcessSpan<T>(
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
   // Not sampled where it began, so not recorded here either; what the handler says goes on with the trace all the same.
-  if (header.traceparent?.endsWith('-00')) return context.with(traceContext(header), () => work(notRecorded))
+  if (header.traceparent?.endsWith('-00'))
+    return context.with(new UnreadContext(header), () => work(notRecorded))
   const parent = header.traceparent === undefined ? ROOT_CONTEXT : traceContext(header)
   const span = tracer.startSpan(`process ${header.type}`, { kind: SpanKind.CONSUMER }, parent)
   if (span.isRecording()) span.setAttributes(attributesOf(header, stream, 'process'))
@@ -60,7 +62,7 @@ export async function inBatchSpan<T>(
 
 /** Does something as part of the trace that a message carries. */
 export function inTraceOf<T>(header: EventHeader, work: () => T): T {
-  return context.with(traceContext(header), work)
+  return context.with(new UnreadContext(header), work)
 }
 
 /** Runs the sending within one span `send <type>` per message. */
@@ -111,5 +113,28 @@ function attributesOf(header: EventHeader, stream: string, operation: 'process' 
     'messaging.destination.name': stream,
     'messaging.message.id': header.id,
     ...(header.subject ? { 'guildhall.task.id': header.subject } : {}),
+  }
+}
+
+/** The context that a message's trace headers describe, which few look at: read when somebody does. */
+class UnreadContext implements Context {
+  #read: Context | undefined
+
+  constructor(private readonly header: EventHeader) {}
+
+  get #context(): Context {
+    return (this.#read ??= traceContext(this.header))
+  }
+
+  getValue(key: symbol): unknown {
+    return this.#context.getValue(key)
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return this.#context.setValue(key, value)
+  }
+
+  deleteValue(key: symbol): Context {
+    return this.#context.deleteValue(key)
   }
 }

@@ -108,6 +108,7 @@ export class SlotPool {
   }
 
   wakeAll(): void {
+    if (this.#waitingForChange.length === 0) return
     const waiting = this.#waitingForChange
     this.#waitingForChange = []
     for (const wake of waiting) wake()

@@ -95,8 +95,10 @@ export class TryOutcomes {
     return { outcome: 'retried', retryAfterMs: next.afterMs }
   }
 
-  async #settle(entry: HeldEntry, outcome: SettledEvent['outcome'], dead?: string): Promise<Tried> {
-    return { outcome: (await this.options.consumer.settle(entry, dead)) ? outcome : 'lost' }
+  #settle(entry: HeldEntry, outcome: SettledEvent['outcome'], dead?: string): Promise<Tried> {
+    return this.options.consumer
+      .settle(entry, dead)
+      .then((isSettled) => ({ outcome: isSettled ? outcome : 'lost' }))
   }
 
   /** @returns what the try came to when the requester could not be told for now. */
