@@ -8,7 +8,7 @@ import { Step } from '../../runs/step.entity.js'
 import { serverFiles } from '../mcp/mcp.server.fixture.js'
 import { asked, folder } from './registration.fixture.js'
 
-const { folders, ...executors } = useExecutors({ config: { concurrency: 3 }, hasChildren: true })
+const { folders, mounts, ...executors } = useExecutors({ config: { concurrency: 3 }, hasChildren: true })
 // On a busy machine a process takes its time to start.
 const timeoutMs = 60_000
 
@@ -28,11 +28,12 @@ describe('runs whose executor is killed while their functions are registered ane
       const functions = ['bash', 'custom.greet', 'mcp.own.add']
       const before = taskRun([skill({ steps: [...bashSteps('true'), greet] })], {}, { functions })
       const within = taskRun([skill({ steps: [greet] })], {}, { functions })
-      const unknown = taskRun([skill({ steps: [add] })], {}, { functions })
+      const unknown = taskRun([skill({ steps: [add] })], { mounts }, { functions })
       for (const run of [before, within, unknown]) await next.run(run)
       const first = executors.child({
         stopsAt: [
-          { runId: before.runId, index: 0, state: 'finished' },
+          // Its versions are on record, the call of bash has begun.
+          { runId: before.runId, write: 2, side: 'before' },
           { runId: within.runId, index: 0, state: 'started' },
           { runId: unknown.runId, index: 0, state: 'started' },
         ],

@@ -128,7 +128,7 @@ describe('a call by an operator', () => {
 
 describe('calls of runs and of operators', () => {
   it('are no more at the same time than the executor makes, both together', async () => {
-    const ticking = `until [ -e "$1/open" ]; do echo >> "$1/$2"; sleep 0.05; done`
+    const ticking = `until [ -e "$1/open" ]; do echo tick >> "$1/$2"; sleep 0.05; done`
     const ticksOf = (name: string) => linesOf(join(folders.shared, name)).length
     const runs = ['one', 'two'].map((name) => {
       const args = [{ ref: 'task.mounts.0' }, name]
