@@ -1,47 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ArtifactRef, FunctionName, StepReport } from '@guildhall/contracts'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { TestDatabase } from '@guildhall/testing'
-import { buildForChildren, startChild } from '../executor.child.fixture.js'
-import { type ExecutorOrders, openExecutor, type Said } from '../executor.fixture.js'
+import type { ArtifactRef, FunctionName, StepReport, TaskRun } from '@guildhall/contracts'
+import { describe, expect, it } from 'vitest'
+import type { Said } from '../executor.fixture.js'
+import { useExecutors } from '../runs/executors.fixture.js'
 import { Run } from '../runs/run.entity.js'
-import { configFor, endOf, makeFolders, skill, taskRun } from '../runs/run.fixture.js'
+import { ended, skill, taskRun } from '../runs/run.fixture.js'
 import { type ScriptedTurn, startModel } from './model.fixture.js'
 import type { ModelSettings } from './model.settings.js'
 
-const folders = makeFolders()
-const leftovers: (() => Promise<void>)[] = []
-let server: TestDatabase
-
-beforeAll(async () => {
-  await buildForChildren()
-  server = await TestDatabase.start('executor')
-})
-afterEach(async () => {
-  for (const end of leftovers.splice(0).reverse()) await end()
-})
-afterAll(async () => {
-  await server?.stop()
-  folders.remove()
-})
+const { folders, config, ...executors } = useExecutors({ hasChildren: true })
 
 async function open(turns: readonly ScriptedTurn[], settings: Partial<ModelSettings> = {}) {
   const model = await startModel(turns)
-  leftovers.push(model.stop)
-  const said: Said[] = []
-  const { host, port, password } = server
-  const database = { host, port, password }
-  const { models: none } = configFor(folders)
-  const models = { ...none, endpoints: [model.endpoint], ...settings }
-  const orders = { instance: 'executor-1', database, config: configFor(folders, { models }) }
-  const executor = await openExecutor(orders, (message) => void said.push(message))
-  leftovers.push(executor.close)
-  const ended = (runId: string) =>
-    vi.waitFor(() => endOf(said, runId) ?? Promise.reject(new Error('the run has not ended')), {
-      timeout: 20_000,
-    })
-  return { model, said, orders, executor, ended }
+  executors.atEnd(model.stop)
+  const models = { ...config.models, endpoints: [model.endpoint], ...settings }
+  const executor = await executors.here({ config: { models } })
+  return { model, models, said: executor.said, executor, ended: (run: TaskRun) => ended(executor.said, run) }
 }
 
 const request = (functions: FunctionName[], configuration: Record<string, unknown> = {}) =>
@@ -52,8 +27,8 @@ const request = (functions: FunctionName[], configuration: Record<string, unknow
   )
 
 /** The model reads no more than four long outputs. */
-function narrow({ config }: ExecutorOrders): void {
-  Object.assign(config.models.endpoints[0]!, { contextTokens: 9_000, maxOutputTokens: 1_000 })
+function narrow({ endpoints }: ModelSettings): void {
+  Object.assign(endpoints[0]!, { contextTokens: 9_000, maxOutputTokens: 1_000 })
 }
 
 const stepsIn = (said: readonly Said[]) =>
@@ -74,7 +49,7 @@ describe('an agent with a model', () => {
     await executor.loop.start()
     const run = request(['fs.read', 'fs.write'])
     await executor.run(run)
-    const end = await ended(run.runId)
+    const end = await ended(run)
     expect(end.type, JSON.stringify(end.payload)).toBe('run.succeeded')
     expect(end.payload['result']).toBe('It says: from the model.')
     const artifacts = end.payload['artifacts'] as ArtifactRef[]
@@ -104,20 +79,22 @@ describe('an agent with a model', () => {
     const count = (number: number): ScriptedTurn => [
       { name: 'bash', arguments: { command: `echo ${number} >> log; cat log; seq 1 1300` } },
     ]
-    const { model, executor, orders, said, ended } = await open([1, 2, 3, 4].map(count).concat('done'), {
+    const { model, executor, models, said, ended } = await open([1, 2, 3, 4].map(count).concat('done'), {
       runBudget: { calls: 8, tokens: 100_000 },
     })
-    narrow(orders)
+    narrow(models)
     const run = request(['bash'], { budget: { calls: 7 } })
     await executor.run(run)
-    const first = startChild({ ...orders, stopsAt: [{ runId: run.runId, index: 8, state: 'finished' }] })
-    leftovers.push(() => first.kill())
-    await vi.waitFor(() => expect(stepsIn(first.said).at(-1)?.index).toBe(8), { timeout: 20_000 })
+    const first = executors.child({
+      config: { models },
+      stopsAt: [{ runId: run.runId, index: 8, state: 'finished' }],
+    })
+    await first.atStop(run.runId)
     await first.kill()
     expect(stepsIn(first.said).at(-1)).toMatchObject({ name: 'summary by double', output: model.summary })
     expect(model.requests).toHaveLength(5)
     await executor.loop.start()
-    const end = await ended(run.runId)
+    const end = await ended(run)
     expect(end.payload['result']).toBe('done')
     expect(model.requests).toHaveLength(6)
     expect(model.requests.at(-1)?.messages[2]?.content).toMatch(
@@ -132,16 +109,16 @@ describe('an agent with a model', () => {
       spent: { calls: 7 },
       reserved: { calls: 0 },
     })
-  })
+  }, 60_000)
 
   it('has the oldest of a conversation left out by rule where its agent wants that, and says so', async () => {
     const many: ScriptedTurn = [{ name: 'bash', arguments: { command: 'seq 1 1300' } }]
-    const { model, executor, orders, said, ended } = await open([many, many, many, many, 'done'])
-    narrow(orders)
+    const { model, executor, models, said, ended } = await open([many, many, many, many, 'done'])
+    narrow(models)
     await executor.loop.start()
     const run = request(['bash'], { longConversations: 'leave-out' })
     await executor.run(run)
-    expect((await ended(run.runId)).payload['result']).toBe('done')
+    expect((await ended(run)).payload['result']).toBe('done')
     expect(model.requests, 'no summary').toHaveLength(5)
     expect(stepsIn(said)).toContainEqual(
       expect.objectContaining({
@@ -155,12 +132,12 @@ describe('an agent with a model', () => {
     const gone = await startModel([])
     await gone.stop()
     const second = await startModel(['The second one says this.'])
-    leftovers.push(second.stop)
+    executors.atEnd(second.stop)
     const { executor, said, ended } = await open([], { endpoints: [gone.endpoint, second.endpoint] })
     await executor.loop.start()
     const run = request(['bash'])
     await executor.run(run)
-    expect((await ended(run.runId)).payload['result']).toBe('The second one says this.')
+    expect((await ended(run)).payload['result']).toBe('The second one says this.')
     expect(stepsIn(said)).toContainEqual(
       expect.objectContaining({
         name: 'failover',
@@ -171,12 +148,12 @@ describe('an agent with a model', () => {
 
   it('says what the model is saying while it takes its time', async () => {
     const slow = await startModel(['It was a dark and stormy night.'], { chunkSize: 3, latency: 230 })
-    leftovers.push(slow.stop)
+    executors.atEnd(slow.stop)
     const { executor, said, ended } = await open([], { endpoints: [slow.endpoint] })
     await executor.loop.start()
     const run = request(['bash'])
     await executor.run(run)
-    expect((await ended(run.runId)).payload['result']).toBe('It was a dark and stormy night.')
+    expect((await ended(run)).payload['result']).toBe('It was a dark and stormy night.')
     const steps = stepsIn(said)
     expect(steps.map(({ state }) => state)).toEqual([...Array(steps.length - 1).fill('started'), 'finished'])
     expect(steps[0]?.output).toMatch(/^It was a dark/)
@@ -191,7 +168,7 @@ describe('an agent with a model', () => {
     await executor.loop.start()
     const run = request(['bash'])
     await executor.run(run)
-    const [artifact] = (await ended(run.runId)).payload['artifacts'] as ArtifactRef[]
+    const [artifact] = (await ended(run)).payload['artifacts'] as ArtifactRef[]
     expect(artifact?.name).toBe(`tool-outputs-${run.runId}/call_0_0.txt`)
     expect(readFileSync(artifact!.path, 'utf8')).toMatch(/^exit code 0\nstdout:\n1\n2\n[^]*\n20000\n$/)
     const told = model.requests[1]?.messages.find(({ role }) => role === 'tool')?.content
@@ -203,7 +180,7 @@ describe('an agent with a model', () => {
     await executor.loop.start()
     const run = request(['bash'])
     await executor.run(run)
-    expect((await ended(run.runId)).payload).toMatchObject({
+    expect((await ended(run)).payload).toMatchObject({
       code: 'price-unknown',
       message: expect.stringContaining('"double"'),
     })
@@ -219,7 +196,7 @@ describe('an agent with a model', () => {
     await executor.loop.start()
     const run = request(['fs.list'])
     await executor.run(run)
-    expect((await ended(run.runId)).payload['result']).toBe('Two folders.')
+    expect((await ended(run)).payload['result']).toBe('Two folders.')
     const calls = stepsIn(said).filter(({ kind }) => kind === 'function-call')
     expect(
       calls.slice(0, 2).map(({ state }) => state),
@@ -263,7 +240,7 @@ describe('an agent with a model', () => {
     const run = request(['bash', 'fs.read'])
     run.files = [{ name: 'letter.txt', contentBase64: Buffer.from(planted).toString('base64') }]
     await executor.run(run)
-    const end = await ended(run.runId)
+    const end = await ended(run)
     delete process.env['GUILDHALL_TEST_SECRET']
     expect(end.payload['result']).toBe('I found nothing.')
     const [letter, ...told] = model.requests[2]!.messages.filter(({ role }) => role === 'tool').map(
@@ -298,7 +275,7 @@ describe('an agent with a model', () => {
     const run = request(['bash', 'fs.read'])
     run.rights = { ...run.rights, functions: ['fs.*'] }
     await executor.run(run)
-    const end = await ended(run.runId)
+    const end = await ended(run)
     expect(end.payload).toMatchObject({ result: 'It cannot be done.', artifacts: [] })
     expect(model.requests[0]?.tools?.map((tool) => tool.function.name)).toEqual(['fs_read'])
     expect(stepsIn(said).filter(({ kind }) => kind === 'function-call')).toEqual([])
@@ -312,6 +289,6 @@ describe('an agent with a model', () => {
     await executor.loop.start()
     const run = request(['fs.list'])
     await executor.run(run)
-    expect((await ended(run.runId)).payload).toMatchObject({ code: 'max-turns', retryable: false })
+    expect((await ended(run)).payload).toMatchObject({ code: 'max-turns', retryable: false })
   })
 })
