@@ -122,7 +122,12 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
         await expectAll(service, reading(stream, name), 'refused')
         await expectAll(service, harm(stream, name), 'refused')
       }
-      const keysOfName = [keys.alive(name, 'i'), keys.state(name, 'a')]
+      const keysOfName = [
+        keys.alive(name, 'i'),
+        keys.state(name, 'a'),
+        keys.continuity(name),
+        keys.groups(name),
+      ]
       if (!isRouter) keysOfName.push(keys.blobFrom(name, 'b'), keys.blobTo(name, 'b'))
       for (const key of keysOfName)
         await expectAll(
@@ -131,6 +136,7 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
             ['read', 'GET', key],
             ['read', 'HGETALL', key],
             ['read', 'HMGET', key, 'size'],
+            ['write', 'SADD', key, 'a'],
             ['write', 'HSET', key, 'size', '2'],
             ['write by a function', 'FCALL', 'gh_put', '1', key, '9', 'size', '2'],
             ...harmOfKey(key),
@@ -183,6 +189,8 @@ describe.each(serviceNames)('the credentials of %s', (service) => {
         ],
         'refused',
       )
+    const groups = keys.groups(service)
+    await expectAll(service, [['forget', 'SREM', groups, 'a'], ...harmOfKey(groups)], 'refused')
   })
 
   it('do not move messages with functions', async () => {
