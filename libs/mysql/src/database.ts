@@ -191,10 +191,11 @@ export class Database {
    * the schema one does so at a time, and finds what the others have handed over already no longer there. Each process
    * should call it all the same: nobody else knows what it sent last.
    * @returns how many messages it handed over.
-   * @throws OutageError when the server is away; to be called again then.
+   * @throws OutageError when the server is away or takes no marks; to be called again then.
    */
   async republishSince(epochMs: number): Promise<number> {
-    await this.#marks.flush()
+    // What is not marked would be left out, and be marked as sent later.
+    if (!(await this.#marks.flush())) throw new OutageError('What was sent last could not be marked')
     // What the sweeper sends again from now on, for another process that asked, is sent later than this.
     const before = await serverTime(this.manager)
     let messages = 0

@@ -169,6 +169,21 @@ describe('OutboxSweeper', () => {
     expect(await database.republishSince(0)).toBe(5)
   })
 
+  it('refuses to say again while it cannot be known what was sent last', async () => {
+    const database = await open()
+    await server.query(
+      `CREATE TRIGGER guildhall_executor.no_marks BEFORE UPDATE ON guildhall_executor.outbox FOR EACH ROW
+       IF NEW.sent_at IS NOT NULL THEN SIGNAL SQLSTATE '45000'; END IF`,
+    )
+    try {
+      await say(database)
+      await expect(database.republishSince(0)).rejects.toThrow('could not be marked')
+    } finally {
+      await server.query('DROP TRIGGER guildhall_executor.no_marks')
+    }
+    expect(await database.republishSince(0)).toBe(1)
+  })
+
   it('says each message of a large window again once, although several processes ask for it at once', async () => {
     const replicas = await Promise.all([open(), open(), open()])
     await server.query(

@@ -16,7 +16,7 @@ export class SentMarks {
   readonly #logger: DatabaseLogger
   readonly #waiting = new Set<string>()
   #timer: NodeJS.Timeout | undefined
-  #flushing: Promise<void> | undefined
+  #flushing: Promise<boolean> | undefined
 
   constructor(manager: EntityManager, logger: DatabaseLogger) {
     this.#manager = manager
@@ -33,11 +33,14 @@ export class SentMarks {
     return this.#waiting.has(id)
   }
 
-  /** Writes what waits now; failures are logged and what failed stays for the next time. */
-  async flush(): Promise<void> {
+  /**
+   * Writes what waits now; failures are logged and what failed stays for the next time.
+   * @returns whether all of it is written.
+   */
+  async flush(): Promise<boolean> {
     await this.#flushing
     this.#flushing = this.#write()
-    await this.#flushing
+    return this.#flushing
   }
 
   async close(): Promise<void> {
@@ -52,7 +55,7 @@ export class SentMarks {
     }, delayMs)
   }
 
-  async #write(): Promise<void> {
+  async #write(): Promise<boolean> {
     while (this.#waiting.size > 0) {
       const ids = [...this.#waiting].slice(0, idsPerUpdate)
       try {
@@ -63,9 +66,10 @@ export class SentMarks {
           'sent messages stay unmarked',
         )
         this.#schedule(pauseAfterFailureMs)
-        return
+        return false
       }
       for (const id of ids) this.#waiting.delete(id)
     }
+    return true
   }
 }
