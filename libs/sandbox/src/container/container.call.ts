@@ -17,7 +17,8 @@ import { EngineError } from './engine.client.js'
 import { gatedCommand, openingLine } from './gate.js'
 
 const DEATH_GRACE_MS = 10_000
-const DRAIN_GRACE_MS = 1_000
+/** Nobody is left who could hold the streams open: this is for an engine that has much else to do. */
+const DRAIN_GRACE_MS = 10_000
 const DETAIL_CHARACTERS = 2_000
 const REMOVE_ATTEMPTS = 4
 const REMOVE_PAUSE_MS = 500
