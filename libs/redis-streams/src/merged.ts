@@ -3,6 +3,11 @@
  * that fails fails it. Whoever leaves early has to end the sources.
  */
 export async function* merged<T>(sources: readonly AsyncIterable<T>[]): AsyncGenerator<T, void> {
+  const [only] = sources
+  if (only && sources.length === 1) {
+    yield* only
+    return
+  }
   const ready: { value: T; taken: () => void }[] = []
   let failure: { error: unknown } | undefined
   let live = sources.length

@@ -1,7 +1,7 @@
 export { Environment, SettingError } from './environment.config.js'
 export { Health } from './health.js'
 export { Metrics } from './metrics.js'
-export { describeProblems } from './payload.reading.js'
+export { describeProblems, fitsExactly } from './payload.reading.js'
 export { RecurringWork } from './recurring.work.js'
 export { ServiceLogger } from './service.logger.js'
 export { ServiceIdentity, StreamsSettings } from './service.module.js'

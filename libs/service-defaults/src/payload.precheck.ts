@@ -1,6 +1,9 @@
 import type { PayloadClass } from '@guildhall/contracts'
 import { getMetadataStorage, type ValidationArguments, ValidationTypes } from 'class-validator'
 
+/** Whether an instance meets all that is asked of its class, and of which properties something is asked. */
+export type Precheck = ((instance: object) => boolean) & { readonly properties: ReadonlySet<string> }
+
 /** Whether a value of a property, with the object it stands in, meets what is asked of it. */
 type Check = (value: unknown, object: object) => boolean
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number]
@@ -11,17 +14,18 @@ type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValid
  * class-validator would say too; `false` means that it has to be asked.
  * @returns undefined for a class with nested ones: it is not looked at.
  */
-export function precheckOf(payload: PayloadClass): ((instance: object) => boolean) | undefined {
+export function precheckOf(payload: PayloadClass): Precheck | undefined {
   const storage = getMetadataStorage()
   const all = storage.getTargetValidationMetadatas(payload, '', false, false)
   const properties = Object.entries(storage.groupByPropertyName(all))
   if (!all.every(({ type }) => checkedTypes.has(type))) return undefined
   const checks = properties.map(([name, metadatas]) => ({ name, check: checkOf(metadatas) }))
-  return (instance) => {
+  const precheck = (instance: object) => {
     for (const { name, check } of checks)
       if (!check((instance as Record<string, unknown>)[name], instance)) return false
     return true
   }
+  return Object.assign(precheck, { properties: new Set(properties.map(([name]) => name)) })
 }
 
 const checkedTypes = new Set<string>([

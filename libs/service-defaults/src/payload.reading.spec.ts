@@ -2,6 +2,7 @@ import {
   AuditList,
   type PayloadClass,
   RunStarted,
+  StateGet,
   StateSet,
   TaskSubmit,
   TerminalError,
@@ -10,7 +11,7 @@ import {
 import { plainToInstance } from 'class-transformer'
 import { getMetadataStorage, validateSync } from 'class-validator'
 import { describe, expect, it } from 'vitest'
-import { describeProblems, readPayload } from './payload.reading.js'
+import { describeProblems, fitsExactly, readPayload } from './payload.reading.js'
 
 const ids = { taskId: '3f2b9c1e-6a4d-4f0b-9a44-0c9f8f1d2b11', runId: '3f2b9c1e-6a4d-4f0b-9a44-0c9f8f1d2b12' }
 
@@ -123,5 +124,20 @@ describe('an instance made without class-transformer', () => {
     expect(instance).toStrictEqual(plainToInstance(RunStarted, ids))
     expect((instance as { polluted?: boolean }).polluted).toBeUndefined()
     expect(instance.constructor).toBe(RunStarted)
+  })
+})
+
+describe('a quick look at a payload', () => {
+  it('finds that it fits where class-validator, asked strictly, finds nothing', () => {
+    expect(fitsExactly(StateGet, { key: 'k' })).toBe(true)
+    expect(fitsExactly(AuditList, {})).toBe(true)
+    expect(fitsExactly(RunStarted, ids)).toBe(true)
+  })
+
+  it('leaves to class-validator what does not fit, has an unknown property or nested classes', () => {
+    expect(fitsExactly(StateGet, { key: 7 })).toBe(false)
+    expect(fitsExactly(AuditList, { tenant: 'other' })).toBe(false)
+    expect(fitsExactly(AuditList, { limit: 'x' })).toBe(false)
+    expect(fitsExactly(TaskSubmit, { goal: 'x' })).toBe(false)
   })
 })

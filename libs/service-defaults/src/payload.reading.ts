@@ -1,9 +1,9 @@
 import { type PayloadClass, TerminalError } from '@guildhall/contracts'
 import { plainToInstance } from 'class-transformer'
 import { validateSync, type ValidationError } from 'class-validator'
-import { precheckOf } from './payload.precheck.js'
+import { type Precheck, precheckOf } from './payload.precheck.js'
 
-const prechecks = new Map<PayloadClass, ReturnType<typeof precheckOf>>()
+const prechecks = new Map<PayloadClass, Precheck | undefined>()
 const lenient = { forbidUnknownValues: false, validationError: { target: false } }
 
 /**
@@ -14,13 +14,28 @@ const lenient = { forbidUnknownValues: false, validationError: { target: false }
 export function readPayload(payload: PayloadClass, value: unknown): object {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TerminalError('invalid-payload', 'the payload must be an object')
-  if (!prechecks.has(payload)) prechecks.set(payload, precheckOf(payload))
-  const precheck = prechecks.get(payload)
+  const precheck = precheckFor(payload)
   const instance = precheck ? flatInstance(payload, value) : plainToInstance(payload, value)
   if (precheck?.(instance)) return instance
   const errors = validateSync(instance, lenient)
   if (errors.length > 0) throw new TerminalError('invalid-payload', describeProblems(errors))
   return instance
+}
+
+/**
+ * A quick look whether a payload fits its class and has no property that the class does not know. `false` means that
+ * class-validator has to be asked, which also says what is wrong.
+ */
+export function fitsExactly(payload: PayloadClass, value: object): boolean {
+  const precheck = precheckFor(payload)
+  if (!precheck) return false
+  const { properties } = precheck
+  return Object.keys(value).every((name) => properties.has(name)) && precheck(flatInstance(payload, value))
+}
+
+function precheckFor(payload: PayloadClass): Precheck | undefined {
+  if (!prechecks.has(payload)) prechecks.set(payload, precheckOf(payload))
+  return prechecks.get(payload)
 }
 
 // What plainToInstance makes of a class without nested ones, which are all that class-transformer is told about: the

@@ -1,5 +1,5 @@
 import { type EventHeader, topology } from '@guildhall/contracts'
-import { describeProblems } from '@guildhall/service-defaults'
+import { describeProblems, fitsExactly } from '@guildhall/service-defaults'
 import { plainToInstance } from 'class-transformer'
 import { isUUID, validateSync } from 'class-validator'
 import { harmIn } from './payload.harm.js'
@@ -25,6 +25,7 @@ export function problemOfPayload(type: string, payload: Record<string, unknown>)
   if (!row) return undefined
   const harm = harmIn(payload)
   if (harm) return harm
+  if (fitsExactly(row.payload, payload)) return undefined
   const errors = validateSync(plainToInstance(row.payload, payload), {
     whitelist: true,
     forbidNonWhitelisted: true,
