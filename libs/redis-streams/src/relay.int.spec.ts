@@ -38,6 +38,27 @@ describe('the way of a message', () => {
     expect([...heard.values()].every((times) => times === 1)).toBe(true)
     await until(async () => (await redis.admin.xlen(bus.keys.audit)) === 0)
   })
+
+  it('leaves one entry in the audit for all that are moved at once, whose messages have ids of their own', async () => {
+    const messages = Array.from({ length: 3 }, (_, n) => say('test.hello', { n }, 'task-scheduler'))
+    const publisher = bus.publisher('task-scheduler')
+    await bus.relay()
+    // A reader asks for one entry at first.
+    await publisher.publish(messages.slice(0, 1))
+    await until(async () => (await bus.recorded()).length === 1)
+    await publisher.publish(messages.slice(1))
+    await until(async () => (await bus.recorded()).length === 3)
+    const entries = await redis.admin.xrange(bus.keys.audit, '-', '+')
+    const [first, second] = entries.map(([id]) => id)
+    expect(entries).toHaveLength(2)
+    const audited: string[] = []
+    await bus.audit(async (entries) => {
+      for (const { entryId, header } of entries) audited.push(`${entryId} ${header.id}`)
+    })
+    await until(async () => (await redis.admin.xlen(bus.keys.audit)) === 0)
+    const ids = messages.map(({ header }) => header.id)
+    expect(audited).toEqual([`${first} ${ids[0]}`, `${second} ${ids[1]}`, `${second}.1 ${ids[2]}`])
+  })
 })
 
 describe('the relay', () => {

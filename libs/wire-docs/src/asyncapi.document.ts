@@ -78,7 +78,7 @@ function channels() {
     })),
     audit: channel(
       keys.audit,
-      'Every message with the router’s verdict, carried or not.',
+      'Every message with the router’s verdict, carried or not. An entry holds what was moved at once: `event` and `data` of each message in turn; a `stamp` is that of all messages before it which have none yet.',
       messages.map(({ type }) => type),
     ),
     ...perService('dead-letter', (service) => ({
