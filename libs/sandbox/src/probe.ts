@@ -121,8 +121,16 @@ async function attackByDaemon(sandbox: Sandbox, workspace: string): Promise<Prob
   ]
 }
 
-/** Attacks the sandbox for real, in about half a second. Never throws: what prevents it is a failed check. */
-export async function probeSandbox(sandbox: Sandbox, unprivilegedUid: number): Promise<ProbeReport> {
+/**
+ * Attacks the sandbox for real, in about half a second. Never throws: what prevents it is a failed check.
+ *
+ * @param parent of the workspaces; absent: where the machine keeps temporary files
+ */
+export async function probeSandbox(
+  sandbox: Sandbox,
+  unprivilegedUid: number,
+  parent?: string,
+): Promise<ProbeReport> {
   const startedAt = performance.now()
   const checks = await withScratchFolder(async (folder) => {
     // Passable: only the sandbox, not the mode of a parent, may keep the secret from being read.
@@ -141,7 +149,7 @@ export async function probeSandbox(sandbox: Sandbox, unprivilegedUid: number): P
       attackWallTime(sandbox, endless),
       attackByDaemon(sandbox, daemon),
     ])
-  }).catch((error: unknown) => [
+  }, parent).catch((error: unknown) => [
     [{ name: 'available', ok: false, detail: error instanceof Error ? error.message : String(error) }],
   ])
   return {

@@ -97,14 +97,10 @@ export const launchSignature = [
   'ulimit -c 0 && ulimit -l 64 && ',
 ] as const
 
-/**
- * The words that make a shell set the limits and go on with `script`. Inside: RLIMIT_NPROC counts per user namespace, and
- * set outside it would stop bubblewrap itself. By the shell that is there anyway: a program of its own would cost as much
- * as a short command.
- */
-function limitedShell(limits: SandboxLimits, script: string): string[] {
+/** Commands of a shell that set the limits. The caller sets those of core files and of locked memory. */
+export function limitCommands(limits: SandboxLimits): string[] {
   const { memoryBytes, processes, fileBytes, openFiles, cpuSeconds } = limits
-  const commands = [
+  return [
     // In blocks of 512 bytes, and below in KiB.
     `ulimit -f ${Math.ceil(fileBytes / 512)}`,
     // SIGXCPU first, so that the reason can be told; SIGKILL a second later for those who ignore it.
@@ -114,10 +110,17 @@ function limitedShell(limits: SandboxLimits, script: string): string[] {
     `ulimit -n ${openFiles}`,
     // Shells differ in the letter, and take the other's for none that can be set.
     `{ ulimit -p ${processes} 2>/dev/null || ulimit -u ${processes}; }`,
-    script,
   ]
+}
+
+/**
+ * The words that make a shell set the limits and go on with `script`. Inside: RLIMIT_NPROC counts per user namespace, and
+ * set outside it would stop bubblewrap itself. By the shell that is there anyway: a program of its own would cost as much
+ * as a short command.
+ */
+function limitedShell(limits: SandboxLimits, script: string): string[] {
   const [signature, begin] = [launchSignature.slice(0, -1), launchSignature.at(-1)]
-  return [...signature, `${begin}${commands.join(' && ')}`, 'sh']
+  return [...signature, `${begin}${[...limitCommands(limits), script].join(' && ')}`, 'sh']
 }
 
 /**

@@ -9,9 +9,14 @@ const PREFIX = 'sandbox-'
 /**
  * Runs `use` with the real path of a private folder that is gone afterwards: open descriptors of its files
  * outlive it.
+ *
+ * @param parent where it is made; absent: where the machine keeps temporary files
  */
-export async function withScratchFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), `${PREFIX}${ownMark()}-`)))
+export async function withScratchFolder<T>(
+  use: (folder: string) => Promise<T>,
+  parent = tmpdir(),
+): Promise<T> {
+  const folder = await realpath(await mkdtemp(join(parent, `${PREFIX}${ownMark()}-`)))
   try {
     return await use(folder)
   } finally {
@@ -19,11 +24,15 @@ export async function withScratchFolder<T>(use: (folder: string) => Promise<T>):
   }
 }
 
-/** Removes the folders of this user's processes that were killed meanwhile. */
-export async function sweepScratchFolders(): Promise<void> {
+/**
+ * Removes the folders of this user's processes that were killed meanwhile.
+ *
+ * @param parent where they were made
+ */
+export async function sweepScratchFolders(parent = tmpdir()): Promise<void> {
   const own = process.getuid?.()
-  for (const name of readdirSync(tmpdir()).filter((found) => isLeftBehind(found, PREFIX))) {
-    const path = join(tmpdir(), name)
+  for (const name of readdirSync(parent).filter((found) => isLeftBehind(found, PREFIX))) {
+    const path = join(parent, name)
     if (lstatSync(path, { throwIfNoEntry: false })?.uid === own)
       await rm(path, { recursive: true, force: true })
   }

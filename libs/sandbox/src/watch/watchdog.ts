@@ -1,15 +1,10 @@
 import type { SandboxLimits } from '../limits.js'
 import type { SandboxEnding } from '../sandbox.js'
-import { DiskAlarm } from './disk-alarm.js'
 import { freezeTree, measureCpuMs, measureMemoryExactly, measureTree } from './process-tree.js'
 import { measureUnlinkedFiles } from './unlinked-files.js'
-import { measureWorkspace, type WorkspaceUsage } from './workspace-usage.js'
+import { WorkspaceWatch } from './workspace-watch.js'
 
 const PROCESSES_EVERY_MS = 50
-const WORKSPACE_EVERY_MS = 200
-const ALARM_EVERY_MS = 10
-/** A walk of a large workspace may use a quarter of a core, not all of it; when the alarm rings, half of one. */
-const WALK_REST_FACTOR = 3
 
 export const OUT_OF_MEMORY = 'the kernel ended a process that would have exceeded the limit'
 
@@ -35,34 +30,33 @@ export class Watchdog {
   maxMemoryBytes = 0
   /** Processor time at the last look; undefined before the first. */
   cpuMs: number | undefined
-  /** False as soon as a poll could not see what it should bound. */
-  seesWorkspace = true
   #stopped = false
-  readonly #allowed: WorkspaceUsage
-  readonly #alarm: DiskAlarm | undefined
-  readonly #timers: NodeJS.Timeout[]
-  #walkDueAt = performance.now() + WORKSPACE_EVERY_MS
-  #restsUntil = 0
-  #walk: Promise<void> | undefined
+  readonly #workspace: WorkspaceWatch
+  readonly #timer: NodeJS.Timeout
 
   constructor(private readonly watched: Watched) {
-    const { workspace, limits } = watched
-    this.#allowed = { bytes: limits.workspaceBytes, entries: limits.workspaceEntries }
-    try {
-      this.#alarm = new DiskAlarm(workspace, this.#allowed)
-    } catch {
-      this.seesWorkspace = false
-    }
-    this.#timers = [
-      setInterval(() => watched.isIdle() || this.#checkProcesses(), PROCESSES_EVERY_MS),
-      setInterval(() => watched.isIdle() || this.#checkWorkspace(), ALARM_EVERY_MS),
-    ]
+    const { init, workspace, limits, isIdle } = watched
+    this.#workspace = new WorkspaceWatch({
+      workspace,
+      limits,
+      isIdle,
+      measureUnlinked: () => measureUnlinkedFiles(init, workspace),
+      freeze: () => freezeTree(init),
+      onExcess: (detail) => this.#report('workspace', detail),
+    })
+    this.#timer = setInterval(() => isIdle() || this.#checkProcesses(), PROCESSES_EVERY_MS)
+  }
+
+  /** False as soon as a poll could not see what it should bound. */
+  get seesWorkspace(): boolean {
+    return this.#workspace.seesWorkspace
   }
 
   /** Ends all polling; resolves when no walk holds the workspace open. */
   async stop(): Promise<void> {
-    this.#end()
-    await this.#walk
+    this.#stopped = true
+    clearInterval(this.#timer)
+    await this.#workspace.stop()
   }
 
   /** Looks at what the processes used so far; polls do, and the end of the command is the last moment to. */
@@ -70,14 +64,9 @@ export class Watchdog {
     this.cpuMs = measureCpuMs(this.watched.init) ?? this.cpuMs
   }
 
-  #end(): void {
-    this.#stopped = true
-    for (const timer of this.#timers) clearInterval(timer)
-  }
-
   #report(ending: SandboxEnding, detail: string): void {
     if (this.#stopped) return
-    this.#end()
+    void this.stop()
     this.watched.onExcess(ending, detail)
   }
 
@@ -95,39 +84,5 @@ export class Watchdog {
     // The kernel refuses the next one anyway; a bomb that sits at the limit would burn its wall time.
     else if (usage.tasks >= limits.processes)
       this.#report('processes', `${usage.tasks} tasks, the limit is ${limits.processes}`)
-  }
-
-  #checkWorkspace(): void {
-    const now = performance.now()
-    if (this.#walk !== undefined || this.#alarm === undefined || now < this.#restsUntil) return
-    let isAlarmed = false
-    try {
-      isAlarmed = this.#alarm.rings()
-    } catch {
-      this.seesWorkspace = false
-    }
-    if (!isAlarmed && now < this.#walkDueAt) return
-    this.#walk = this.#measure(this.#alarm, isAlarmed).finally(() => (this.#walk = undefined))
-  }
-
-  async #measure(alarm: DiskAlarm, isAlarmed: boolean): Promise<void> {
-    const { init, workspace } = this.watched
-    const startedAt = performance.now()
-    // It may be about to fill the disk faster than it can be measured.
-    const release = isAlarmed ? freezeTree(init) : undefined
-    try {
-      const free = alarm.free()
-      const found = await measureWorkspace(workspace, this.#allowed, measureUnlinkedFiles(init, workspace))
-      if (typeof found === 'string') this.#report('workspace', found)
-      else alarm.measured(found, free)
-    } catch {
-      this.seesWorkspace = false
-    } finally {
-      release?.()
-    }
-    const now = performance.now()
-    const tookMs = now - startedAt
-    this.#walkDueAt = now + Math.max(WORKSPACE_EVERY_MS, WALK_REST_FACTOR * tookMs)
-    this.#restsUntil = now + tookMs
   }
 }
