@@ -14,6 +14,7 @@ const owners = {
   typeorm: 'libs/mysql',
   mysql2: 'libs/mysql',
   openai: 'libs/models',
+  ws: 'libs/sandbox',
 }
 const banned = (names) => ({
   'no-restricted-imports': [

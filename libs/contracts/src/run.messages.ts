@@ -45,7 +45,7 @@ export class RunStarted {
 /** How a function call was isolated, and what it used. */
 export interface SandboxUse {
   /** `process`: nothing isolated it. */
-  isolation: 'bubblewrap' | 'container' | 'process'
+  isolation: 'bubblewrap' | 'container' | 'kubernetes' | 'process'
   /** In a sandbox made for it, in one that was made ahead, or by the process for files that the run has. */
   start: 'cold' | 'warm' | 'session'
   /** Of all its processes; absent when nobody counted. */

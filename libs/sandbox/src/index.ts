@@ -1,5 +1,6 @@
 export { createBubblewrapSandbox } from './bubblewrap/bubblewrap.sandbox.js'
 export type { BubblewrapOptions } from './bubblewrap/settings.js'
+export { buildSeccompProfile } from './container/seccomp.profile.js'
 export { findUnusableVariable } from './environment.policy.js'
 export { readArtifact } from './files/artifact.js'
 export { listFiles } from './files/file-list.js'

@@ -90,7 +90,7 @@ export interface SandboxResult {
   enforced: Record<keyof SandboxLimits, Enforcement>
   detail?: string
   /** What stood between the command and the host; `process`: nothing did. */
-  isolation: 'bubblewrap' | 'container' | 'process'
+  isolation: 'bubblewrap' | 'container' | 'kubernetes' | 'process'
   isWarm?: true
 }
 
@@ -109,7 +109,7 @@ export interface SandboxUsage {
 
 export interface Sandbox {
   /** `process` isolates nothing, and is called a sandbox nowhere but in this interface. */
-  readonly kind: 'bubblewrap' | 'container' | 'process'
+  readonly kind: 'bubblewrap' | 'container' | 'kubernetes' | 'process'
   /** Runs real attacks and reports which were contained. Never throws; an executor serves only when `ok`. */
   probe(): Promise<ProbeReport>
   /**

@@ -31,8 +31,9 @@ export abstract class ExecutorConfig {
 
 /**
  * GUILDHALL_EXECUTOR_DIR is needed. GUILDHALL_MOUNT_ROOTS (JSON `[{"path", "mode": "ro"|"rw"}]`, default none),
- * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_FUNCTION_SECRETS_DIR (default none; never mounted), GUILDHALL_ISOLATION, GUILDHALL_CONTAINER_SOCKET,
- * GUILDHALL_CONTAINER_IMAGE (see `readIsolation`), GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at least 2, and no more
+ * GUILDHALL_PRIVATE_DIRS (JSON list of paths, default none), GUILDHALL_FUNCTION_SECRETS_DIR (default none; never mounted),
+ * GUILDHALL_ISOLATION, GUILDHALL_CONTAINER_SOCKET, GUILDHALL_CONTAINER_IMAGE, GUILDHALL_KUBERNETES_* (see `readIsolation`),
+ * GUILDHALL_EXECUTOR_CONCURRENCY (default: processors, at least 2, and no more
  * than calls that all use their memory leave half of the machine's for), GUILDHALL_EXECUTOR_DRAIN_MS (default 6,000),
  * GUILDHALL_FUNCTION_TIERS (JSON object: function, or beginning with `*`, to `allow`, `ask` or `deny`; default: as each
  * function says); for models see `readModelSettings`.

@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { WebSocket } from 'ws'
+import { SandboxUnavailableError } from '../sandbox.errors.js'
+
+const MAX_ANSWER_BYTES = 16 * 2 ** 20
+const REQUEST_MS = 20_000
+const MESSAGE_CHARACTERS = 1_000
+
+/** What the API server refuses, or why it could not be asked. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError'
+  constructor(
+    /** HTTP status; 0 when the connection broke. */
+    readonly status: number,
+    message: string,
+  ) {
+    super(message.length > MESSAGE_CHARACTERS ? `${message.slice(0, MESSAGE_CHARACTERS)} …` : message)
+  }
+}
+
+export interface ClusterRequest {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** With its query. */
+  path: string
+  body?: unknown
+}
+
+/** HTTPS to the API server of a cluster, as the service account whose `token` and `ca.crt` lie in a folder. */
+export class ClusterClient {
+  readonly #agent = new Agent({ keepAlive: true })
+
+  /** @param server like https://10.0.0.1:443 */
+  constructor(
+    readonly server: string,
+    private readonly accountFolder: string,
+  ) {}
+
+  /**
+   * The answer's document.
+   *
+   * @throws ClusterError
+   * @throws SandboxUnavailableError when the account cannot be read
+   */
+  async ask({ method, path, body }: ClusterRequest): Promise<unknown> {
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    const answer = await this.#send({ method, path }, text)
+    const parts: Buffer[] = []
+    let bytes = 0
+    for await (const part of this.#contentOf(answer)) {
+      parts.push(part)
+      bytes += part.length
+      if (bytes > MAX_ANSWER_BYTES) throw new ClusterError(0, `the answer has over ${MAX_ANSWER_BYTES} bytes`)
+    }
+    const content = Buffer.concat(parts).toString('utf8')
+    const status = answer.statusCode ?? 0
+    if (status >= 400) throw new ClusterError(status, messageOf(content) ?? `${method} ${path}: ${status}`)
+    return parse(content)
+  }
+
+  /**
+   * Documents that come one by one, until the server ends it.
+   *
+   * @throws ClusterError
+   */
+  async *follow(path: string, signal: AbortSignal): AsyncGenerator<unknown> {
+    const answer = await this.#send({ method: 'GET', path }, undefined, signal)
+    if ((answer.statusCode ?? 0) >= 400) {
+      answer.destroy()
+      throw new ClusterError(answer.statusCode ?? 0, `GET ${path}: ${answer.statusCode}`)
+    }
+    let rest = ''
+    answer.setEncoding('utf8')
+    for await (const part of this.#contentOf(answer)) {
+      const lines = (rest + String(part)).split('\n')
+      rest = lines.pop() ?? ''
+      if (rest.length > MAX_ANSWER_BYTES) throw new ClusterError(0, 'an event has no end')
+      for (const line of lines) if (line !== '') yield parse(line)
+    }
+  }
+
+  /**
+   * A connection on which the streams of a container are told apart by the first byte of each message.
+   *
+   * @throws ClusterError
+   */
+  open(path: string): Promise<WebSocket> {
+    const { token, ca } = this.#account()
+    const socket = new WebSocket(`${this.server.replace(/^http/, 'ws')}${path}`, 'v4.channel.k8s.io', {
+      ca,
+      headers: { authorization: `Bearer ${token}` },
+      handshakeTimeout: REQUEST_MS,
+      perMessageDeflate: false,
+    })
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => {
+        socket.removeAllListeners('error')
+        // What breaks it also closes it.
+        socket.on('error', () => undefined)
+        resolve(socket)
+      })
+      socket.once('error', (error) => reject(this.#explain(error)))
+      socket.once('unexpected-response', (asked, answer) => {
+        const status = answer.statusCode ?? 0
+        let text = ''
+        answer.setEncoding('utf8').on('data', (part: string) => (text = (text + part).slice(0, 10_000)))
+        answer.once('close', () => {
+          asked.destroy()
+          reject(new ClusterError(status, messageOf(text) ?? `no stream: ${status}`))
+        })
+      })
+    })
+  }
+
+  /** Read each time: a cluster renews the token about hourly. */
+  #account(): { token: string; ca: string } {
+    try {
+      const read = (name: string): string => readFileSync(join(this.accountFolder, name), 'utf8')
+      return { token: read('token').trim(), ca: read('ca.crt') }
+    } catch (error) {
+      throw new SandboxUnavailableError(
+        `no service account of a cluster can be read in ${this.accountFolder}: ${(error as Error).message}`,
+      )
+    }
+  }
+
+  #send(
+    { method, path }: ClusterRequest,
+    text: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { token, ca } = this.#account()
+    return new Promise((resolve, reject) => {
+      const asked = request(new URL(path, this.server), {
+        method,
+        ca,
+        agent: this.#agent,
+        ...(signal !== undefined && { signal }),
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          ...(text !== undefined && {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(text),
+          }),
+        },
+      })
+      // Until the answer begins: the rest of a watch takes as long as it takes.
+      const timer = setTimeout(
+        () => asked.destroy(new Error(`no answer within ${REQUEST_MS} ms`)),
+        REQUEST_MS,
+      )
+      for (const event of ['response', 'close']) asked.once(event, () => clearTimeout(timer))
+      asked.once('response', resolve)
+      asked.once('error', (error) => reject(this.#explain(error)))
+      asked.end(text)
+    })
+  }
+
+  async *#contentOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
+    try {
+      for await (const part of answer as AsyncIterable<Buffer>) yield part
+    } catch (error) {
+      throw this.#explain(error as Error)
+    }
+  }
+
+  #explain(error: Error): ClusterError {
+    return error instanceof ClusterError
+      ? error
+      : new ClusterError(0, `the API server ${this.server} cannot be reached: ${error.message}`)
+  }
+}
+
+function messageOf(content: string): string | undefined {
+  try {
+    const { message } = JSON.parse(content) as { message?: unknown }
+    return typeof message === 'string' ? message : undefined
+  } catch {
+    return content.trim().slice(0, 500) || undefined
+  }
+}
+
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    throw new ClusterError(0, `the API server answered what is no JSON: ${content.slice(0, 200)}`)
+  }
+}
