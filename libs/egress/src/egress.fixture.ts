@@ -7,6 +7,10 @@ import { join } from 'node:path'
 import { Egress, type EgressEvent, type EgressLimits, type RunEgress } from './index.js'
 import type { AddressAllowance } from './address.policy.js'
 
+export const loopback = (port: number) => [{ range: '127.0.0.1', ports: [port] }]
+export const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])
+export const reasonOf = (answer: string) => /x-guildhall-egress: (\S+)/i.exec(answer)?.[1]
+
 /** What a server on loopback saw of one request. */
 export interface Seen {
   method: string
@@ -90,6 +94,14 @@ export class EgressFixture {
     return new Client(run)
   }
 
+  /** A server on loopback under a name, and a run that may reach just that. */
+  async openNamed(limits: Partial<EgressLimits> = {}): Promise<{ port: number; client: Client }> {
+    const port = await this.serve()
+    this.names.set('api.example', [['127.0.0.1']])
+    const client = await this.open([`api.example:${port}`], loopback(port), limits)
+    return { port, client }
+  }
+
   async close(): Promise<void> {
     for (const close of this.closing.reverse()) await close()
     await rm(this.folder, { recursive: true, force: true })
@@ -114,6 +126,17 @@ export class Client {
 
   connect(): Socket {
     return connect({ path: this.socketPath, allowHalfOpen: true })
+  }
+
+  /** A tunnel to a port of loopback that stays open. */
+  async holdTunnel(port: number): Promise<Socket> {
+    const socket = this.connect()
+    socket.on('end', () => socket.end())
+    socket.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\n${this.authorization}\r\n\r\n`)
+    const [head] = (await once(socket, 'data')) as [Buffer]
+    if (statusOf(head.toString('latin1')) !== 200) throw new Error(`no tunnel: ${head.toString('latin1')}`)
+    socket.resume()
+    return socket
   }
 
   /** Sends these bytes and reads until the proxy closes. */
