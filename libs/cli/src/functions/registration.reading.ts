@@ -18,6 +18,8 @@ export interface RegisterOptions {
   secret?: Record<string, string>
 }
 
+const ofServers = ['url', 'folder', 'tier', 'repeatable', 'network', 'secret'] as const
+
 /** What is to be registered, with the files of its folder. @throws UsageError, FailedError */
 export async function readRegistration(
   options: RegisterOptions,
@@ -28,7 +30,7 @@ export async function readRegistration(
     const [only] = words
     if (only === undefined || words.length > 1)
       throw new UsageError('Name one folder, or a server with --mcp.')
-    if (Object.keys(options).some((name) => name !== 'mcp'))
+    if (ofServers.some((name) => options[name] !== undefined))
       throw new UsageError('The manifest of a function says all that: these options are for --mcp.')
     const { files, leftOut } = await readFiles(only)
     return { request: { files }, leftOut }

@@ -12,8 +12,6 @@ export interface LedgerWrite {
   alongside?: (tx: Transaction) => unknown
   /** What the run has used up of models by then. */
   budget?: BudgetState
-  /** It tells of what has happened already: an outage of the database is waited out. Default false. */
-  isPast?: boolean
 }
 
 interface WaitingWrite extends LedgerWrite {
@@ -23,7 +21,8 @@ interface WaitingWrite extends LedgerWrite {
 /**
  * Writes what one run has done and is about to do, in order, as the holder of its lease. What comes in the same turn of
  * the event loop, or while a transaction is under way, goes together into the next one: the outcome of a step and the
- * intent of the one after it share a commit.
+ * intent of the one after it share a commit. An outage of the database is waited out: what has happened must be kept, and of
+ * what was about to happen nobody else could tell whether it did.
  */
 export class LedgerWriter {
   private waiting: WaitingWrite[] = []
@@ -39,7 +38,7 @@ export class LedgerWriter {
 
   /**
    * Resolves when it is committed.
-   * @throws RunInterrupted `lease-lost`; OutageError; after a failure the same for whatever comes later
+   * @throws RunInterrupted `lease-lost`; OutageError at a shutdown; after a failure the same for whatever comes later
    */
   write(write: LedgerWrite): Promise<void> {
     const settle = Promise.withResolvers<void>()
@@ -75,7 +74,7 @@ export class LedgerWriter {
     this.flow = undefined
   }
 
-  private async commit(together: readonly LedgerWrite[]): Promise<void> {
+  private commit(together: readonly LedgerWrite[]): Promise<void> {
     const work = async (tx: Transaction): Promise<void> => {
       const steps = together.flatMap(({ step }) => step ?? [])
       putSteps(tx, new Map(steps.map((step) => [step.index, step])).values())
@@ -83,7 +82,6 @@ export class LedgerWriter {
     }
     const modelBudget = together.findLast(({ budget }) => budget)?.budget
     const options = { isBehind: true, ...(modelBudget && { modelBudget }) }
-    if (!together.some(({ isPast }) => isPast)) return this.runs.fenced(this.runId, work, options)
     return this.runs.fencedThroughOutage(this.runId, this.shutdown, work, options)
   }
 }

@@ -78,14 +78,20 @@ const asks = (goal: string) =>
 let started: Promise<void> | undefined
 const startHere = () => (started ??= executor.loop.start())
 
+/** A run that is this test's to work on. */
+async function claimedRun() {
+  const run = taskRun([skill({})])
+  await executor.run(run)
+  const runs = new RunRepository(executor.database, 'executor-2')
+  const claimed = await runs.claimNext([])
+  expect(claimed?.runId).toBe(run.runId)
+  const control = new RunControl(Date.now() + 60_000)
+  return { run, control, ledger: new StepLedger(runs, claimed!, control, []) }
+}
+
 describe('a call that cannot be made as it is', () => {
   it('is on record, and others are made', async () => {
-    const run = taskRun([skill({})])
-    await executor.run(run)
-    const runs = new RunRepository(executor.database, 'executor-2')
-    const claimed = await runs.claimNext([])
-    expect(claimed?.runId).toBe(run.runId)
-    const ledger = new StepLedger(runs, claimed!, new RunControl(Date.now() + 60_000), [])
+    const { run, ledger } = await claimedRun()
     const call = (name: string, work: StepWork) => {
       const question = () => Promise.reject(new Error('nobody is asked'))
       return ledger.call(
@@ -106,6 +112,35 @@ describe('a call that cannot be made as it is', () => {
       { name: 'state.set', state: 'done', outcome: { refused: true, stderr: 'no such key' } },
       { name: 'state.get', state: 'done', outcome: { ending: 'left-out' } },
     ])
+  })
+})
+
+describe('an intent that waited for the database for longer than the lease lasts', () => {
+  it('is taken back, since nothing has been done and nobody else could know', async () => {
+    const { run, control, ledger } = await claimedRun()
+    const lock = Promise.withResolvers<void>()
+    const isLocked = Promise.withResolvers<void>()
+    const holding = executor.database.transact(async (tx) => {
+      await tx.manager.query('SELECT run_id FROM runs WHERE run_id = ? FOR UPDATE', [run.runId])
+      isLocked.resolve()
+      await lock.promise
+    })
+    await isLocked.promise
+    let isMade = false
+    const question = () => Promise.reject(new Error('nobody is asked'))
+    const call = ledger.call(
+      { name: 'pay', function: 'bash', arguments: {}, repeatable: false, needsConsent: false, question },
+      () => {
+        isMade = true
+        return Promise.resolve(leftOut)
+      },
+    )
+    const refused = expect(call).rejects.toMatchObject({ name: 'RunInterrupted', reason: 'lease-lost' })
+    control.interrupt('lease-lost')
+    lock.resolve()
+    await Promise.all([holding, refused])
+    await ledger.settle()
+    expect([isMade, await stepsOf(run)]).toEqual([false, []])
   })
 })
 

@@ -11,7 +11,7 @@ import type { RunControl } from './run.control.js'
 import type { ClaimedRun } from './run.entity.js'
 import { RunFailure } from './run.failure.js'
 import type { RunRepository } from './run.repository.js'
-import type { Step } from './step.entity.js'
+import { Step } from './step.entity.js'
 import { type StepQuestion, StepQuestions } from './step.questions.js'
 import { StepRecord } from './step.record.js'
 import { StepReports } from './step.reports.js'
@@ -101,6 +101,7 @@ export class StepLedger {
       if (isWaiting) return this.work(row, work)
       if (this.open.delete(row)) begunAgain(row, { argumentsDigest })
       await this.writer.write({ step: row, alongside: this.reports.started(row) })
+      if (!step.repeatable) await this.takeBackIfLeft(row)
       return this.work(row, work)
     })
     if (made instanceof InvalidArgumentsError) throw made
@@ -140,7 +141,7 @@ export class StepLedger {
   /** Tells people something about the model turn under way, behind what was put on record before. It is not kept. */
   sayOfTurn(name: string, output: string): Promise<void> {
     const say = this.reports.ofTurn(this.record.nextTurnIndex, name, output)
-    return this.writer.write({ isPast: true, alongside: say })
+    return this.writer.write({ alongside: say })
   }
 
   /**
@@ -154,7 +155,7 @@ export class StepLedger {
       this.record.at(index) ?? this.record.add(index, { kind: 'model-turn', name, repeatable: true })
     this.record.finishTurn(Object.assign(row, { name }), turn)
     const say = this.reports.turnFinished(row, turn)
-    this.writer.writeSoon({ step: row, isPast: true, budget, alongside: say })
+    this.writer.writeSoon({ step: row, budget, alongside: say })
   }
 
   /**
@@ -212,6 +213,23 @@ export class StepLedger {
     return this.work(Object.assign(row, begun), work)
   }
 
+  /**
+   * The intent may have waited for the database for longer than the lease lasts. Nothing has been done yet, so whoever goes on
+   * with the run finds no call that may have been made.
+   */
+  private async takeBackIfLeft({ index }: Step): Promise<void> {
+    if (!this.isLeft) return
+    const { runId } = this.run
+    await this.writer.write({ alongside: (tx) => tx.manager.delete(Step, { runId, index }) })
+    this.control.checkpoint()
+  }
+
+  /** Whether somebody else goes on with the run. */
+  private get isLeft(): boolean {
+    const { interruption } = this.control
+    return interruption === 'lease-lost' || interruption === 'handed-over'
+  }
+
   /** Records what became of a call that is not made, with the arguments that it has now. */
   private async leave(
     row: Step,
@@ -233,8 +251,7 @@ export class StepLedger {
       this.writer.writeSoon(this.ending(row, notStarted(outcome.message, true)))
       return outcome
     }
-    const { interruption } = this.control
-    if (interruption === 'lease-lost' || interruption === 'handed-over') this.control.checkpoint()
+    if (this.isLeft) this.control.checkpoint()
     this.writer.writeSoon(this.ending(row, outcome))
     this.control.signal.throwIfAborted()
     return outcome
@@ -249,7 +266,6 @@ export class StepLedger {
     const say = this.reports.finished(row, outcome)
     return {
       step: row,
-      isPast: true,
       alongside: async (tx) => {
         await alongside?.(tx)
         say(tx)
