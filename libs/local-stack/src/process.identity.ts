@@ -21,7 +21,10 @@ export function identify(pid: number, marker: string): ProcessIdentity | undefin
 
 /** Whether exactly this process still runs; a zombie does not. */
 export function isRunning(identity: ProcessIdentity): boolean {
-  return startOf(identity.pid) === identity.startedAt && commandOf(identity.pid).includes(identity.marker)
+  if (startOf(identity.pid) !== identity.startedAt) return false
+  const command = commandOf(identity.pid)
+  // While it ends it has no command line any more, and may still hold its port.
+  return command === '' || command.includes(identity.marker)
 }
 
 export function isProcessIdentity(value: unknown): value is ProcessIdentity {
