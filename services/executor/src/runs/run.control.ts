@@ -35,6 +35,11 @@ export class RunControl {
     return this.hard.signal.aborted ? (this.hard.signal.reason as RunInterrupted).reason : undefined
   }
 
+  /** Whether somebody else goes on with the run. */
+  get isLeft(): boolean {
+    return this.interruption === 'lease-lost' || this.interruption === 'handed-over'
+  }
+
   restMs(): number {
     return Math.max(0, this.deadlineMs - Date.now())
   }

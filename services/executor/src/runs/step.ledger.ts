@@ -218,16 +218,10 @@ export class StepLedger {
    * with the run finds no call that may have been made.
    */
   private async takeBackIfLeft({ index }: Step): Promise<void> {
-    if (!this.isLeft) return
+    if (!this.control.isLeft) return
     const { runId } = this.run
     await this.writer.write({ alongside: (tx) => tx.manager.delete(Step, { runId, index }) })
     this.control.checkpoint()
-  }
-
-  /** Whether somebody else goes on with the run. */
-  private get isLeft(): boolean {
-    const { interruption } = this.control
-    return interruption === 'lease-lost' || interruption === 'handed-over'
   }
 
   /** Records what became of a call that is not made, with the arguments that it has now. */
@@ -251,7 +245,7 @@ export class StepLedger {
       this.writer.writeSoon(this.ending(row, notStarted(outcome.message, true)))
       return outcome
     }
-    if (this.isLeft) this.control.checkpoint()
+    if (this.control.isLeft) this.control.checkpoint()
     this.writer.writeSoon(this.ending(row, outcome))
     this.control.signal.throwIfAborted()
     return outcome
