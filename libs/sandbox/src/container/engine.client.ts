@@ -1,5 +1,6 @@
 import { type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { messageOf } from '../answer.message.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 
 const MAX_ANSWER_BYTES = 16 * 2 ** 20
@@ -125,15 +126,6 @@ function limit(withinMs: number, asked: ReturnType<typeof request>): void {
   // Until the answer has come: its content is small and follows at once.
   const timer = setTimeout(() => asked.destroy(new Error(`no answer within ${withinMs} ms`)), withinMs)
   for (const event of ['response', 'upgrade', 'close']) asked.once(event, () => clearTimeout(timer))
-}
-
-function messageOf(content: string): string | undefined {
-  try {
-    const { message } = JSON.parse(content) as { message?: unknown }
-    return typeof message === 'string' ? message : undefined
-  } catch {
-    return content.trim().slice(0, 500) || undefined
-  }
 }
 
 function parse(content: string): unknown {

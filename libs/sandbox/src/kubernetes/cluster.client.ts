@@ -3,6 +3,7 @@ import { Agent, request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
+import { messageOf } from '../answer.message.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 
 const MAX_ANSWER_BYTES = 16 * 2 ** 20
@@ -171,15 +172,6 @@ export class ClusterClient {
     return error instanceof ClusterError
       ? error
       : new ClusterError(0, `the API server ${this.server} cannot be reached: ${error.message}`)
-  }
-}
-
-function messageOf(content: string): string | undefined {
-  try {
-    const { message } = JSON.parse(content) as { message?: unknown }
-    return typeof message === 'string' ? message : undefined
-  } catch {
-    return content.trim().slice(0, 500) || undefined
   }
 }
 

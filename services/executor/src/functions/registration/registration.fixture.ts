@@ -19,7 +19,7 @@ const manifest = {
 }
 export const script = (text: string) => ({
   content: `#!/bin/sh\n${text}\n`,
-  encoding: 'utf8',
+  encoding: 'utf8' as const,
   executable: true,
 })
 /** Answers with the version that is in its folder, and proves that it cannot write there. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { allRights, type ReceivedMessage } from '@guildhall/contracts'
+import { allRights } from '@guildhall/contracts'
 import { TestDatabase } from '@guildhall/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { message, openExecutor, type Said } from '../../executor.fixture.js'
+import { openExecutor, type Said } from '../../executor.fixture.js'
 import { configFor, endOf, makeFolders, skill, taskRun } from '../../runs/run.fixture.js'
 import { Step } from '../../runs/step.entity.js'
+import { asked, script } from '../registration/registration.fixture.js'
 
 const folders = makeFolders()
 // Where the operator lets tasks have folders mounted, to show that this one is not.
@@ -34,15 +35,7 @@ afterAll(async () => {
   folders.remove()
 })
 
-function asked(type: string, tenant = 'local'): ReceivedMessage {
-  const received = message(type, randomUUID())
-  const client = { id: 'operator', tenant, roles: ['operator' as const], rights: allRights }
-  return {
-    ...received,
-    header: { ...received.header, tenant },
-    stamp: { ...received.stamp, client },
-  }
-}
+const askedIn = (type: string, tenant?: string) => asked(type, allRights, tenant)
 
 function registerProgram(name: string, text: string, over: object = {}, tenant = 'local') {
   const manifest = {
@@ -55,13 +48,12 @@ function registerProgram(name: string, text: string, over: object = {}, tenant =
     tier: 'allow',
     ...over,
   }
-  const script = { content: `#!/bin/sh\n${text}\n`, encoding: 'utf8' as const, executable: true }
-  const files = { 'function.json': JSON.stringify(manifest), 'run.sh': script }
-  return executor.functions.register({ files }, asked('function.register', tenant))
+  const files = { 'function.json': JSON.stringify(manifest), 'run.sh': script(text) }
+  return executor.functions.register({ files }, askedIn('function.register', tenant))
 }
 
 const call = (name: string, tenant?: string) =>
-  executor.functions.call({ name, arguments: {} }, asked('function.call', tenant))
+  executor.functions.call({ name, arguments: {} }, askedIn('function.call', tenant))
 
 async function endOfRun(request: ReturnType<typeof taskRun>): Promise<Said> {
   await executor.run(request)
