@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { AlreadyRunningError, readStackInfo, startDetached, stopDetached, type StackInfo } from './index.js'
 import { identify, isRunning, type ProcessIdentity } from './process.identity.js'
+import { stateDirAt } from './state.dir.js'
+import { livingSupervisor } from './supervisor.lock.js'
 
 // The supervisor runs from dist: build first.
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -93,10 +95,9 @@ describe('startDetached', () => {
     )
     await new Promise((resolve) => asking.once('exit', resolve))
     expect(asking.signalCode).toBe('SIGKILL')
-    await vi.waitFor(
-      () => expect(readFileSync(join(stateDir, 'run', 'processes.json'), 'utf8')).toBe('{}'),
-      20_000,
-    )
+    const { lockFile } = stateDirAt(stateDir)
+    await vi.waitFor(() => expect(livingSupervisor(lockFile)).toBeUndefined(), 20_000)
+    expect(readFileSync(join(stateDir, 'run', 'processes.json'), 'utf8')).toBe('{}')
     expect(await stopDetached(stateDir)).toBe(false)
   })
 })
