@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 export { AgentConfiguration, longConversationWays, type LongConversations } from './agent.configuration.js'
 export * from './agent.messages.js'
+export * from './agent.skill.js'
 export { approvalDigest, matchesApproval, type ApprovalContent } from './approval.digest.js'
 export * from './approval.messages.js'
 export * from './approval-ask.messages.js'
