@@ -2,6 +2,7 @@ import type { AgentSnapshot, ApprovalFile, AskedOption } from '@guildhall/contra
 import type { SandboxMount } from '@guildhall/sandbox'
 import type { StepQuestion } from '../runs/step.questions.js'
 import type { RegisteredAs } from './function.definition.js'
+import type { ToolChange } from './mcp/tool.change.js'
 
 /** A call that a person is asked about, with everything that decides what it does. */
 export interface AskedCall {
@@ -16,6 +17,8 @@ export interface AskedCall {
   files: ApprovalFile[]
   /** Of a registered function: what is allowed is this version with these bytes. */
   registered?: RegisteredAs
+  /** The tool is another one than was registered. */
+  changed?: ToolChange
 }
 
 /** Said to people whole or not at all: a question has to fit into a message. */
@@ -30,9 +33,12 @@ const unknownOptions: AskedOption[] = [
 
 /** Asks whether a call may be made. */
 export function consentQuestion(call: AskedCall): StepQuestion {
-  const { agent, step, files, repeatable } = call
-  const question = `Agent ${agent.ref.name} wants to call ${call.function} (step ${JSON.stringify(step)}). Allow it?`
-  const risk = repeatable ? 'low' : 'medium'
+  const { agent, step, files, repeatable, changed } = call
+  const asks = `Agent ${agent.ref.name} wants to call ${call.function} (step ${JSON.stringify(step)}).`
+  const question = changed
+    ? `${asks} Its server describes it otherwise than when it was registered, in words that are the server's own. Allow it as it is now?`
+    : `${asks} Allow it?`
+  const risk = changed ? 'high' : repeatable ? 'low' : 'medium'
   return { kind: 'function-call', question: question.slice(0, 1_000), subject: subjectOf(call), files, risk }
 }
 
@@ -65,13 +71,14 @@ export function unaskable({ subject, files }: Pick<StepQuestion, 'subject' | 'fi
  * Neither task nor run nor step: the question is bound to these by its name, and what is allowed for good is this very call
  * by this very agent with these folders, whenever it comes again.
  */
-function subjectOf({ agent, env, mounts, registered, ...call }: AskedCall): object {
+function subjectOf({ agent, env, mounts, registered, changed, ...call }: AskedCall): object {
   const { name, version } = agent.ref
   return {
     function: call.function,
     arguments: call.arguments,
     agent: { name, version },
     ...(registered && { version: registered.version, digest: registered.digest }),
+    ...(changed && { changed }),
     ...(Object.keys(env).length > 0 && { env }),
     ...(mounts.length > 0 && {
       mounts: mounts.map(({ source, target, mode }) => ({ source, target, mode })),

@@ -22,11 +22,12 @@ import type { StepDelegations } from '../runs/step.delegations.js'
 import type { StepQuestion } from '../runs/step.questions.js'
 import type { RunBudget } from '../runtimes/run.budget.js'
 import type { AgentState } from '../state/agent.state.js'
-import { consentQuestion, unknownQuestion } from './call.question.js'
-import type { RegisteredAs, SandboxCommand, ServiceCall } from './function.definition.js'
+import { type AskedCall, consentQuestion, unknownQuestion } from './call.question.js'
+import type { SandboxCommand, ServiceCall } from './function.definition.js'
 import { hashFiles } from './file.hashes.js'
 import { type FunctionOutcome, notPermitted, notStarted } from './function.outcome.js'
 import type { FunctionRegistry } from './function.registry.js'
+import type { ToolChange } from './mcp/tool.change.js'
 import { namedFiles } from './named.files.js'
 import { outcomeOfAnswer, questionOf } from './person.question.js'
 import type { SecretCalls } from './secrets/secret.calls.js'
@@ -143,8 +144,11 @@ export class FunctionCaller {
       needsConsent: tier === 'ask',
       ...(call.position && { position: call.position }),
       ...(registered && { version: registered.version }),
-      question: (about: 'consent' | 'unknown') =>
-        this.questionAbout(call, repeatable, run, about, registered),
+      question: (about: 'consent' | 'unknown', changed?: ToolChange) =>
+        this.questionAbout(call, repeatable, run, about, {
+          ...(registered && { registered }),
+          ...(changed && { changed }),
+        }),
     }
     if ('question' in prepared) {
       const asking = {
@@ -157,12 +161,12 @@ export class FunctionCaller {
       return run.ledger.call(asking, () => Promise.resolve(notPermitted('nobody was asked')))
     }
     return inSpan(`step ${call.step}`, {}, () =>
-      run.ledger.call(step, (stepIndex) =>
+      run.ledger.call(step, (stepIndex, allowed) =>
         inSpan(`function ${name}`, {}, async (span) => {
           const outcome =
             'work' in prepared
               ? await prepared.work({ ...lent(run), stepIndex })
-              : await this.run(prepared, call.env, repeatable, run)
+              : await this.run(commandFor(prepared, allowed), call.env, repeatable, run)
           span.setAttribute('guildhall.function.ending', outcome.ending)
           this.calls.inc({ function: name, ending: outcome.ending })
           this.seconds.observe({ function: name }, outcome.tookMs / 1_000)
@@ -177,12 +181,12 @@ export class FunctionCaller {
     repeatable: boolean,
     { agent, workspace, mounts }: CallSurroundings,
     about: 'consent' | 'unknown',
-    registered?: RegisteredAs,
+    of: Pick<AskedCall, 'registered' | 'changed'> = {},
   ): Promise<StepQuestion> {
     const folders = [...mounts, { source: workspace, target: '/workspace' }]
     const files = await hashFiles(namedFiles(call.arguments, call.env, folders))
     const outside = mounts.filter(({ target }) => target.startsWith('/mnt/'))
-    const asked = { ...call, repeatable, agent, mounts: outside, files, ...(registered && { registered }) }
+    const asked = { ...call, repeatable, agent, mounts: outside, files, ...of }
     return about === 'consent' ? consentQuestion(asked) : unknownQuestion(asked)
   }
 
@@ -259,6 +263,11 @@ function mayCall({ functions, granted, rights }: CallSurroundings, name: Functio
   const isHeld =
     capability === undefined || (granted.includes(capability) && allowsFunction(rights, capability))
   return allowsFunction(rights, name) && isHeld
+}
+
+/** @param allowed how a person allowed its tool to be, where it is not what was registered */
+function commandFor(command: SandboxCommand, allowed: ToolChange | undefined): SandboxCommand {
+  return (allowed && command.accepting?.(allowed.digest)) ?? command
 }
 
 function lent({ state, delegations, mounts }: CallSurroundings): Omit<ServiceCall, 'stepIndex'> {

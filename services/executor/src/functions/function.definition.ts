@@ -41,6 +41,8 @@ export interface SandboxCommand {
     request: SandboxRequest,
     headers: Readonly<Record<string, string>>,
   ) => Promise<FunctionOutcome>
+  /** The same, with a tool as a person allowed it to be: see `FunctionOutcome.changed`. */
+  accepting?: (digest: string) => SandboxCommand
   /** What the program's end means, where that takes more than its exit code. */
   conclude?: (outcome: FunctionOutcome) => FunctionOutcome
 }

@@ -1,5 +1,6 @@
 import type { SandboxUse } from '@guildhall/contracts'
 import type { SandboxEnding, SandboxLimits, SandboxResult } from '@guildhall/sandbox'
+import type { ToolChange } from './mcp/tool.change.js'
 
 /** How a call ended: what the ledger keeps, and what later steps see. The same before and after a crash. */
 export interface FunctionOutcome {
@@ -17,6 +18,8 @@ export interface FunctionOutcome {
   refused?: true
   /** Absent when nothing ran. */
   sandbox?: SandboxUse
+  /** Nothing was called: the tool is not what was registered. It may be called as it is if a person says so. */
+  changed?: ToolChange
 }
 
 export const outputLimitBytes = 256 * 1024

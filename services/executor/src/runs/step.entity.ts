@@ -37,7 +37,10 @@ export class Step {
   @Column({ type: 'boolean' })
   repeatable!: boolean
 
-  /** Null as long as the state is not `done`. A function call has a FunctionOutcome, a model turn what the model said, or a summary. */
+  /**
+   * Of what is `done`: of a function call its FunctionOutcome, of a model's turn what the model said, or a summary. Of a call
+   * that is not done, only why a person is asked: see `FunctionOutcome.changed`. Else null.
+   */
   @Column({ type: 'json', nullable: true })
   outcome!: FunctionOutcome | RecordedTurn | null
 

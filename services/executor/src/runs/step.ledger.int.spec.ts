@@ -7,14 +7,15 @@ import { buildForChildren, startChild } from '../executor.child.fixture.js'
 import { openExecutor, type Said } from '../executor.fixture.js'
 import { type ScriptedTurn, startModel } from '../runtimes/model.fixture.js'
 import { InvalidArgumentsError } from '../functions/function.definition.js'
-import { leftOut } from '../functions/function.outcome.js'
+import { leftOut, notPermitted } from '../functions/function.outcome.js'
 import { answerTo, asked } from './asking.fixture.js'
+import type { StepWork } from './function.step.js'
 import { RunControl } from './run.control.js'
 import { Run } from './run.entity.js'
 import { configFor, ended, makeFolders, skill, taskRun } from './run.fixture.js'
 import { RunRepository } from './run.repository.js'
 import { Step } from './step.entity.js'
-import { StepLedger, type StepWork } from './step.ledger.js'
+import { StepLedger } from './step.ledger.js'
 
 const folders = makeFolders()
 const said: Said[] = []
@@ -112,6 +113,58 @@ describe('a call that cannot be made as it is', () => {
       { name: 'state.set', state: 'done', outcome: { refused: true, stderr: 'no such key' } },
       { name: 'state.get', state: 'done', outcome: { ending: 'left-out' } },
     ])
+  })
+})
+
+describe('a call that finds its tool changed', () => {
+  const changed = { digest: 'd'.repeat(64), differs: { description: { registered: 'Adds', now: 'Takes' } } }
+
+  it('is asked about when nothing is under way any more, and made as it was allowed', async () => {
+    const { run, ledger } = await claimedRun()
+    const made: string[] = []
+    const call = (name: string, on: StepLedger, work: StepWork) => {
+      const question = (_: unknown, change: unknown) =>
+        Promise.resolve({
+          kind: 'function-call' as const,
+          question: 'so?',
+          subject: { change },
+          files: [],
+          risk: 'high' as const,
+        })
+      const step = { name, function: name, arguments: {}, repeatable: true, needsConsent: false, question }
+      return on.call(step, async (index, allowed) => {
+        const outcome = await work(index, allowed)
+        made.push(`${name} ${allowed?.digest.slice(0, 1) ?? 'unasked'} ${outcome.ending}`)
+        return outcome
+      })
+    }
+    const add: StepWork = async (_, allowed) => (allowed ? leftOut : { ...notPermitted('changed'), changed })
+    const both = [
+      call('mcp.own.add', ledger, add),
+      call('fs.read', ledger, () => new Promise((resolve) => setTimeout(resolve, 50, leftOut))),
+    ]
+    const waiting = { name: 'RunInterrupted', reason: 'waiting' }
+    await expect(both[0]).rejects.toMatchObject(waiting)
+    expect(await both[1]).toBe(leftOut)
+    expect(made).toEqual(['mcp.own.add unasked refused', 'fs.read unasked left-out'])
+    const ask = await asked(said, run)
+    expect(ask.subject).toEqual({ change: changed })
+
+    await executor.answer(answerTo(ask))
+    const runs = new RunRepository(executor.database, 'executor-2')
+    const again = await runs.claimNext([])
+    const recorded = await executor.database.manager.findBy(Step, { runId: run.runId })
+    expect(recorded.map(({ state }) => state).sort()).toEqual(['asking', 'done'])
+    const next = new StepLedger(runs, again!, new RunControl(Date.now() + 60_000), recorded)
+    // Having changed once more, it is not made.
+    const twice: StepWork = async () => ({ ...notPermitted('changed again'), changed })
+    expect(await call('mcp.own.add', next, twice)).toMatchObject({
+      ending: 'refused',
+      stderr: 'changed again',
+    })
+    expect(made.at(-1)).toBe('mcp.own.add d refused')
+    await next.settle()
+    expect(await runs.claimNext([])).toBeUndefined()
   })
 })
 

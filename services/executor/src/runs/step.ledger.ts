@@ -1,4 +1,4 @@
-import { type ApprovalAnswered, canonicalDigest } from '@guildhall/contracts'
+import { canonicalDigest } from '@guildhall/contracts'
 import type { BudgetState, CallPosition, RecordedTurn } from '@guildhall/models'
 import type { Transaction } from '@guildhall/mysql'
 import { unaskable } from '../functions/call.question.js'
@@ -6,41 +6,24 @@ import { InvalidArgumentsError } from '../functions/function.definition.js'
 import { type FunctionOutcome, leftOut, notPermitted, notStarted } from '../functions/function.outcome.js'
 import { verdictOn } from './answer.verdict.js'
 import { CallOrder } from './call.order.js'
+import {
+  asRow,
+  changeOfTool,
+  type FunctionStep,
+  refuseOther,
+  refuseOtherArguments,
+  type StepWork,
+} from './function.step.js'
 import { type LedgerWrite, LedgerWriter } from './ledger.writer.js'
 import type { RunControl } from './run.control.js'
 import type { ClaimedRun } from './run.entity.js'
 import { RunFailure } from './run.failure.js'
 import type { RunRepository } from './run.repository.js'
 import { Step } from './step.entity.js'
-import { type StepQuestion, StepQuestions } from './step.questions.js'
+import { StepQuestions } from './step.questions.js'
 import { StepRecord } from './step.record.js'
 import { StepReports } from './step.reports.js'
 import { putSteps } from './step.rows.js'
-
-export interface FunctionStep {
-  /** The step's id in the skill, or the function's name. */
-  name: string
-  function: string
-  arguments: unknown
-  /** Of a registered function. */
-  version?: string
-  /** Doing it twice is doing it once; only such calls may be under way at the same time. */
-  repeatable: boolean
-  /** A person has to allow the call before it is made. */
-  needsConsent: boolean
-  /** Of a call that a model asked for. */
-  position?: CallPosition
-  /**
-   * What a person is asked: whether the call may be made (`consent`), or what to do about one that may have been made
-   * (`unknown`). The same until something changes that the answer depends on.
-   */
-  question(about: 'consent' | 'unknown'): Promise<StepQuestion>
-  /** Of a step that is nothing but a question: what its answer means. */
-  answered?: (answer: ApprovalAnswered) => FunctionOutcome
-}
-
-/** Does a call; gets the index of its step. */
-export type StepWork = (stepIndex: number) => Promise<FunctionOutcome>
 
 /**
  * The effect ledger of one run: each call's intent is committed before it and its outcome after it, with the messages
@@ -74,9 +57,9 @@ export class StepLedger {
 
   /**
    * Makes a call once: a recorded one is answered from the record, one that needs a person's consent waits for it, and one
-   * that may have been made before a crash is made again only if a person says so, or if it is repeatable. Calls may be
-   * asked for at the same time, in their order; those that are not repeatable, or that a person is asked about, are made
-   * alone.
+   * that may have been made before a crash is made again only if a person says so, or if it is repeatable. One that finds
+   * its tool changed has done nothing, and is made when a person allows the tool as it is now. Calls may be asked for at
+   * the same time, in their order; those that are not repeatable, or that a person is asked about, are made alone.
    *
    * @throws RunFailure `unknown-outcome` when nobody says so; RunInterrupted `waiting` for a person's answer, between
    * steps, and after a call that was cut off from outside; a call that was cut off by a lost lease or a shutdown gets no
@@ -95,17 +78,22 @@ export class StepLedger {
     // Begun and allowed already: it asks for its outcome.
     const isWaiting = row.state === 'waiting'
     const isAsked = !isWaiting && (isUnknown || step.needsConsent || row.state === 'asking')
-    const made = await this.order.run(step.repeatable && !isAsked, async () => {
+    const isAlone = !step.repeatable || isAsked
+    const ask = (isUnknown: boolean) => this.callIfAllowed(row, step, argumentsDigest, work, isUnknown)
+    const made = await this.order.run(!isAlone, async () => {
       this.control.checkpoint()
-      if (isAsked) return this.callIfAllowed(row, step, argumentsDigest, work, isUnknown)
+      if (isAsked) return ask(isUnknown)
       if (isWaiting) return this.work(row, work)
       if (this.open.delete(row)) begunAgain(row, { argumentsDigest })
       await this.writer.write({ step: row, alongside: this.reports.started(row) })
       if (!step.repeatable) await this.takeBackIfLeft(row)
-      return this.work(row, work)
+      const outcome = await this.work(row, work)
+      return isAlone && changeOfTool(row) ? ask(false) : outcome
     })
-    if (made instanceof InvalidArgumentsError) throw made
-    return made
+    // Nothing may be under way beside a question.
+    const ended = changeOfTool(row) ? await this.order.run(false, () => ask(false)) : made
+    if (ended instanceof InvalidArgumentsError) throw ended
+    return ended
   }
 
   /** How many calls of this run came before the one at this position, those refused among them. */
@@ -174,7 +162,7 @@ export class StepLedger {
     work: StepWork,
     isUnknown: boolean,
   ): Promise<FunctionOutcome | InvalidArgumentsError> {
-    const question = await step.question(isUnknown ? 'unknown' : 'consent')
+    const question = await step.question(isUnknown ? 'unknown' : 'consent', changeOfTool(row))
     const problem = unaskable(question)
     if (problem !== undefined) {
       if (isUnknown) throw unknownOutcome(row, problem)
@@ -210,7 +198,10 @@ export class StepLedger {
     })
     // Taken back in this moment: the newer answer decides.
     if (!isBegun) return this.callIfAllowed(row, step, argumentsDigest, work, isUnknown)
-    return this.work(Object.assign(row, begun), work)
+    const isAllowed = changeOfTool(row) !== undefined
+    const made = await this.work(Object.assign(row, begun), work)
+    const hasChanged = !isAllowed && changeOfTool(row) !== undefined
+    return hasChanged ? this.callIfAllowed(row, step, argumentsDigest, work, false) : made
   }
 
   /**
@@ -237,7 +228,8 @@ export class StepLedger {
 
   /** @returns an error that says nothing about the run: the call was not made, and others may be */
   private async work(row: Step, work: StepWork): Promise<FunctionOutcome | InvalidArgumentsError> {
-    const outcome = await work(row.index).catch((error: unknown) => {
+    const allowed = changeOfTool(row)
+    const outcome = await work(row.index, allowed).catch((error: unknown) => {
       if (error instanceof InvalidArgumentsError) return error
       throw error
     })
@@ -246,7 +238,9 @@ export class StepLedger {
       return outcome
     }
     if (this.control.isLeft) this.control.checkpoint()
-    this.writer.writeSoon(this.ending(row, outcome))
+    // Allowed as it was, it has changed once more: it is called another time, or not at all.
+    if (outcome.changed && !allowed) Object.assign(row, { outcome })
+    else this.writer.writeSoon(this.ending(row, outcome))
     this.control.signal.throwIfAborted()
     return outcome
   }
@@ -268,22 +262,8 @@ export class StepLedger {
   }
 }
 
-function asRow({ name, function: functionName, version, repeatable }: FunctionStep) {
-  return { name, functionName, functionVersion: version ?? null, repeatable }
-}
-
 function begunAgain(row: Step, over: Partial<Step> = {}): void {
   Object.assign(row, { begun: row.begun + 1, startedAt: new Date(), ...over })
-}
-
-function refuseOther(recorded: Step, step: FunctionStep): void {
-  if (recorded.functionName === step.function) return
-  throw new Error(`step ${recorded.index} was recorded as ${recorded.name} and is ${step.name} now`)
-}
-
-function refuseOtherArguments(recorded: Step, step: FunctionStep, argumentsDigest: string): void {
-  if (recorded.argumentsDigest === argumentsDigest) return
-  throw new Error(`step ${recorded.index} was recorded with other arguments than ${step.name} has now`)
 }
 
 function nameOf({ kind, model }: RecordedTurn): string {

@@ -1,10 +1,11 @@
 import { quoteAsData } from '@guildhall/models'
-import type { FunctionDefinition } from '../function.definition.js'
+import type { FunctionDefinition, SandboxCommand } from '../function.definition.js'
 import { type FunctionOutcome, outcomeOf } from '../function.outcome.js'
 import type { ConversationPlace } from './mcp.conversation.js'
 import { outcomeOfFailure, ToolChangedError } from './mcp.end.js'
 import { type RegisteredServer, serverCommand } from './mcp.server.js'
-import { type PinnedTool, toolDigest } from './pinned.tool.js'
+import type { PinnedTool } from './pinned.tool.js'
+import { changeOf } from './tool.change.js'
 import { outcomeOfTool } from './tool.outcome.js'
 
 type Arguments = Record<string, unknown>
@@ -16,6 +17,11 @@ export function mcpFunctions(
 ): FunctionDefinition<Arguments>[] {
   return server.tools.map((tool) => {
     const name = `mcp.${server.server}.${tool.name}`
+    const commandFor = (args: Arguments, accepted?: string): SandboxCommand => ({
+      ...serverCommand(server, folder),
+      converse: (sandbox, request, headers) =>
+        callTool({ sandbox, request, headers }, server, tool, args, accepted),
+    })
     return {
       name,
       description:
@@ -34,31 +40,34 @@ export function mcpFunctions(
         described: tool.description,
         foreignSchema: true,
       },
-      command: (args) => ({
-        ...serverCommand(server, folder),
-        converse: (sandbox, request, headers) => callTool({ sandbox, request, headers }, server, tool, args),
-      }),
+      command: (args) => ({ ...commandFor(args), accepting: (digest) => commandFor(args, digest) }),
     }
   })
 }
 
+/** @param accepted digest of what a person allowed the tool to be instead of what was registered */
 async function callTool(
   place: ConversationPlace,
   { server, url }: RegisteredServer,
-  { name, digest }: PinnedTool,
+  pinned: PinnedTool,
   args: Arguments,
+  accepted?: string,
 ): Promise<FunctionOutcome> {
+  const { name } = pinned
   // A great deal to load, which most executors never need.
   const { converseWith } = await import('./mcp.conversation.js')
   const end = await converseWith(place, url, async (client, options) => {
     const { tools } = await client.listTools(undefined, options)
     const tool = tools.find((one) => one.name === name)
     if (!tool) throw new ToolChangedError(`the server ${server} has no tool ${name} any more`)
-    if (toolDigest(tool) !== digest) {
+    const change = changeOf(server, tool, pinned)
+    if (typeof change === 'string')
+      throw new ToolChangedError(`${name} of the server ${server} is not what was registered: ${change}`)
+    if (change && change.digest !== accepted)
       throw new ToolChangedError(
-        `the server ${server} describes ${name} otherwise than when it was registered: an operator has to register it anew`,
+        `the server ${server} describes ${name} otherwise than when it was registered: register it anew`,
+        change,
       )
-    }
     return client.callTool({ name, arguments: args }, options)
   })
   return 'value' in end ? { ...outcomeOf(end.result), ...outcomeOfTool(end.value) } : outcomeOfFailure(end)

@@ -39,7 +39,9 @@ export function pinTools(server: string, said: readonly ToolText[]): PinnedTools
   for (const tool of said) {
     const reason = tools.has(tool.name)
       ? 'the server names it twice'
-      : reasonNotToPin(server, tool, tools.size)
+      : tools.size >= mostTools
+        ? `a server has at most ${mostTools} tools here`
+        : reasonNotToPin(server, tool)
     if (reason === undefined) tools.set(tool.name, pin(tool))
     else if (leftOut.length < mostTools)
       leftOut.push({ tool: tool.name.slice(0, 100).toWellFormed(), reason })
@@ -47,12 +49,12 @@ export function pinTools(server: string, said: readonly ToolText[]): PinnedTools
   return { tools: [...tools.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), leftOut }
 }
 
-function reasonNotToPin(server: string, tool: ToolText, count: number): string | undefined {
+/** Why a tool cannot be called here, or undefined. */
+export function reasonNotToPin(server: string, tool: ToolText): string | undefined {
   const { name, description = '', inputSchema, outputSchema } = tool
   if (!functionNamePattern.test(`mcp.${server}.${name}`)) {
     return 'its name is none that a function may have: letters, digits, _, - and single dots, at most 100 with the server’s'
   }
-  if (count >= mostTools) return `a server has at most ${mostTools} tools here`
   if (description.length > longestDescription)
     return `its description has more than ${longestDescription} characters`
   if (jsonBytes([inputSchema, outputSchema]) > largestSchemaBytes)

@@ -16,6 +16,15 @@ describe('what a program says', () => {
     expect(withoutSecrets('$& nothing', secrets)).toBe('$& nothing')
   })
 
+  it('is shown to nobody with them where its tool has changed', () => {
+    const changed = {
+      digest: 'd',
+      differs: { description: { registered: 'Adds', now: 'say "abcdefgh-"1""' } },
+    }
+    const hidden = hideSecrets({ stdout: '', stderr: '', truncated: false, changed }, secrets)
+    expect(hidden.changed.differs.description.now).toBe('say "[secret longer]"')
+  })
+
   it('ends before a secret that it was cut in', () => {
     const outcome = { stdout: 'is abcdef', stderr: 'abc', truncated: true, ending: 'exited' }
     expect(hideSecrets(outcome, secrets)).toEqual({ ...outcome, stdout: 'is [secret longer]' })

@@ -1,18 +1,20 @@
 import type { FunctionOutcome } from '../function.outcome.js'
+import type { ToolChange } from '../mcp/tool.change.js'
 
 /**
  * What a program wrote, without the secrets that it was given: each is replaced by its name, also as JSON or base64 writes it.
  * A program that changes its secret in another way before it says it is not seen through.
  */
-export function hideSecrets<T extends Pick<FunctionOutcome, 'stdout' | 'stderr' | 'truncated'>>(
+export function hideSecrets<T extends Pick<FunctionOutcome, 'stdout' | 'stderr' | 'truncated' | 'changed'>>(
   outcome: T,
   secrets: ReadonlyMap<string, string>,
 ): T {
-  const { truncated } = outcome
+  const { truncated, changed } = outcome
   return {
     ...outcome,
     stdout: withoutSecrets(outcome.stdout, secrets, truncated),
     stderr: withoutSecrets(outcome.stderr, secrets, truncated),
+    ...(changed && { changed: JSON.parse(withoutSecrets(JSON.stringify(changed), secrets)) as ToolChange }),
   }
 }
 
