@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runHostProgram } from '../host-program.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 import { reopen, type Descriptors } from './descriptors.js'
-import { withScratchFolder } from './scratch-folder.js'
+import { memoryFolder, withScratchFolder } from './scratch-folder.js'
 
 const BATCH = 64
 /** So many left, and more are made before anybody waits for them. */
@@ -76,6 +76,6 @@ export class PipeSupply {
         throw error
       }
       this.#idle.push(...opened)
-    })
+    }, memoryFolder())
   }
 }

@@ -1,10 +1,25 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readdirSync } from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isLeftBehind, ownMark } from '../watch/owner-mark.js'
 
 const PREFIX = 'sandbox-'
+const IN_MEMORY = '/dev/shm'
+
+/**
+ * Where names that live for a moment cost least: a file system on a disk looks at all that it removed a moment ago
+ * before it makes the next. For what is small, since memory holds it. Where there is none, where the machine keeps
+ * temporary files.
+ */
+export function memoryFolder(): string {
+  try {
+    accessSync(IN_MEMORY, constants.W_OK | constants.X_OK)
+    return IN_MEMORY
+  } catch {
+    return tmpdir()
+  }
+}
 
 /**
  * Runs `use` with the real path of a private folder that is gone afterwards: open descriptors of its files
@@ -27,13 +42,14 @@ export async function withScratchFolder<T>(
 /**
  * Removes the folders of this user's processes that were killed meanwhile.
  *
- * @param parent where they were made
+ * @param parents where they were made
  */
-export async function sweepScratchFolders(parent = tmpdir()): Promise<void> {
+export async function sweepScratchFolders(...parents: string[]): Promise<void> {
   const own = process.getuid?.()
-  for (const name of readdirSync(parent).filter((found) => isLeftBehind(found, PREFIX))) {
-    const path = join(parent, name)
-    if (lstatSync(path, { throwIfNoEntry: false })?.uid === own)
-      await rm(path, { recursive: true, force: true })
-  }
+  for (const parent of new Set(parents.length > 0 ? parents : [tmpdir(), memoryFolder()]))
+    for (const name of readdirSync(parent).filter((found) => isLeftBehind(found, PREFIX))) {
+      const path = join(parent, name)
+      if (lstatSync(path, { throwIfNoEntry: false })?.uid === own)
+        await rm(path, { recursive: true, force: true })
+    }
 }
