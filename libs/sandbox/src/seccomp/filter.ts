@@ -37,9 +37,34 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, oper
 const load = (offset: number): Instruction => [LOAD_WORD, 0, 0, offset]
 const answer = (verdict: number): Instruction => [RETURN, 0, 0, verdict]
 
-/** `body` must end in answers on every path: the accumulator no longer holds the number after it. */
-const onSyscall = (number: number | undefined, body: readonly Instruction[]): Instruction[] =>
-  number === undefined ? [] : [[JUMP_IF_EQUAL, 0, body.length, number], ...body]
+/** What is done with one call. `body` ends in answers on every path: after it the accumulator may hold no number. */
+interface Case {
+  number: number
+  body: readonly Instruction[]
+}
+
+/** More are told apart by halves. */
+const MOST_IN_A_ROW = 3
+
+/**
+ * A search by halves: the kernel tries the whole program with every number when it is loaded, for each call of a
+ * function anew.
+ *
+ * @param cases in order of their numbers
+ */
+function search(cases: readonly Case[]): Instruction[] {
+  if (cases.length <= MOST_IN_A_ROW)
+    return [
+      ...cases.flatMap(({ number, body }): Instruction[] => [
+        [JUMP_IF_EQUAL, 0, body.length, number],
+        ...body,
+      ]),
+      answer(ALLOW),
+    ]
+  const middle = cases.length >> 1
+  const [below, above] = [search(cases.slice(0, middle)), search(cases.slice(middle))]
+  return [[JUMP_IF_AT_LEAST, below.length, 0, cases[middle]!.number], ...below, ...above]
+}
 
 const onlyWhen = (index: number, values: readonly number[], otherwise: number): Instruction[] => [
   load(argument(index)),
@@ -55,6 +80,28 @@ const exceptWhen = (index: number, values: readonly number[], refusal: number): 
   answer(refusal),
 ]
 
+function casesOf(numbers: SyscallTable['numbers']): Case[] {
+  const bodies: readonly (readonly [name: string, body: readonly Instruction[]])[] = [
+    ...REFUSED.map((name) => [name, [answer(EPERM)]] as const),
+    ...UNIMPLEMENTED.map((name) => [name, [answer(ENOSYS)]] as const),
+    [
+      'clone',
+      [load(argument(0)), [JUMP_IF_ANY_BIT, 0, 1, NEW_NAMESPACE_FLAGS], answer(EPERM), answer(ALLOW)],
+    ],
+    ['socket', onlyWhen(0, SOCKET_FAMILIES, EAFNOSUPPORT)],
+    ['socketpair', onlyWhen(0, SOCKET_PAIR_FAMILIES, EAFNOSUPPORT)],
+    // The kernel looks at 32 bits of the request only, so the low word decides (CVE-2019-10063).
+    ['ioctl', exceptWhen(1, TERMINAL_INJECTION, EPERM)],
+    ['personality', onlyWhen(0, PERSONALITIES, EPERM)],
+  ]
+  return bodies
+    .flatMap(([name, body]) => {
+      const number = numbers[name]
+      return number === undefined ? [] : [{ number, body }]
+    })
+    .sort((one, other) => one.number - other.number)
+}
+
 function instructions({ auditArch, foreignAbiFrom, numbers }: SyscallTable): Instruction[] {
   return [
     load(ARCH),
@@ -65,20 +112,7 @@ function instructions({ auditArch, foreignAbiFrom, numbers }: SyscallTable): Ins
     ...(foreignAbiFrom === undefined
       ? []
       : ([[JUMP_IF_AT_LEAST, 0, 1, foreignAbiFrom], answer(ENOSYS)] satisfies Instruction[])),
-    ...REFUSED.flatMap((name) => onSyscall(numbers[name], [answer(EPERM)])),
-    ...UNIMPLEMENTED.flatMap((name) => onSyscall(numbers[name], [answer(ENOSYS)])),
-    ...onSyscall(numbers['clone'], [
-      load(argument(0)),
-      [JUMP_IF_ANY_BIT, 0, 1, NEW_NAMESPACE_FLAGS],
-      answer(EPERM),
-      answer(ALLOW),
-    ]),
-    ...onSyscall(numbers['socket'], onlyWhen(0, SOCKET_FAMILIES, EAFNOSUPPORT)),
-    ...onSyscall(numbers['socketpair'], onlyWhen(0, SOCKET_PAIR_FAMILIES, EAFNOSUPPORT)),
-    // The kernel looks at 32 bits of the request only, so the low word decides (CVE-2019-10063).
-    ...onSyscall(numbers['ioctl'], exceptWhen(1, TERMINAL_INJECTION, EPERM)),
-    ...onSyscall(numbers['personality'], onlyWhen(0, PERSONALITIES, EPERM)),
-    answer(ALLOW),
+    ...search(casesOf(numbers)),
   ]
 }
 
