@@ -1,4 +1,5 @@
-import { existsSync, lstatSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs'
+import { isWithin } from '../mounts.policy.js'
 
 const TOP_LEVEL = ['bin', 'sbin', 'lib', 'lib32', 'lib64']
 const LOADER_AND_CERTIFICATES = [
@@ -19,6 +20,11 @@ export function hostProgramArguments(): string[] {
     else if (found?.isDirectory()) args.push('--ro-bind', path, path)
   }
   args.push('--dir', '/etc')
-  for (const path of LOADER_AND_CERTIFICATES) if (existsSync(path)) args.push('--ro-bind', path, path)
+  for (const path of LOADER_AND_CERTIFICATES.filter((one) => existsSync(one))) {
+    const real = realpathSync(path)
+    // A link into what is shown anyway costs no mount.
+    if (real !== path && isWithin(real, '/usr')) args.push('--symlink', real, path)
+    else args.push('--ro-bind', path, path)
+  }
   return args
 }
