@@ -109,7 +109,8 @@ export class Call {
       init: pid,
       workspace,
       limits,
-      isIdle: this.#request.isIdle ?? (() => false),
+      // Before the gate nothing of the command has run.
+      isIdle: () => !this.#wasAtGate || this.#request.isIdle?.() === true,
       countsUsage: () => this.#group === undefined,
       countOomKills: () => this.#group?.oomKills ?? 0,
       onExcess: (ending, detail) => this.#end(ending, detail),

@@ -8,7 +8,8 @@ export interface TreeUsage {
 
 export const readProc = (path: string): string => {
   try {
-    return readFileSync(path, 'latin1')
+    // As UTF-8 it is one step in Node, any other way several; of what is looked for here all is ASCII.
+    return readFileSync(path, 'utf8')
   } catch {
     // It ended meanwhile.
     return ''
