@@ -1,9 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
-import { assertArgv, assertEnvironment } from '../environment.policy.js'
 import { ProtectedWorkspaces } from '../islands.policy.js'
-import { assertLimits } from '../limits.js'
-import { assertMounts, assertPlainPath } from '../mounts.policy.js'
 import { probeSandbox, type ProbeReport } from '../probe.js'
+import { assertRequest, assertSurroundings } from '../request.policy.js'
 import type { Sandbox, SandboxRequest, SandboxResult, SandboxSurroundings } from '../sandbox.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 import { Call } from './call.js'
@@ -12,12 +10,6 @@ import { preparedHost } from './prepared-host.js'
 import { resolveSettings, type BubblewrapOptions, type SandboxSettings } from './settings.js'
 import { explainPlatform } from './unavailability.policy.js'
 import { WarmSandboxes } from './warm-sandboxes.js'
-
-function assertSurroundings({ limits, workspace, mounts }: SandboxSurroundings): void {
-  assertLimits(limits)
-  assertPlainPath(workspace)
-  assertMounts(mounts)
-}
 
 // Of the process: two sandbox objects may be given the same workspace.
 const workspaces = new ProtectedWorkspaces()
@@ -39,9 +31,7 @@ class BubblewrapSandbox implements Sandbox {
   }
 
   async run(request: SandboxRequest): Promise<SandboxResult> {
-    assertArgv(request.argv)
-    assertEnvironment(request.env)
-    assertSurroundings(request)
+    assertRequest(request)
     const leave = workspaces.enter(request.workspace, request.protect ?? [])
     try {
       const settings = await this.#ready()

@@ -1,9 +1,8 @@
 import { realpathSync } from 'node:fs'
-import { assertArgv, assertEnvironment } from '../environment.policy.js'
 import { ProtectedWorkspaces } from '../islands.policy.js'
-import { assertLimits } from '../limits.js'
-import { assertMounts, assertPlainPath, isWithin } from '../mounts.policy.js'
+import { assertPlainPath, isWithin } from '../mounts.policy.js'
 import { probeSandbox, type ProbeReport } from '../probe.js'
+import { assertRequest } from '../request.policy.js'
 import type { Sandbox, SandboxRequest, SandboxResult } from '../sandbox.js'
 import { InvalidMountError, SandboxUnavailableError } from '../sandbox.errors.js'
 import { ContainerCall } from './container.call.js'
@@ -51,11 +50,7 @@ class ContainerSandbox implements Sandbox {
   }
 
   async run(request: SandboxRequest): Promise<SandboxResult> {
-    assertArgv(request.argv)
-    assertEnvironment(request.env)
-    assertLimits(request.limits)
-    assertPlainPath(request.workspace)
-    assertMounts(request.mounts)
+    assertRequest(request)
     this.#assertNoSocket([request.workspace, ...request.mounts.map(({ source }) => source)])
     const leave = workspaces.enter(request.workspace, request.protect ?? [])
     try {

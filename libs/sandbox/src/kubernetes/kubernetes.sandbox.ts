@@ -2,11 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isImageName } from '../container/container.sandbox.js'
 import { callUser, defaultImage } from '../container/container.settings.js'
-import { assertArgv, assertEnvironment } from '../environment.policy.js'
 import { ProtectedWorkspaces } from '../islands.policy.js'
-import { assertLimits } from '../limits.js'
-import { assertMounts, assertPlainPath } from '../mounts.policy.js'
+import { assertPlainPath } from '../mounts.policy.js'
 import { probeSandbox, type ProbeReport } from '../probe.js'
+import { assertRequest } from '../request.policy.js'
 import type { Sandbox, SandboxRequest, SandboxResult } from '../sandbox.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 import { sweepScratchFolders } from '../stdio/scratch-folder.js'
@@ -55,11 +54,7 @@ class KubernetesSandbox implements Sandbox {
   }
 
   async run(request: SandboxRequest): Promise<SandboxResult> {
-    assertArgv(request.argv)
-    assertEnvironment(request.env)
-    assertLimits(request.limits)
-    assertPlainPath(request.workspace)
-    assertMounts(request.mounts)
+    assertRequest(request)
     const leave = workspaces.enter(request.workspace, request.protect ?? [])
     try {
       return await new KubernetesCall(request, await this.#ready()).run()

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { defaultUnprivilegedUid } from '../bubblewrap/unprivileged-user.js'
-import { assertArgv, assertEnvironment } from '../environment.policy.js'
-import { assertLimits, type SandboxLimits } from '../limits.js'
-import { assertMounts, assertPlainPath } from '../mounts.policy.js'
+import type { SandboxLimits } from '../limits.js'
 import type { ProbeReport } from '../probe.js'
+import { assertRequest } from '../request.policy.js'
 import type { Enforcement, Sandbox, SandboxEnding, SandboxRequest, SandboxResult } from '../sandbox.js'
 import { InvalidRequestError } from '../sandbox.errors.js'
 import { Watchdog } from '../watch/watchdog.js'
@@ -31,11 +30,7 @@ class ProcessBackend implements Sandbox {
   }
 
   async run(request: SandboxRequest): Promise<SandboxResult> {
-    assertArgv(request.argv)
-    assertEnvironment(request.env)
-    assertLimits(request.limits)
-    assertPlainPath(request.workspace)
-    assertMounts(request.mounts)
+    assertRequest(request)
     if ((request.protect ?? []).length > 0)
       throw new InvalidRequestError(
         'plain processes can write everywhere: nothing can be protected from them',
