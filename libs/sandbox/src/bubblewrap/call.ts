@@ -31,12 +31,7 @@ export class Call {
 
   constructor(request: SandboxRequest) {
     this.#request = request
-    const { limits, onOutput, onBytes } = request
-    this.#output = new OutputCapture(limits.outputBytes, {
-      onText: onOutput,
-      onBytes,
-      onOverflow: () => this.#end('output', `more than ${limits.outputBytes} bytes of output`),
-    })
+    this.#output = OutputCapture.of(request, (ending, detail) => this.#end(ending, detail))
   }
 
   async run(settings: SandboxSettings, host: PreparedHost): Promise<SandboxResult> {
@@ -132,23 +127,17 @@ export class Call {
   }
 
   #result(wallMs: number, spawnError?: string): SandboxResult {
-    const output = this.#output
-    const [stdoutBytes, stderrBytes] = [output.bytes('stdout'), output.bytes('stderr')]
-    const [stdout, stderr] = [stdoutBytes.toString('utf8'), stderrBytes.toString('utf8')]
+    const output = this.#output.result
     // Before the gate it is the sandbox that ends, whatever code it gives.
     const ended = this.#stop ?? endingOf(this.#wasAtGate ? this.#started?.status.exitCode : undefined)
-    const failure = spawnError === undefined ? stderr.trim() : `cannot start: ${spawnError}`
+    const failure = spawnError === undefined ? output.stderr.trim() : `cannot start: ${spawnError}`
     const detail =
       this.#stop?.detail ??
       (ended.ending === 'sandbox-failed' ? failure.slice(-DETAIL_CHARACTERS) : undefined)
     return {
       ...ended,
       ...(detail === undefined ? {} : { detail }),
-      stdout,
-      stderr,
-      stdoutBytes,
-      stderrBytes,
-      truncated: output.truncated,
+      ...output,
       isolation: 'bubblewrap',
       usage: this.#usage(wallMs),
       enforced: this.#enforced(),

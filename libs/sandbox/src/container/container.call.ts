@@ -44,12 +44,7 @@ export class ContainerCall {
     private readonly request: SandboxRequest,
     private readonly settings: ContainerSettings,
   ) {
-    const { limits, onOutput, onBytes } = request
-    this.#output = new OutputCapture(limits.outputBytes, {
-      onText: onOutput,
-      onBytes,
-      onOverflow: () => this.#end('output', `more than ${limits.outputBytes} bytes of output`),
-    })
+    this.#output = OutputCapture.of(request, (ending, detail) => this.#end(ending, detail))
   }
 
   /**
@@ -222,15 +217,10 @@ export class ContainerCall {
 
   #result(): SandboxResult {
     const output = this.#output
-    const [stdoutBytes, stderrBytes] = [output.bytes('stdout'), output.bytes('stderr')]
     return {
       isolation: 'container',
       ...(this.#stop ?? endingOf(this.#exitCode)),
-      stdout: stdoutBytes.toString('utf8'),
-      stderr: stderrBytes.toString('utf8'),
-      stdoutBytes,
-      stderrBytes,
-      truncated: output.truncated,
+      ...output.result,
       usage: {
         wallMs: this.#wallMs,
         outputBytes: output.seenBytes,

@@ -51,12 +51,7 @@ export class KubernetesCall {
     private readonly request: SandboxRequest,
     private readonly settings: KubernetesSettings,
   ) {
-    const { limits, onOutput, onBytes } = request
-    this.#output = new OutputCapture(limits.outputBytes, {
-      onText: onOutput,
-      onBytes,
-      onOverflow: () => this.#endWith('output', `more than ${limits.outputBytes} bytes of output`),
-    })
+    this.#output = OutputCapture.of(request, (ending, detail) => this.#endWith(ending, detail))
   }
 
   /** What the cluster last said of it; undefined when it made none. */
@@ -252,16 +247,11 @@ export class KubernetesCall {
 
   #result(): SandboxResult {
     const output = this.#output
-    const [stdoutBytes, stderrBytes] = [output.bytes('stdout'), output.bytes('stderr')]
     const verdict = this.#verdict
     return {
       isolation: 'kubernetes',
       ...(this.#stop ?? endingOf(this.#exitCode)),
-      stdout: stdoutBytes.toString('utf8'),
-      stderr: stderrBytes.toString('utf8'),
-      stdoutBytes,
-      stderrBytes,
-      truncated: output.truncated,
+      ...output.result,
       usage: {
         wallMs: this.#wallMs,
         outputBytes: output.seenBytes,

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { StringDecoder } from 'node:string_decoder'
-import type { OutputChunk } from '../sandbox.js'
+import type { OutputChunk, SandboxRequest, SandboxResult } from '../sandbox.js'
 
 type Stream = OutputChunk['stream']
 
@@ -24,6 +24,15 @@ export class OutputCapture {
     private readonly limitBytes: number,
     private readonly listeners: OutputListeners,
   ) {}
+
+  /** That of a call; `end` is called once, when it wrote more than it may. */
+  static of(
+    { limits: { outputBytes }, onOutput, onBytes }: SandboxRequest,
+    end: (ending: 'output', detail: string) => void,
+  ): OutputCapture {
+    const onOverflow = () => end('output', `more than ${outputBytes} bytes of output`)
+    return new OutputCapture(outputBytes, { onText: onOutput, onBytes, onOverflow })
+  }
 
   /** Reads until every writer is gone. The descriptor is closed by the capture. */
   read(stream: Stream, descriptor: number): void {
@@ -61,6 +70,13 @@ export class OutputCapture {
 
   bytes(stream: Stream): Buffer {
     return Buffer.concat(this.#kept[stream])
+  }
+
+  /** What the result of a call says of it. */
+  get result(): Pick<SandboxResult, 'stdout' | 'stderr' | 'stdoutBytes' | 'stderrBytes' | 'truncated'> {
+    const [stdoutBytes, stderrBytes] = [this.bytes('stdout'), this.bytes('stderr')]
+    const [stdout, stderr] = [stdoutBytes.toString('utf8'), stderrBytes.toString('utf8')]
+    return { stdout, stderr, stdoutBytes, stderrBytes, truncated: this.truncated }
   }
 
   /** Resolves when both streams ended, or after `graceMs` when something outside still holds a write end. */
