@@ -3,23 +3,23 @@ import { Agent, request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
-import { messageOf } from '../answer.message.js'
+import {
+  boundWait,
+  jsonBody,
+  MAX_ANSWER_BYTES,
+  messageOf,
+  parseDocument,
+  readContent,
+  RemoteError,
+} from '../remote.answer.js'
 import { SandboxUnavailableError } from '../sandbox.errors.js'
 
-const MAX_ANSWER_BYTES = 16 * 2 ** 20
 const REQUEST_MS = 20_000
-const MESSAGE_CHARACTERS = 1_000
+const SERVER = 'the API server'
 
 /** What the API server refuses, or why it could not be asked. */
-export class ClusterError extends Error {
+export class ClusterError extends RemoteError {
   override readonly name = 'ClusterError'
-  constructor(
-    /** HTTP status; 0 when the connection broke. */
-    readonly status: number,
-    message: string,
-  ) {
-    super(message.length > MESSAGE_CHARACTERS ? `${message.slice(0, MESSAGE_CHARACTERS)} …` : message)
-  }
 }
 
 export interface ClusterRequest {
@@ -46,19 +46,11 @@ export class ClusterClient {
    * @throws SandboxUnavailableError when the account cannot be read
    */
   async ask({ method, path, body }: ClusterRequest): Promise<unknown> {
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    const answer = await this.#send({ method, path }, text)
-    const parts: Buffer[] = []
-    let bytes = 0
-    for await (const part of this.#contentOf(answer)) {
-      parts.push(part)
-      bytes += part.length
-      if (bytes > MAX_ANSWER_BYTES) throw new ClusterError(0, `the answer has over ${MAX_ANSWER_BYTES} bytes`)
-    }
-    const content = Buffer.concat(parts).toString('utf8')
+    const answer = await this.#send({ method, path, body })
+    const content = await readContent(this.#contentOf(answer), ClusterError)
     const status = answer.statusCode ?? 0
     if (status >= 400) throw new ClusterError(status, messageOf(content) ?? `${method} ${path}: ${status}`)
-    return parse(content)
+    return parseDocument(content, SERVER, ClusterError)
   }
 
   /**
@@ -67,7 +59,7 @@ export class ClusterClient {
    * @throws ClusterError
    */
   async *follow(path: string, signal: AbortSignal): AsyncGenerator<unknown> {
-    const answer = await this.#send({ method: 'GET', path }, undefined, signal)
+    const answer = await this.#send({ method: 'GET', path }, signal)
     if ((answer.statusCode ?? 0) >= 400) {
       answer.destroy()
       throw new ClusterError(answer.statusCode ?? 0, `GET ${path}: ${answer.statusCode}`)
@@ -78,7 +70,7 @@ export class ClusterClient {
       const lines = (rest + String(part)).split('\n')
       rest = lines.pop() ?? ''
       if (rest.length > MAX_ANSWER_BYTES) throw new ClusterError(0, 'an event has no end')
-      for (const line of lines) if (line !== '') yield parse(line)
+      for (const line of lines) if (line !== '') yield parseDocument(line, SERVER, ClusterError)
     }
   }
 
@@ -127,33 +119,18 @@ export class ClusterClient {
     }
   }
 
-  #send(
-    { method, path }: ClusterRequest,
-    text: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<IncomingMessage> {
+  #send({ method, path, body }: ClusterRequest, signal?: AbortSignal): Promise<IncomingMessage> {
     const { token, ca } = this.#account()
+    const { text, headers } = jsonBody(body)
     return new Promise((resolve, reject) => {
       const asked = request(new URL(path, this.server), {
         method,
         ca,
         agent: this.#agent,
         ...(signal !== undefined && { signal }),
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: 'application/json',
-          ...(text !== undefined && {
-            'content-type': 'application/json',
-            'content-length': Buffer.byteLength(text),
-          }),
-        },
+        headers: { authorization: `Bearer ${token}`, accept: 'application/json', ...headers },
       })
-      // Until the answer begins: the rest of a watch takes as long as it takes.
-      const timer = setTimeout(
-        () => asked.destroy(new Error(`no answer within ${REQUEST_MS} ms`)),
-        REQUEST_MS,
-      )
-      for (const event of ['response', 'close']) asked.once(event, () => clearTimeout(timer))
+      boundWait(asked, REQUEST_MS)
       asked.once('response', resolve)
       asked.once('error', (error) => reject(this.#explain(error)))
       asked.end(text)
@@ -172,13 +149,5 @@ export class ClusterClient {
     return error instanceof ClusterError
       ? error
       : new ClusterError(0, `the API server ${this.server} cannot be reached: ${error.message}`)
-  }
-}
-
-function parse(content: string): unknown {
-  try {
-    return JSON.parse(content)
-  } catch {
-    throw new ClusterError(0, `the API server answered what is no JSON: ${content.slice(0, 200)}`)
   }
 }
