@@ -33,12 +33,16 @@ export class CallFixture {
     return join(this.folder, 'workspace')
   }
 
-  run(
+  requestFor = (
     argv: string[],
     { limits, ...rest }: Partial<Omit<SandboxRequest, 'limits'>> & { limits?: Partial<SandboxLimits> } = {},
-  ): Promise<SandboxResult> {
+  ): SandboxRequest => {
     const request = { argv, env: {}, workspace: this.workspace, mounts: [], ...rest }
-    return this.sandbox.run({ ...request, limits: { ...defaultLimits, ...limits } })
+    return { ...request, limits: { ...defaultLimits, ...limits } }
+  }
+
+  run(argv: string[], over?: Parameters<CallFixture['requestFor']>[1]): Promise<SandboxResult> {
+    return this.sandbox.run(this.requestFor(argv, over))
   }
 
   shell(script: string, options: Parameters<CallFixture['run']>[1] = {}): Promise<SandboxResult> {

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBubblewrapSandbox, defaultLimits, InvalidMountError, InvalidRequestError } from '../index.js'
+import { attacksOn } from './attack.suite.fixture.js'
 import { attackIn, contain } from './contain.fixture.js'
-import { fileAttacks } from './file.attacks.fixture.js'
-import { networkAttacks } from './network.attacks.fixture.js'
-import { processAttacks } from './process.attacks.fixture.js'
-import { resourceAttacks } from './resource.attacks.fixture.js'
-import { textAttacks } from './text.attacks.fixture.js'
 import { VictimHost } from './victim.fixture.js'
 
 const sandbox = createBubblewrapSandbox()
@@ -15,13 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => host.remove())
 
-describe.each([
-  ['the files of the host', fileAttacks],
-  ['its processes and its kernel', processAttacks],
-  ['its network', networkAttacks],
-  ['its resources', resourceAttacks],
-  ['whoever handles text', textAttacks],
-])('who attacks %s and', (_, attacks) => {
+describe.each(attacksOn())('who attacks %s and', (_, attacks) => {
   it.each(attacks)('$name is contained', (one) => contain(one, sandbox, host))
 })
 

@@ -1,26 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { lstatSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { contain, containTogether, isModest } from '../attacks/contain.fixture.js'
-import { fileAttacks } from '../attacks/file.attacks.fixture.js'
-import { networkAttacks } from '../attacks/network.attacks.fixture.js'
-import { processAttacks } from '../attacks/process.attacks.fixture.js'
-import { resourceAttacks } from '../attacks/resource.attacks.fixture.js'
-import { textAttacks } from '../attacks/text.attacks.fixture.js'
-import { VictimHost } from '../attacks/victim.fixture.js'
-import { CallFixture, commandLines, countProcesses, newMarker } from '../call.fixture.js'
-import {
-  defaultLimits,
-  FileSession,
-  InvalidMountError,
-  prepareWorkspace,
-  type Sandbox,
-  SandboxUnavailableError,
-} from '../index.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeAttacks } from '../attacks/attack.suite.fixture.js'
+import { CallFixture, commandLines, newMarker } from '../call.fixture.js'
+import { describeCalls, expectToEndWithItsProcess } from '../call.suite.fixture.js'
+import { defaultLimits, InvalidMountError, type Sandbox, SandboxUnavailableError } from '../index.js'
 import { probeSandbox } from '../probe.js'
 import { ownMark } from '../watch/owner-mark.js'
 import { ownerLabel } from './container.body.js'
@@ -32,12 +16,6 @@ import { callUser, type ContainerSettings, nextOwner } from './container.setting
 import { sweepContainers } from './container.sweep.js'
 import { type EngineKind, PrivateEngine, whyNoEngine } from './engine.fixture.js'
 import { gatedCommand, openingLine } from './gate.js'
-
-/** Several containers start at the same time. */
-const PATIENT_WALL_MS = 20_000
-/** As many tests as run at the same time. */
-const LANES = 5
-const soon = { timeout: 20_000, interval: 20 }
 
 /** All that calls in containers promise, shown with an engine of this kind. */
 export function describeContainers(kind: EngineKind): void {
@@ -51,53 +29,18 @@ function runSuite(kind: EngineKind): void {
   let settings: ContainerSettings
   let sandbox: Sandbox
   let calls: CallFixture
-  const hosts: VictimHost[] = []
   beforeAll(async () => {
     engine = await PrivateEngine.start(kind)
     sandbox = createContainerSandbox({ socketPath: engine.socketPath, image: PrivateEngine.image })
     settings = await preflight(engine.socketPath, PrivateEngine.image, callUser())
     calls = await CallFixture.create(sandbox)
-    for (let lane = 0; lane < LANES; lane += 1) hosts.push(await VictimHost.create())
   }, 60_000)
   afterAll(async () => {
     await engine?.stop()
     await calls?.remove()
-    for (const host of hosts) await host.remove()
   })
 
-  async function withHost(use: (host: VictimHost) => Promise<void>): Promise<void> {
-    const host = hosts.pop()!
-    try {
-      await use(host)
-    } finally {
-      hosts.push(host)
-    }
-  }
-
-  const requestFor = (argv: string[], over: object = {}) => ({
-    argv,
-    env: {},
-    workspace: calls.workspace,
-    mounts: [],
-    limits: { ...defaultLimits },
-    ...over,
-  })
-
-  describe.concurrent.each([
-    ['the files of the host', fileAttacks],
-    ['its processes and its kernel', processAttacks],
-    ['its network', networkAttacks],
-    ['its resources', resourceAttacks],
-    ['whoever handles text', textAttacks],
-  ])('who attacks %s and', (_, attacks) => {
-    const [modest, others] = [attacks.filter(isModest), attacks.filter((one) => !isModest(one))]
-    if (modest.length > 0)
-      it(`${modest.map(({ name }) => name).join('; ')}: is contained`, () =>
-        withHost((host) => containTogether(modest, sandbox, host)))
-    it.each(others)('$name is contained', (one) =>
-      withHost((host) => contain(one, sandbox, host, PATIENT_WALL_MS)),
-    )
-  })
+  describeAttacks(() => sandbox)
 
   describe.concurrent('a call', () => {
     it('has its arguments, variables and streams, and shows no value in a command line', async () => {
@@ -130,41 +73,9 @@ function runSuite(kind: EngineKind): void {
       expect(new Set(Object.values(others))).toEqual(new Set(['kernel']))
     })
 
-    it('takes megabytes of input, and does not mind when nobody reads them', async () => {
-      const stdin = Buffer.alloc(5 * 2 ** 20, 'x')
-      const { stdout } = await calls.shell('wc -c; echo "$0"', { stdin })
-      expect(stdout).toBe(`${stdin.length}\nsh\n`)
-      expect(await calls.run(['no-such-command'], { stdin })).toMatchObject({
-        ending: 'exited',
-        exitCode: 127,
-      })
-    })
+    describeCalls(() => calls, [0, 60, 150, 400])
 
-    it('hands live input on as it comes', async () => {
-      const stdin = new PassThrough()
-      const call = calls.shell('while read -r line; do echo "<$line>"; done', {
-        stdin,
-        onOutput: ({ text }) => text.includes('<1>') && stdin.end('2\n'),
-      })
-      stdin.write('1\n')
-      expect((await call).stdout).toBe('<1>\n<2>\n')
-    })
-
-    it('sees mounts as they are meant, and never the socket of the engine', async () => {
-      const [source, writable] = [join(calls.folder, 'ro'), join(calls.folder, 'rw')]
-      mkdirSync(source)
-      writeFileSync(join(source, 'file'), 'content')
-      await prepareWorkspace(writable)
-      const mounts = [
-        { source, target: '/mnt/in', mode: 'ro' as const },
-        { source: writable, target: '/skills/out', mode: 'rw' as const },
-      ]
-      const result = await calls.shell('cat /mnt/in/file; echo x >/mnt/in/file; echo y >/skills/out/file', {
-        mounts,
-      })
-      expect(result.stdout).toBe('content')
-      expect(result.stderr).toContain('Read-only file system')
-      expect(readFileSync(join(writable, 'file'), 'utf8')).toBe('y\n')
+    it('never sees the socket of the engine', async () => {
       for (const path of [engine.socketPath, engine.folder, dirname(engine.folder)])
         await expect(
           calls.run(['true'], { mounts: [{ source: path, target: '/mnt/x', mode: 'ro' }] }),
@@ -181,7 +92,7 @@ function runSuite(kind: EngineKind): void {
         return settings.engine.attach(id)
       }
       const exchanging = Object.assign(engine.api, { attach })
-      const request = requestFor(['touch', 'began'], {
+      const request = calls.requestFor(['touch', 'began'], {
         mounts: [{ source, target: '/mnt/x', mode: 'rw' as const }],
       })
       const result = await new ContainerCall(request, {
@@ -193,22 +104,6 @@ function runSuite(kind: EngineKind): void {
         detail: expect.stringContaining(source) as string,
       })
       expect(lstatSync(join(calls.workspace, 'began'), { throwIfNoEntry: false })).toBeUndefined()
-    })
-
-    it('leaves nothing behind whenever it is canceled', async () => {
-      const marker = newMarker()
-      const canceled = [0, 60, 150, 400].map((afterMs) =>
-        calls.shell(`sleep ${marker} & setsid sleep ${marker}`, { signal: AbortSignal.timeout(afterMs) }),
-      )
-      for (const { ending } of await Promise.all(canceled)) expect(ending).toBe('canceled')
-      expect(countProcesses(marker)).toBe(0)
-    })
-
-    it('lets file functions work in one that lives on', async () => {
-      const session = new FileSession(sandbox, requestFor([]))
-      await session.do('write', { path: '/workspace/live', contentBase64: 'YQ==' })
-      expect(await session.do('stat', { path: '/workspace/live' })).toMatchObject({ sizeBytes: 1 })
-      await session.close()
     })
   })
 
@@ -232,29 +127,20 @@ function runSuite(kind: EngineKind): void {
     it('that is not there, or has not the image, is named with what to do', async () => {
       const { socketPath } = engine
       const missing = createContainerSandbox({ socketPath, image: 'example/none:1' }).run(
-        requestFor(['true']),
+        calls.requestFor(['true']),
       )
       await expect(missing).rejects.toThrow(SandboxUnavailableError)
       await expect(missing).rejects.toThrow(`Run: ${kind} pull example/none:1`)
       const nowhere = createContainerSandbox({ socketPath: '/nowhere/docker.sock' })
-      await expect(nowhere.run(requestFor(['true']))).rejects.toThrow('nobody listens')
+      await expect(nowhere.run(calls.requestFor(['true']))).rejects.toThrow('nobody listens')
       expect((await nowhere.probe()).checks[0]?.detail).toContain('/nowhere/docker.sock')
     })
   })
 
   describe.concurrent('a container', () => {
-    it('is gone soon after the process that asked for it was killed', async () => {
-      const marker = newMarker()
-      const program = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
-      const isolation = { kind: 'container', socketPath: engine.socketPath, image: PrivateEngine.image }
-      const request = JSON.stringify(requestFor(['sleep', marker]))
-      const script = `const { createSandbox } = await import(${JSON.stringify(program)})
-        await createSandbox(${JSON.stringify(isolation)}).run(${request})`
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' })
-      await vi.waitUntil(() => countProcesses(`sleep\0${marker}`) > 0, soon)
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-      await vi.waitUntil(() => countProcesses(`sleep\0${marker}`) === 0, soon)
+    it('is gone soon after the process that asked for it was killed', () => {
+      const { socketPath } = engine
+      return expectToEndWithItsProcess({ kind: 'container', socketPath, image: PrivateEngine.image }, calls)
     })
 
     it('ends by itself when nobody is left to end it', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { vi } from 'vitest'
 import { CallFixture } from '../call.fixture.js'
 import { callUser } from '../container/container.settings.js'
-import { defaultLimits, type Sandbox } from '../index.js'
+import type { Sandbox } from '../index.js'
 import { ClusterClient } from './cluster.client.js'
 import { Cluster } from './cluster.js'
 import { createKubernetesSandbox } from './kubernetes.sandbox.js'
@@ -45,11 +45,6 @@ export class TestCluster {
     const cluster = new TestCluster()
     cluster.calls = await CallFixture.create(cluster.sandbox)
     return cluster
-  }
-
-  requestFor(argv: string[], over: object = {}) {
-    const { workspace } = this.calls
-    return { argv, env: {}, workspace, mounts: [], limits: { ...defaultLimits }, ...over }
   }
 
   settings(over: Partial<KubernetesSettings> = {}): KubernetesSettings {

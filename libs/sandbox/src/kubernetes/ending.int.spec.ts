@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { countProcesses, newMarker } from '../call.fixture.js'
+import { expectToEndWithItsProcess } from '../call.suite.fixture.js'
 import { defaultLimits, SandboxUnavailableError } from '../index.js'
 import { ownMark } from '../watch/owner-mark.js'
 import { callJob } from './call.job.js'
@@ -96,7 +94,7 @@ describe.skipIf(reason !== undefined)(title, { timeout: 120_000 }, () => {
 
     it('that has not the image, no room, or not the claim, is named with what to do', async () => {
       const over = (others: object) =>
-        new KubernetesCall(cluster.requestFor(['true']), cluster.settings(others)).run()
+        new KubernetesCall(cluster.calls.requestFor(['true']), cluster.settings(others)).run()
       const [image, room] = await Promise.all([
         over({ image: 'registry.invalid/none:1' }),
         over({ node: 'no-such-node', pendingMs: 3_000 }),
@@ -110,10 +108,10 @@ describe.skipIf(reason !== undefined)(title, { timeout: 120_000 }, () => {
         detail: expect.stringContaining('no node takes its pod') as string,
       })
       const nobody = createKubernetesSandbox({ ...cluster.options, accountFolder: '/nowhere' })
-      await expect(nobody.run(cluster.requestFor(['true']))).rejects.toThrow(SandboxUnavailableError)
+      await expect(nobody.run(cluster.calls.requestFor(['true']))).rejects.toThrow(SandboxUnavailableError)
       expect((await nobody.probe()).checks[0]?.detail).toContain('/nowhere')
       const elsewhere = createKubernetesSandbox({ ...cluster.options, namespace: 'not-its-own' })
-      await expect(elsewhere.run(cluster.requestFor(['true']))).rejects.toThrow('forbidden')
+      await expect(elsewhere.run(cluster.calls.requestFor(['true']))).rejects.toThrow('forbidden')
     })
 
     it('that goes away in mid-call ends the call, and is told to forget it when it is back', async () => {
@@ -121,7 +119,7 @@ describe.skipIf(reason !== undefined)(title, { timeout: 120_000 }, () => {
       const way = await InterruptedWay.to(cluster.options.server)
       const client = new ClusterClient(way.server, cluster.accountFolder)
       const settings = cluster.settings({ cluster: new Cluster(client, cluster.api.namespace) })
-      const call = new KubernetesCall(cluster.requestFor(['sleep', marker]), settings).run()
+      const call = new KubernetesCall(cluster.calls.requestFor(['sleep', marker]), settings).run()
       await vi.waitUntil(() => countProcesses(`sleep\0${marker}`) > 0, soon)
       way.close()
       // Its input broke off.
@@ -136,19 +134,8 @@ describe.skipIf(reason !== undefined)(title, { timeout: 120_000 }, () => {
   })
 
   describe.concurrent('a pod', () => {
-    it('is dead soon after the process that asked for it was killed', async () => {
-      const marker = newMarker()
-      const program = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
-      const isolation = JSON.stringify({ kind: 'kubernetes', ...cluster.options })
-      const request = JSON.stringify(cluster.requestFor(['sleep', marker]))
-      const script = `const { createSandbox } = await import(${JSON.stringify(program)})
-        await createSandbox(${isolation}).run(${request})`
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' })
-      await vi.waitUntil(() => countProcesses(`sleep\0${marker}`) > 0, soon)
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-      await vi.waitUntil(() => countProcesses(`sleep\0${marker}`) === 0, soon)
-    })
+    it('is dead soon after the process that asked for it was killed', () =>
+      expectToEndWithItsProcess({ kind: 'kubernetes', ...cluster.options }, cluster.calls))
 
     it('whose Job a killed process left is swept, and no other', async () => {
       const [namespace] = ownMark().split('-')
