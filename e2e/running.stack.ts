@@ -44,6 +44,7 @@ export class RunningStack {
     const stack = await startStack({
       root,
       stateDir,
+      compileCacheDir: join(root, '.guildhall', 'cache', 'node'),
       mounts: [`${outside}:rw`, join(root, 'skills')],
       env: o.env ?? {},
       ...(o.otlpEndpoint !== undefined && { otlpEndpoint: o.otlpEndpoint }),

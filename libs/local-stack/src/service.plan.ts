@@ -12,6 +12,7 @@ export interface ServicePlanInput {
   /** The checkout, built. */
   readonly root: string
   readonly dir: StateDir
+  readonly compileCacheDir: string
   readonly ambient: AmbientConfig
   readonly httpPort: number
   readonly redisUrl: string
@@ -54,7 +55,7 @@ export function serviceEnvironment(input: ServicePlanInput): Record<string, stri
     PATH: ambient.path,
     HOME: ambient.home,
     TMPDIR: ambient.temporaryDir,
-    NODE_COMPILE_CACHE: join(dir.cache, 'node'),
+    NODE_COMPILE_CACHE: input.compileCacheDir,
     GUILDHALL_INSTANCE: instanceOf(service),
     GUILDHALL_SHARDS: input.shards.join(','),
     GUILDHALL_HTTP_PORT: String(input.httpPort),
