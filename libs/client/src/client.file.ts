@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { parseStreamsUrl, type StreamsConnection } from '@guildhall/redis-streams'
+import { parseStreamsUrl, type StreamsConnection } from '@guildhall/redis-streams/client'
 import { ClientFileError } from './client.errors.js'
 
 /** How to speak as one client: its id, its token, and the account on the streams. */

@@ -11,7 +11,7 @@ import {
   traceHeaders,
   traceIdOf,
 } from '@guildhall/contracts'
-import { ClientStreams, type StreamsConnection } from '@guildhall/redis-streams'
+import { ClientStreams, type StreamsConnection } from '@guildhall/redis-streams/client'
 import {
   ClientClosedError,
   RequestRefusedError,

@@ -1,5 +1,5 @@
 import type { EventHeader } from '@guildhall/contracts'
-import { ReplyPosition } from '@guildhall/redis-streams'
+import { ReplyPosition } from '@guildhall/redis-streams/client'
 import { unreachable, UnreachableError } from './client.errors.js'
 
 /** A message on one of the client's reply streams. */

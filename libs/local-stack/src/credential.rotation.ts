@@ -43,7 +43,7 @@ export async function rotateCredentials(
 // Redis takes both passwords until the service's file has the new one. Its access list on the disk goes first each time:
 // should it start again in between, it knows at least what it knew.
 async function rotateRedis(dir: StateDir, { redis, shards }: StackInfo, service: ServiceName): Promise<void> {
-  const { endConnections, setPasswords } = await import('@guildhall/redis-streams')
+  const { endConnections, setPasswords } = await import('@guildhall/redis-streams/provisioning')
   const name = `${service}.redis`
   const password = secretFile(dir.secrets, 'admin.redis').value
   const admin = { host: redis.host, port: redis.port, username: 'admin', password }

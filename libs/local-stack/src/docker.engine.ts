@@ -1,5 +1,3 @@
-import { execa } from 'execa'
-
 import type { AmbientConfig } from './local-stack.config.js'
 import { findProgram } from './search.path.js'
 import { sha256Hex } from './secret.files.js'
@@ -73,7 +71,9 @@ export class DockerEngine {
   }
 
   /** Runs docker with these arguments to its end; never rejects. */
-  command(args: readonly string[]) {
+  async command(args: readonly string[]) {
+    // Loading it takes longer than most of what is done without an engine.
+    const { execa } = await import('execa')
     return execa(this.program, args, { env: this.env, extendEnv: false, reject: false, all: true })
   }
 }

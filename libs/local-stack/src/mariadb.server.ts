@@ -2,8 +2,6 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { execa } from 'execa'
-
 import { freePort } from './free.port.js'
 import { ambientPath } from './local-stack.config.js'
 import { mariadbAdmin } from './mariadb.accounts.js'
@@ -69,13 +67,15 @@ export async function planMariadb(options: MariadbPlanOptions): Promise<ServerPl
     adminPassword,
     adminHosts: ['127.0.0.1', 'localhost'],
     install: (dataName) =>
-      withPlainPath(dir, (plain) =>
-        execa(
+      withPlainPath(dir, async (plain) => {
+        // Loaded for the first start of a folder alone.
+        const { execa } = await import('execa')
+        return execa(
           requireProgram('mariadb', 'mariadb-install-db', 'mariadb-server-core', path),
           installArguments({ ...folder, dir: plain }, dataName),
           { env: { PATH: path }, extendEnv: false, cwd: dir, all: true, reject: false },
-        ),
-      ),
+        )
+      }),
   })
   return {
     name: 'mariadb',

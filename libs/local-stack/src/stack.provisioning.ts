@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { serviceNames } from '@guildhall/contracts'
-import type { StreamsAddress } from '@guildhall/redis-streams'
+import type { StreamsAddress } from '@guildhall/redis-streams/provisioning'
 
 import { writePrivateFile } from './private.file.js'
 import { secretFile, sha256Hex } from './secret.files.js'
@@ -19,7 +19,7 @@ export async function writeAccessList(
   shards: readonly string[],
   rotating: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<string> {
-  const { redisUsers, renderAclFile } = await import('@guildhall/redis-streams')
+  const { redisUsers, renderAclFile } = await import('@guildhall/redis-streams/provisioning')
   makeStateDir(dir)
   const passwordHashes = Object.fromEntries(
     redisUsers.map((user) => [user, sha256Hex(secretFile(dir.secrets, `${user}.redis`).value)]),
@@ -31,7 +31,7 @@ export async function writeAccessList(
 
 /** Loads the function library into the running Redis. Idempotent. */
 export async function provisionRedis(servers: StackServers, redis: StreamsAddress): Promise<void> {
-  const { loadFunctionLibrary } = await import('@guildhall/redis-streams')
+  const { loadFunctionLibrary } = await import('@guildhall/redis-streams/provisioning')
   await orStackError('function library of Redis', 'See the log of redis.', () =>
     loadFunctionLibrary({ ...redis, ...servers.redisAdmin }),
   )
@@ -44,18 +44,24 @@ export async function keepRedisProvisioned(
   signal: AbortSignal,
   notice: (text: string) => void,
 ): Promise<void> {
-  const { keepFunctionLibrary } = await import('@guildhall/redis-streams')
+  const { keepFunctionLibrary } = await import('@guildhall/redis-streams/provisioning')
   const note = (_: object, message: string) => notice(message)
   const connection = { ...redis, ...servers.redisAdmin }
   await keepFunctionLibrary(connection, { signal, logger: { info: note, warn: note } })
 }
 
-/** Makes each service's schema and user, and brings every schema up to date. Idempotent. */
-export async function provisionMariadb(servers: StackServers, port: number, dir: StateDir): Promise<void> {
+/** Loads what `provisionMariadb` works with, while the servers start. */
+export async function loadMariadbProvisioning() {
   const [{ provisionDatabases, schemaName }, { migrate }] = await Promise.all([
     import('@guildhall/mysql'),
     import('@guildhall/migrations'),
   ])
+  return { provisionDatabases, schemaName, migrate }
+}
+
+/** Makes each service's schema and user, and brings every schema up to date. Idempotent. */
+export async function provisionMariadb(servers: StackServers, port: number, dir: StateDir): Promise<void> {
+  const { provisionDatabases, schemaName, migrate } = await loadMariadbProvisioning()
   const { user, password } = servers.mariadbAdmin
   await orStackError('schemas and users of MariaDB', 'See the log of mariadb.', () =>
     provisionDatabases({

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { serviceNames, type ServiceName } from '@guildhall/contracts'
-import type { StreamsAddress } from '@guildhall/redis-streams'
+import type { StreamsAddress } from '@guildhall/redis-streams/provisioning'
 
 import { writeClientFiles } from './client.files.js'
 import type { Exit } from './daemon.js'
@@ -16,6 +16,7 @@ import { StackError } from './stack.error.js'
 import type { StackOptions } from './stack.options.js'
 import {
   keepRedisProvisioned,
+  loadMariadbProvisioning,
   provisionMariadb,
   provisionRedis,
   writeAccessList,
@@ -123,6 +124,7 @@ class LocalStack implements Stack {
           )
         })(),
         (async () => this.#group.start(await servers.mariadb(ports.mariadb)))(),
+        loadMariadbProvisioning(),
       ]),
     )
     await this.#step('schemas and migrations', () => provisionMariadb(servers, ports.mariadb, this.dir))
@@ -156,7 +158,7 @@ class LocalStack implements Stack {
   async #redisAddress(ownPort: number): Promise<StreamsAddress> {
     const { redisUrl } = this.options
     if (redisUrl === undefined) return { host: '127.0.0.1', port: ownPort }
-    const { parseStreamsUrl } = await import('@guildhall/redis-streams')
+    const { parseStreamsUrl } = await import('@guildhall/redis-streams/provisioning')
     const address = parseStreamsUrl(redisUrl)
     if (address) return address
     throw new StackError(
