@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   AuditList,
@@ -12,38 +10,21 @@ import {
 } from '@guildhall/contracts'
 import { streamKeys } from '@guildhall/redis-streams'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { root, RunningStack, until } from './running.stack.js'
+import { CommandLine } from './command.line.js'
+import { RunningStack, until } from './running.stack.js'
 
 const keys = streamKeys('main')
 let guildhall: RunningStack
-let folder: string
+let commands: CommandLine
 
 beforeAll(async () => {
   guildhall = await RunningStack.start()
-  folder = mkdtempSync(join(tmpdir(), 'guildhall-dead-'))
-  mkdirSync(join(folder, 'checkout'))
-  writeFileSync(join(folder, 'checkout', 'package.json'), '{"name": "guildhall"}')
-  symlinkSync(guildhall.stateDir, join(folder, 'checkout', '.guildhall'))
+  commands = CommandLine.in(guildhall.stateDir)
 })
 afterAll(async () => {
+  commands.remove()
   await guildhall.stop()
-  rmSync(folder, { recursive: true, force: true })
 })
-
-/** Runs the command; stdout must be one JSON document and nothing else. */
-function run<T = Record<string, unknown>>(...args: string[]): Promise<{ code: number; value: T }> {
-  const program = join(root, 'libs/cli/bin/guildhall.mjs')
-  const command = [program, '--root', join(folder, 'checkout'), '--json', ...args]
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, command, (error, stdout) => {
-      try {
-        resolve({ code: error ? Number(error.code) : 0, value: JSON.parse(stdout) as T })
-      } catch {
-        reject(new Error(`not one JSON document: ${stdout}`))
-      }
-    })
-  })
-}
 
 /** Puts a message at the ear of the audit, as the router would, whose answer goes to the stack's own client. */
 async function poison(data: string): Promise<string> {
@@ -70,7 +51,12 @@ async function poison(data: string): Promise<string> {
 async function letterOf(messageId: string, state = 'waiting'): Promise<DeadLetterView> {
   let found: DeadLetterView | undefined
   await until(async () => {
-    const { value } = await run<{ deadLetters: DeadLetterView[] }>('dead-letters', 'list', '--state', state)
+    const { value } = await commands.run<{ deadLetters: DeadLetterView[] }>(
+      'dead-letters',
+      'list',
+      '--state',
+      state,
+    )
     found = value.deadLetters.find((letter) => letter.messageId === messageId)
     return found !== undefined
   }, `the dead letter of ${messageId} is listed as ${state}`)
@@ -89,10 +75,14 @@ describe('a message that no service could handle', () => {
       redrives: 0,
     })
 
-    const shown = await run<{ fields: DeadLetterField[] }>('dead-letters', 'show', letter.id.slice(0, 30))
+    const shown = await commands.run<{ fields: DeadLetterField[] }>(
+      'dead-letters',
+      'show',
+      letter.id.slice(0, 30),
+    )
     expect(shown.value.fields).toContainEqual({ name: 'data', value: data })
 
-    expect(await run('dead-letters', 'redrive', letter.id)).toMatchObject({
+    expect(await commands.run('dead-letters', 'redrive', letter.id)).toMatchObject({
       code: 0,
       value: { redriven: [letter.id], refused: [] },
     })
@@ -105,8 +95,8 @@ describe('a message that no service could handle', () => {
       return value.records.some((one) => one.messageId === id && one.deliveredTo.includes('to:audit'))
     }, 'the redrive is in the audit')
 
-    expect((await run('dead-letters', 'purge', again.id)).code).toBe(2)
-    expect(await run('dead-letters', 'purge', again.id, '--yes')).toMatchObject({
+    expect((await commands.run('dead-letters', 'purge', again.id)).code).toBe(2)
+    expect(await commands.run('dead-letters', 'purge', again.id, '--yes')).toMatchObject({
       code: 0,
       value: { purged: [again.id] },
     })
@@ -115,9 +105,19 @@ describe('a message that no service could handle', () => {
 
 describe('guildhall clients, tokens and policy', () => {
   it('let another client in, with a file of its own, and shut it out again', async () => {
-    const file = join(folder, 'client.json')
-    expect((await run('clients', 'add', 'anna', '--tenant', 'local', '--roles', 'submitter')).code).toBe(0)
-    const issued = await run('tokens', 'issue', 'anna', '--label', 'laptop', '--client-file', file)
+    const file = join(commands.folder, 'client.json')
+    expect(
+      (await commands.run('clients', 'add', 'anna', '--tenant', 'local', '--roles', 'submitter')).code,
+    ).toBe(0)
+    const issued = await commands.runProgram(
+      'tokens',
+      'issue',
+      'anna',
+      '--label',
+      'laptop',
+      '--client-file',
+      file,
+    )
     expect(issued.code).toBe(0)
     const written = JSON.parse(readFileSync(file, 'utf8')) as {
       id: string
@@ -126,28 +126,31 @@ describe('guildhall clients, tokens and policy', () => {
     }
     expect(written).toMatchObject({ id: 'anna', replyStream: expect.stringMatching(/^anna-[0-9a-f]{32}$/) })
     expect(JSON.stringify(issued.value)).not.toContain(written.token)
-    const listed = await run<{ tokens: { id: string; clientId: string; label: string }[] }>('tokens', 'list')
+    const listed = await commands.run<{ tokens: { id: string; clientId: string; label: string }[] }>(
+      'tokens',
+      'list',
+    )
     const token = listed.value.tokens.find(({ clientId }) => clientId === 'anna')
     expect(token).toMatchObject({ label: 'laptop' })
     const tokenId = token?.id ?? ''
-    expect((await run('tokens', 'revoke', tokenId)).code).toBe(0)
-    expect((await run('clients', 'revoke', 'anna')).code).toBe(0)
-    expect(await run('clients', 'revoke', 'local')).toMatchObject({
+    expect((await commands.run('tokens', 'revoke', tokenId)).code).toBe(0)
+    expect((await commands.run('clients', 'revoke', 'anna')).code).toBe(0)
+    expect(await commands.run('clients', 'revoke', 'local')).toMatchObject({
       code: 1,
       value: { error: { code: 'last-administrator' } },
     })
   })
 
   it('show the policy and set the next version', async () => {
-    const shown = await run('policy', 'show')
+    const shown = await commands.run('policy', 'show')
     expect(shown.value).toMatchObject({ version: 0, rules: {} })
-    const file = join(folder, 'policy.json')
+    const file = join(commands.folder, 'policy.json')
     writeFileSync(file, JSON.stringify({ version: 0, rules: { perClient: { burst: 4_000 } } }))
-    expect(await run('policy', 'set', file)).toMatchObject({
+    expect(await commands.run('policy', 'set', file)).toMatchObject({
       code: 0,
       value: { version: 1, author: 'local' },
     })
-    expect(await run('policy', 'set', file)).toMatchObject({
+    expect(await commands.run('policy', 'set', file)).toMatchObject({
       code: 1,
       value: { error: { code: 'policy-changed' } },
     })

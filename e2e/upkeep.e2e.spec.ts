@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -8,8 +8,9 @@ import { Database } from '@guildhall/mysql'
 import { streamKeys } from '@guildhall/redis-streams'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CommandLine } from './command.line.js'
 import { Ledger } from './ledger.js'
-import { root, RunningStack } from './running.stack.js'
+import { RunningStack } from './running.stack.js'
 
 let guildhall: RunningStack
 let ledger: Ledger
@@ -85,17 +86,6 @@ async function watchCommandLines(isOver: () => boolean): Promise<string> {
   return [...seen].join('\n')
 }
 
-/** Runs the command on this stack. */
-async function command(...args: string[]) {
-  const place = join(guildhall.outside, '..', 'checkout')
-  mkdirSync(place)
-  writeFileSync(join(place, 'package.json'), '{"name": "guildhall"}')
-  symlinkSync(guildhall.stateDir, join(place, '.guildhall'))
-  const program = [join(root, 'libs/cli/bin/guildhall.mjs'), '--root', place, '--json', ...args]
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, program)
-  return { stdout, stderr }
-}
-
 describe('a running stack', () => {
   it('completes a task within 5 s after Redis has lost its functions', async () => {
     await guildhall.run(ledger.task('before the loss'))
@@ -123,10 +113,14 @@ describe('a running stack', () => {
         expect({ line, ...task }).toMatchObject({ state: 'completed', result: 'appended' })
       }
     }
-    const rotating = command('credentials', 'rotate').finally(() => (isRotated = true))
+    const commands = CommandLine.in(guildhall.stateDir)
+    const rotating = commands.runProgram('credentials', 'rotate').finally(() => {
+      isRotated = true
+      commands.remove()
+    })
     await Promise.all([rotating, lane('left'), lane('right')])
-    const { stdout, stderr } = await rotating
-    expect(JSON.parse(stdout)).toEqual({ running: true, rotated: [...serviceNames] })
+    const { value, stderr } = await rotating
+    expect(value).toEqual({ running: true, rotated: [...serviceNames] })
 
     for (const line of lines) expect(ledger.timesOf(line), line).toBe(1)
     const dead = await asAdmin((redis) =>
@@ -144,7 +138,12 @@ describe('a running stack', () => {
     const connectionsAfter = new Set(await connections())
     expect(connectionsBefore.filter((id) => connectionsAfter.has(id))).toEqual([])
 
-    const shown = [stdout, stderr, await watching, filesIn(join(guildhall.stateDir, 'logs'))].join('\n')
+    const shown = [
+      JSON.stringify(value),
+      stderr,
+      await watching,
+      filesIn(join(guildhall.stateDir, 'logs')),
+    ].join('\n')
     const secrets = [before, after].flatMap((all) =>
       Object.values(all).flatMap(({ redis, mysql }) => [redis, mysql]),
     )
