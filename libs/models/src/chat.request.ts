@@ -1,7 +1,6 @@
 import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions'
-import { openClient } from './model.client.js'
 import type { ResolvedEndpoint } from './model.endpoint.js'
-import { modelErrorFrom } from './model.error.js'
+import { openaiClient } from './openai.loading.js'
 
 export type ChatRequest = Omit<ChatCompletionCreateParamsNonStreaming, 'model' | 'stream'>
 
@@ -16,6 +15,7 @@ export async function askModel(
   signal?: AbortSignal,
 ): Promise<unknown> {
   signal?.throwIfAborted()
+  const { openClient, modelErrorFrom } = await openaiClient()
   try {
     const body = { ...request, model: endpoint.model }
     return await openClient(endpoint).chat.completions.create(body, signal ? { signal } : undefined)

@@ -1,8 +1,9 @@
 import { Stream } from 'openai/streaming'
 import type { ChatRequest } from './chat.request.js'
+import { modelErrorFrom } from './endpoint.failure.js'
 import { openClient } from './model.client.js'
 import type { ResolvedEndpoint } from './model.endpoint.js'
-import { ModelError, modelErrorFrom, placeOf } from './model.error.js'
+import { ModelError, placeOf } from './model.error.js'
 import { TurnCollector, TurnTooLongError } from './turn.collector.js'
 import { Watchdog } from './watchdog.js'
 

@@ -1,7 +1,7 @@
-import { openClient } from './model.client.js'
 import { askPatiently } from './model.attempts.js'
 import { resolveEndpoint, type ModelEndpoint, type ResolvedEndpoint } from './model.endpoint.js'
-import { ModelError, modelErrorFrom, placeOf } from './model.error.js'
+import { ModelError, placeOf } from './model.error.js'
+import { openaiClient } from './openai.loading.js'
 import { withinTime } from './time.budget.js'
 
 /** Texts of one request; compatible endpoints take between 100 and 2048. */
@@ -48,6 +48,7 @@ async function request(
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
+  const { openClient, modelErrorFrom } = await openaiClient()
   let response: unknown
   try {
     const { model } = endpoint

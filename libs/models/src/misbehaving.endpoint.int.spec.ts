@@ -120,7 +120,7 @@ describe('an endpoint that answers in its own way', () => {
       stream([...Array<unknown>(10).fill(delta(piece)), delta({}, 'tool_calls')]),
       say('Sorry.'),
     )
-    const { conversation, called, recorded } = await talkWith([endpointAt(endpoint)])
+    const { conversation, called, recorded } = await talkWith([endpointAt(endpoint, { stallMs: 5_000 })])
     expect(conversation).toMatchObject({ reason: 'completed', text: 'Sorry.' })
     expect(called).toEqual([])
     expect(JSON.stringify(recorded[0]).length).toBeLessThan(1_000)

@@ -1,7 +1,6 @@
 import type { Budget } from './budget.js'
 import { BudgetExhaustedError, type BudgetCharge, type BudgetDimension } from './budget.state.js'
 import { limitOutput, type ChatRequest } from './chat.request.js'
-import { streamModel } from './chat.stream.js'
 import type { ResolvedEndpoint } from './model.endpoint.js'
 import { ModelError, type ModelErrorCode } from './model.error.js'
 import { allowOutput, DEFAULT_OUTPUT_TOKENS, LEAST_OUTPUT_TOKENS } from './output.allowance.js'
@@ -85,6 +84,8 @@ export async function askWithin(paid: PaidRequest): Promise<PaidAnswer> {
   }
   try {
     await onReserve?.()
+    // With it comes the package, which most services never need.
+    const { streamModel } = await import('./chat.stream.js')
     const completion = await streamModel(endpoint, request, { signal, onPiece })
     const usage = readUsage(completion)
     // An answer that came whole came in no pieces.
