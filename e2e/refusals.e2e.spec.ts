@@ -49,7 +49,7 @@ async function replyTo(messageId: string): Promise<{ type: string; payload: Reco
     replyStream: guildhall.replyStream,
   })
   try {
-    for await (const reply of streams.follow({ fromId: '0-0', signal: AbortSignal.timeout(15_000) })) {
+    for await (const reply of streams.follow({ fromId: '0-0', signal: AbortSignal.timeout(30_000) })) {
       if (reply.header.correlationid === messageId) {
         return { type: reply.header.type, payload: JSON.parse(reply.data) as Record<string, unknown> }
       }

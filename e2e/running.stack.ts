@@ -44,7 +44,6 @@ export class RunningStack {
     const stack = await startStack({
       root,
       stateDir,
-      compileCacheDir: join(root, '.guildhall', 'cache', 'node'),
       mounts: [`${outside}:rw`, join(root, 'skills')],
       env: o.env ?? {},
       ...(o.otlpEndpoint !== undefined && { otlpEndpoint: o.otlpEndpoint }),
@@ -148,7 +147,7 @@ async function connect(stateDir: string): Promise<GuildhallClient> {
 export async function until(
   claim: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!(await claim())) {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   AgentGet,
@@ -12,6 +12,8 @@ import {
   AuditCounted,
   AuditList,
   AuditListed,
+  TaskCancel,
+  TaskCancelRequested,
   TaskGet,
   TaskFound,
 } from '@guildhall/contracts'
@@ -20,6 +22,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RunningStack, until } from './running.stack.js'
 
 let guildhall: RunningStack
+// A duration that nothing else on the machine sleeps for.
+const napSeconds = `31${process.pid}`
 
 beforeAll(async () => {
   guildhall = await RunningStack.start()
@@ -43,6 +47,19 @@ beforeAll(async () => {
     description: 'Makes thumbnails of photographs and pictures.',
     examples: ['Make thumbnails of my photographs', 'Shrink these pictures to thumbnails'],
     steps: [{ id: 'shrink', call: 'bash', arguments: { command: 'echo shrunk' } }],
+  })
+  await guildhall.teach({
+    skill: 'long-nap',
+    description: 'Takes a very long nap.',
+    examples: ['Take a very long nap'],
+    agent: 'sleeper',
+    steps: [
+      {
+        id: 'nap',
+        call: 'bash',
+        arguments: { command: `sh -c 'sleep ${napSeconds} & setsid sleep ${napSeconds}'` },
+      },
+    ],
   })
 })
 afterAll(() => guildhall.stop())
@@ -187,5 +204,33 @@ describe('the record', () => {
     for (const file of ['client.json', 'secrets/client.token', 'secrets/admin.redis']) {
       expect(statSync(join(guildhall.stateDir, file)).mode & 0o077).toBe(0)
     }
+  })
+})
+
+function sleepers(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`sleep\0${napSeconds}`)
+      } catch {
+        return false
+      }
+    })
+}
+
+describe('canceling a task', () => {
+  it('leaves no process of its tree alive, and says so only then', async () => {
+    const { task } = await guildhall.run({ goal: 'Take a very long nap' }, async (event) => {
+      if (event.type !== 'run.progressed' || event.value.step.state !== 'started') return
+      await until(() => sleepers().length >= 2, 'both processes sleep')
+      await guildhall.client.request(
+        TaskCancel,
+        { taskId: event.value.taskId, reason: 'slept enough' },
+        TaskCancelRequested,
+      )
+    })
+    expect(sleepers()).toEqual([])
+    expect(task).toMatchObject({ state: 'canceled', error: { message: 'slept enough' } })
   })
 })

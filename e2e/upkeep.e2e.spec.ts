@@ -3,7 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { type ServiceName, serviceNames } from '@guildhall/contracts'
+import {
+  type ServiceName,
+  serviceNames,
+  StateDelete,
+  StateDeleted,
+  StateFound,
+  StateGet,
+  StateSet,
+  StateStored,
+} from '@guildhall/contracts'
 import { Database } from '@guildhall/mysql'
 import { streamKeys } from '@guildhall/redis-streams'
 import type { Redis } from 'ioredis'
@@ -149,4 +158,28 @@ describe('a running stack', () => {
     )
     expect(secrets.filter((secret) => shown.includes(secret))).toEqual([])
   }, 90_000)
+})
+
+const get = async (key: string) => (await guildhall.client.request(StateGet, { key }, StateFound)).value
+const set = (value: StateSet) => guildhall.client.request(StateSet, value, StateStored)
+
+describe('the state', () => {
+  it('is read again from MySQL when Redis lost it, if it was persisted', async () => {
+    await set({ key: 'kept', value: { a: [1, 'two', null] }, persist: true })
+    await set({ key: 'hot', value: 'only in Redis' })
+    expect(await get('hot')).toMatchObject({ found: true, value: 'only in Redis' })
+    await asAdmin(async (redis) => {
+      const keys = await redis.keys('gh:{main}:state:*')
+      expect(keys.length).toBeGreaterThan(0)
+      await redis.del(...keys)
+    })
+    expect(await get('kept')).toMatchObject({ found: true, value: { a: [1, 'two', null] } })
+    expect(await get('hot')).toMatchObject({ found: false })
+  })
+
+  it('is gone from both after a delete', async () => {
+    await set({ key: 'short', value: 1, persist: true })
+    await guildhall.client.request(StateDelete, { key: 'short' }, StateDeleted)
+    expect(await get('short')).toMatchObject({ found: false })
+  })
 })
