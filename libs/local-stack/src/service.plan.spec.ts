@@ -9,7 +9,6 @@ const input: ServicePlanInput = {
   service: 'router',
   root: '/checkout',
   dir: stateDirAt('/checkout/.guildhall'),
-  compileCacheDir: '/checkout/.guildhall/cache/node',
   ambient: {
     path: '/usr/bin:/usr/sbin',
     home: '/home/ada',

@@ -6,11 +6,6 @@ export interface StackSettings {
   readonly root: string
   /** Default: `<root>/.guildhall`. Data in it is used again. */
   readonly stateDir?: string
-  /**
-   * Where the services keep their compiled code. Default: in the state directory. Whoever starts many stacks of one checkout
-   * gives them the same one: a service that finds nothing there writes some 2,500 files when it ends.
-   */
-  readonly compileCacheDir?: string
   /** Folders of this machine that agents may be given: `dir` read-only, `dir:rw` writable. Default: the checkout, read-only. */
   readonly mounts?: readonly string[]
   /** Where traces go (OTLP over HTTP). Default: OTEL_EXPORTER_OTLP_ENDPOINT, else nowhere. */

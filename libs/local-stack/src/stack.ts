@@ -136,7 +136,6 @@ class LocalStack implements Stack {
               service,
               root,
               dir: this.dir,
-              compileCacheDir: this.options.compileCacheDir ?? join(this.dir.cache, 'node'),
               ambient: this.#ambient,
               httpPort: ports[service],
               redisUrl,
