@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const conditions = ['@guildhall/source']
 const resolve = { conditions }
@@ -7,10 +8,23 @@ const setupFiles = ['reflect-metadata']
 // The others take minutes: `npm run test:chaos` runs all of them.
 const stories = process.env['GUILDHALL_CHAOS_FULL'] === '1' ? '*' : '{ledger,kills,losses}'
 
+/** The longest comes last. */
+const long = ['crash', 'outage', 'demo'].map((story) => `/e2e/${story}.e2e.spec.ts`)
+const rankOf = ({ moduleId }: TestSpecification) => long.findIndex((file) => moduleId.endsWith(file))
+
+/** In a fresh clone nothing tells how long files take, and the largest come first: these would be left over for the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return sorted.toSorted((a, b) => rankOf(b) - rankOf(a))
+  }
+}
+
 export default defineConfig({
   resolve,
   ssr,
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve,
