@@ -5,6 +5,8 @@ const conditions = ['@guildhall/source']
 const resolve = { conditions }
 const ssr = { resolve: { conditions } }
 const setupFiles = ['reflect-metadata']
+// What is waited for comes at once, as a rule; a busy machine gets longer before that is a failure.
+const patience = { poll: { timeout: 10_000, interval: 20 } }
 // The others take minutes: `npm run test:chaos` runs all of them.
 const stories = process.env['GUILDHALL_CHAOS_FULL'] === '1' ? '*' : '{ledger,kills,losses}'
 
@@ -38,6 +40,10 @@ export default defineConfig({
           ],
           exclude: ['**/*.{int,e2e,chaos}.spec.ts', '**/dist/**', '**/node_modules/**'],
           setupFiles,
+          // They keep nothing in their modules: to load these anew for each file would take most of the time.
+          pool: 'threads',
+          isolate: false,
+          expect: patience,
         },
       },
       {
@@ -45,11 +51,13 @@ export default defineConfig({
         ssr,
         test: {
           name: 'integration',
+          isolate: false,
           // They wait for servers and clocks more than they compute; one at a time would take twice as long.
           maxWorkers: 2,
           include: ['{libs,services}/**/src/**/*.int.spec.ts', 'skills/*.int.spec.ts', 'tools/*.int.spec.ts'],
           exclude: ['**/dist/**', '**/node_modules/**'],
           setupFiles,
+          expect: patience,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -63,6 +71,7 @@ export default defineConfig({
           setupFiles,
           // Each file runs every service of its own, and waits for them more than it computes.
           maxWorkers: 2,
+          expect: patience,
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },
@@ -75,6 +84,7 @@ export default defineConfig({
           include: [`e2e/chaos/${stories}.chaos.spec.ts`, 'services/**/src/**/*.chaos.spec.ts'],
           setupFiles,
           fileParallelism: false,
+          expect: patience,
           testTimeout: 120_000,
           hookTimeout: 240_000,
         },
