@@ -2,7 +2,7 @@
 // What failed is listed once more at the end. The last line is `N passed, N failed, N skipped`: vitest's tests, plus one
 // for each other step.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -11,9 +11,12 @@ import { endAs, run } from './child.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const reporters = ['--reporter=default', '--reporter=./tools/count.reporter.mjs']
 
-/** @type {{ title: string, commands: string[][], counts?: boolean }[]} */
+/**
+ * Those that need one core each run side by side, the longest first; tests run by themselves, since load disturbs them.
+ *
+ * @type {{ title: string, commands: string[][], counts?: boolean }[]}
+ */
 const steps = [
-  { title: 'format', commands: [['prettier', '--check', '--log-level=warn', '.']] },
   {
     title: 'lint',
     commands: [
@@ -22,6 +25,7 @@ const steps = [
       ['eslint', '.'],
     ],
   },
+  { title: 'format', commands: [['prettier', '--check', '--log-level=warn', '.']] },
   {
     title: 'types',
     commands: [
@@ -48,22 +52,26 @@ if (unknown.length > 0) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'guildhall-verify-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+const chosen = steps.filter(({ title }) => wanted.length === 0 || wanted.includes(title))
+/** @type {Map<string, Awaited<ReturnType<typeof perform>>>} */
+const results = new Map()
+const waiting = chosen.filter(({ counts }) => !counts)
+await Promise.all(Array.from({ length: availableParallelism() }, () => performAll(waiting)))
+await performAll(chosen.filter(({ counts }) => counts))
+
 const total = { passed: 0, skipped: 0 }
 /** @type {string[]} */
 const failures = []
 /** @type {string[]} */
 const summary = []
-for (const step of steps.filter(({ title }) => wanted.length === 0 || wanted.includes(title))) {
-  process.stdout.write(`\n── ${step.title} ${'─'.repeat(60 - step.title.length)}\n`)
-  const startedAt = Date.now()
-  const result = await runStep(step)
+for (const { title } of chosen) {
+  const result = results.get(title)
+  if (!result) throw new Error(`${title} has no result`)
   total.passed += result.passed
   total.skipped += result.skipped
   failures.push(...result.failures)
   const verdict = result.failures.length > 0 ? 'FAILED' : 'ok'
-  summary.push(
-    `${step.title.padEnd(12)} ${verdict.padEnd(7)} ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`,
-  )
+  summary.push(`${title.padEnd(12)} ${verdict.padEnd(7)} ${(result.ms / 1000).toFixed(1).padStart(6)} s`)
 }
 process.stdout.write(`\n${summary.join('\n')}\n\n`)
 for (const failure of failures) process.stdout.write(`failed: ${failure}\n`)
@@ -71,27 +79,42 @@ process.stdout.write(`${total.passed} passed, ${failures.length} failed, ${total
 process.exitCode = failures.length > 0 ? 1 : 0
 
 /**
- * @param {(typeof steps)[number]} step
- * @returns {Promise<{ passed: number, skipped: number, failures: string[] }>}
+ * Takes steps out until there are none left; several calls may share them.
+ *
+ * @param {typeof steps} from
  */
-async function runStep(step) {
-  const countsFile = join(scratch, `${step.title}.json`)
+async function performAll(from) {
+  for (let step = from.shift(); step; step = from.shift()) results.set(step.title, await perform(step))
+}
+
+/**
+ * Tests are followed as they run; what else a step says comes at its end, so that it is not mixed with that of others.
+ *
+ * @param {(typeof steps)[number]} step
+ * @returns {Promise<{ passed: number, skipped: number, failures: string[], ms: number }>}
+ */
+async function perform({ title, commands, counts: isTest = false }) {
+  const startedAt = Date.now()
+  const head = `\n── ${title} ${'─'.repeat(60 - title.length)}\n`
+  const countsFile = join(scratch, `${title}.json`)
   const env = { ...process.env, GUILDHALL_TEST_COUNTS: countsFile }
-  let failed = false
-  for (const [program = '', ...args] of step.commands) {
-    const outcome = await run(join(root, 'node_modules', '.bin', program), args, {
-      cwd: root,
-      env,
-      show: true,
-    })
+  if (isTest) process.stdout.write(head)
+  let said = ''
+  let hasFailed = false
+  for (const [program = '', ...args] of commands) {
+    const path = join(root, 'node_modules', '.bin', program)
+    const outcome = await run(path, args, { cwd: root, env, show: isTest })
     if (outcome.signal || outcome.interruptedBy) endAs(outcome)
-    failed ||= outcome.code !== 0
+    said += outcome.output
+    hasFailed ||= outcome.code !== 0
   }
-  if (!step.counts) return { passed: failed ? 0 : 1, skipped: 0, failures: failed ? [step.title] : [] }
+  if (!isTest) process.stdout.write(head + said)
+  const ms = Date.now() - startedAt
+  if (!isTest) return { passed: hasFailed ? 0 : 1, skipped: 0, failures: hasFailed ? [title] : [], ms }
   const counts = existsSync(countsFile)
     ? JSON.parse(readFileSync(countsFile, 'utf8'))
     : { passed: 0, skipped: 0, failures: [] }
   // vitest may fail without a failed test: no project of that name, no test found.
-  if (failed && counts.failures.length === 0) counts.failures.push(step.title)
-  return counts
+  if (hasFailed && counts.failures.length === 0) counts.failures.push(title)
+  return { ...counts, ms }
 }
