@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EgressFixture, loopback, reasonOf, statusOf } from './egress.fixture.js'
 
 let net: EgressFixture
@@ -25,7 +25,7 @@ describe('what a run may reach', () => {
     const { port, client } = await net.openNamed()
     await client.get(`http://api.example:${port}/secret-path?token=secret-word`, ['X-Secret: secret-word'])
     await client.get('http://other.example/secret-path')
-    await vi.waitFor(() => expect(net.events).toHaveLength(3))
+    await expect.poll(() => net.events).toHaveLength(3)
     const [opened, closed, refused] = net.events
     const attempt = { runId: 'run-1', attempt: 1, via: 'request', host: 'api.example', port }
     expect(opened).toEqual({ ...attempt, kind: 'opened', address: '127.0.0.1' })

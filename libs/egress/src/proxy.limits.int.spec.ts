@@ -94,7 +94,7 @@ describe('limits', () => {
     const held = await Promise.all([client.holdTunnel(port), client.holdTunnel(port)])
     expect(reasonOf(await client.tunnel(`127.0.0.1:${port}`))).toBe('too-many-connections')
     held[0].destroy()
-    await vi.waitFor(() => expect(net.events.filter(({ kind }) => kind === 'closed')).toHaveLength(1))
+    await expect.poll(() => net.events.filter(({ kind }) => kind === 'closed')).toHaveLength(1)
     ;(await client.holdTunnel(port)).destroy()
     const answer = await client.tunnel(`127.0.0.1:${port}`)
     expect(reasonOf(answer)).toBe('too-many-connections')
@@ -108,9 +108,7 @@ describe('limits', () => {
     const client = await net.open([`127.0.0.1:${port}`], loopback(port), { bytes: 100_000 })
     const answer = await client.tunnel(`127.0.0.1:${port}`)
     expect(answer.length).toBeLessThan(300_000)
-    await vi.waitFor(() =>
-      expect(net.events.at(-1)).toMatchObject({ kind: 'closed', ending: 'too-many-bytes' }),
-    )
+    await expect.poll(() => net.events.at(-1)).toMatchObject({ kind: 'closed', ending: 'too-many-bytes' })
     expect(reasonOf(await client.tunnel(`127.0.0.1:${port}`))).toBe('too-many-bytes')
     expect(await (await sendingMuch(port)).ended).toBe('too-many-bytes')
   })
@@ -123,7 +121,7 @@ describe('limits', () => {
       const last = net.events.findLast(({ kind }) => kind === 'closed')
       expect(last).toMatchObject({ attempt: 1 })
       return last?.kind === 'closed' ? last.ending : undefined
-    })
+    }, 10_000)
     return { ended }
   }
 
@@ -135,7 +133,7 @@ describe('limits', () => {
     const client = await net.open([`127.0.0.1:${port}`], loopback(port), limits)
     const socket = await client.holdTunnel(port)
     await once(socket, 'close')
-    await vi.waitFor(() => expect(net.events.at(-1)).toMatchObject({ kind: 'closed', ending }))
+    await expect.poll(() => net.events.at(-1)).toMatchObject({ kind: 'closed', ending })
   })
 
   it('bound how long a request may take to come', async () => {

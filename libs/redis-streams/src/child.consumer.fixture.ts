@@ -3,11 +3,10 @@ import '@nestjs/common'
 import type { ChildOrders, ChildReport } from './child.fixture.js'
 import { RedisStreamsServer } from './redis-streams.server.js'
 
-process.once('message', ({ connection, shard, instance }: ChildOrders) => {
+process.once('message', ({ shard, ...orders }: ChildOrders) => {
   const server = new RedisStreamsServer({
+    ...orders,
     service: 'executor',
-    instance,
-    connection,
     shards: [shard],
     publisher: { publish: async () => {} },
     expected: ['test.work'],

@@ -8,6 +8,8 @@ export interface ChildOrders {
   connection: StreamsConnection
   shard: string
   instance: string
+  /** Default: that of the product. */
+  reclaimIdleMs?: number
 }
 
 /** What it reports: the payload of each message whose handler begins. */
@@ -17,10 +19,14 @@ export interface ChildReport {
 
 const lib = fileURLToPath(new URL('..', import.meta.url))
 
-/** Builds this library, since a child process runs the compiled code. */
+let isBuilt = false
+
+/** Builds this library, once for each process, since a child process runs the compiled code. */
 export function buildForChildren(): void {
+  if (isBuilt) return
   const tsc = fileURLToPath(new URL('../../../node_modules/typescript/bin/tsc', import.meta.url))
   execFileSync(process.execPath, [tsc, '-b', lib], { stdio: 'inherit' })
+  isBuilt = true
 }
 
 /** Starts a consumer of `to:executor` in a process of its own, on compiled code. */

@@ -15,7 +15,7 @@ it('goes on after failures, and tells of the first of a row only', async () => {
     work: () => (outcomes[times++] === 'fails' ? Promise.reject(new Error('away')) : Promise.resolve()),
   })
   recurring.start()
-  await vi.waitFor(() => expect(times).toBeGreaterThan(outcomes.length))
+  await expect.poll(() => times).toBeGreaterThan(outcomes.length)
   await recurring.stop()
   expect(log.error.mock.calls.map(([, message]: unknown[]) => message)).toEqual([
     'cannot work for now',
@@ -36,7 +36,7 @@ it('waits for the work under way when it stops, and begins no more', async () =>
     },
   })
   recurring.start()
-  await vi.waitFor(() => expect(began).toHaveBeenCalledOnce())
+  await expect.poll(() => began).toHaveBeenCalledOnce()
   let hasStopped = false
   const stopped = recurring.stop().then(() => (hasStopped = true))
   await pause(20)

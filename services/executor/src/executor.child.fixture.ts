@@ -12,11 +12,17 @@ const service = fileURLToPath(new URL('..', import.meta.url))
 const folder = `${service}node_modules/.cache`
 const program = `${folder}/executor.child.mjs`
 
+let built: Promise<void> | undefined
+
 /**
- * Puts what the processes run into one file, since Node runs no decorators. Of several test files each does so for itself;
- * none finds half a file.
+ * Puts what the processes run into one file, since Node runs no decorators. Of several processes that run tests each does
+ * so once for itself; none finds half a file.
  */
-export async function buildForChildren(): Promise<void> {
+export function buildForChildren(): Promise<void> {
+  return (built ??= putIntoOneFile())
+}
+
+async function putIntoOneFile(): Promise<void> {
   const entry = `executor.child.${process.pid}.mjs`
   const conditions = ['@guildhall/source']
   await build({

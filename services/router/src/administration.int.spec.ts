@@ -17,6 +17,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RouterFixture, sha256 } from './router.fixture.js'
 
+/** Shorter than in production: what follows a reading is seen sooner. */
+const directoryRefreshMs = 100
 let fixture: RouterFixture
 
 beforeAll(async () => {
@@ -26,6 +28,7 @@ beforeAll(async () => {
       { id: 'anna', roles: ['submitter', 'operator'], token: randomUUID() },
     ],
     2,
+    directoryRefreshMs,
   )
 })
 afterAll(() => fixture?.stop())
@@ -33,8 +36,9 @@ afterAll(() => fixture?.stop())
 /** What the audit says about a message said with this token: by which router, and whether it was carried. */
 async function said(token: string, type = 'task.list', data = '{}') {
   const id = newId()
-  await fixture.add(fixture.keys.gateway, { type, data, id, authorization: `Bearer ${token}` })
-  const { stamp } = await fixture.arrived(fixture.keys.audit, ({ header }) => header.id === id)
+  const fields = { type, data, id, authorization: `Bearer ${token}` }
+  const saidAt = await fixture.add(fixture.keys.gateway, fields)
+  const { stamp } = await fixture.arrived(fixture.keys.audit, ({ header }) => header.id === id, saidAt)
   if (!stamp) throw new Error('an audit record without a stamp')
   return stamp
 }
@@ -46,7 +50,7 @@ async function becomesAndStays(token: string, isSo: (stamp: Awaited<ReturnType<t
     if (performance.now() - startedAt > 10_000) throw new Error('it did not become so')
   const becameAfterMs = performance.now() - startedAt
   // Each reads its tables twice in this time.
-  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  await new Promise((resolve) => setTimeout(resolve, 2 * directoryRefreshMs))
   const routers = new Set<string>()
   for (let n = 0; n < 200 && (n < 20 || routers.size < 2); n += 1) {
     const stamp = await said(token)

@@ -176,11 +176,7 @@ describe('a message of a service', () => {
 
   it('in the name of another is refused', async () => {
     const { data } = await say('run.succeeded', '/services/executor')
-    const record = await vi.waitFor(async () => {
-      const found = (await fixture.on(fixture.keys.audit)).find((one) => one.data === data)
-      if (!found) throw new Error('not audited')
-      return found
-    })
+    const record = await fixture.arrived(fixture.keys.audit, (one) => one.data === data)
     expect(record.stamp).toMatchObject({
       verdict: 'denied',
       code: 'invalid',

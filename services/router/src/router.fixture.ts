@@ -96,17 +96,17 @@ export class RouterFixture {
     return (await this.redis.call('XADD', [key, id, ...flat])) as string
   }
 
-  /** The messages on a stream, oldest first. */
-  async on(key: string): Promise<Delivered[]> {
-    const entries = await this.redis.xrange(key, '-', '+')
+  /** The messages on a stream, oldest first. @param from the id of an entry: only what came since. */
+  async on(key: string, from = '-'): Promise<Delivered[]> {
+    const entries = await this.redis.xrange(key, from, '+')
     return entries.flatMap(([, flat]) => messagesIn(flat))
   }
 
-  /** The message on a stream for which the claim holds, once it has come. */
-  async arrived(key: string, isIt: (message: Delivered) => boolean): Promise<Delivered> {
+  /** The message on a stream for which the claim holds, once it has come. @param from as of `on` */
+  async arrived(key: string, isIt: (message: Delivered) => boolean, from?: string): Promise<Delivered> {
     return vi.waitFor(
       async () => {
-        const message = (await this.on(key)).find(isIt)
+        const message = (await this.on(key, from)).find(isIt)
         if (!message) throw new Error(`not on ${key}`)
         return message
       },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Run } from './run.entity.js'
 import { answerTo, asked, asksOf, writing } from './asking.fixture.js'
 import { useExecutors } from './executors.fixture.js'
@@ -159,7 +159,7 @@ describe('a call that a person has to allow', () => {
     await executor.cancel({ taskId, runId, reason: 'enough' })
     expect((await ended(executor.said, request)).type).toBe('run.canceled')
     await executor.answer(answerTo(ask))
-    await vi.waitFor(() => expect(readdirSync(join(folders.dir, 'workspaces'))).not.toContain(runId))
+    await expect.poll(() => readdirSync(join(folders.dir, 'workspaces'))).not.toContain(runId)
   })
 
   it('may be denied or asked about by its agent, which cannot loosen what the operator says', async () => {

@@ -53,7 +53,7 @@ async function endOfRun(hosts: string[], call: 'http.fetch' | 'bash') {
     timeout: 15_000,
     interval: 20,
   })
-  await vi.waitFor(() => expect(leftOf(request.runId)).toEqual([]))
+  await expect.poll(() => leftOf(request.runId)).toEqual([])
   return end
 }
 

@@ -119,10 +119,8 @@ describe('a script run', () => {
     })
     expect(end.header).toMatchObject({ subject: request.taskId, tenant: 'local', replyto: 'tester' })
     expect(end.header.traceparent).toContain('0af7651916cd43dd8448eb211c80319c')
-    await vi.waitFor(() => {
-      expect(readdirSync(join(folders.dir, 'workspaces'))).not.toContain(request.runId)
-      expect(readdirSync(join(folders.dir, 'skills'))).not.toContain(request.runId)
-    })
+    for (const kind of ['workspaces', 'skills'])
+      await expect.poll(() => readdirSync(join(folders.dir, kind))).not.toContain(request.runId)
   })
 
   it('has its refused calls on record, for the audit', async () => {

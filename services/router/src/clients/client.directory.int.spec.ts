@@ -190,7 +190,7 @@ describe('the client directory', () => {
     read.mockRestore()
     expect(readings).toBeGreaterThan(0)
     expect(readings).toBeLessThan(5)
-    await vi.waitFor(() => expect(clientOf(directory, `Bearer ${token}`)).toMatchObject({ id: 'ben' }))
+    await expect.poll(() => clientOf(directory, `Bearer ${token}`)).toMatchObject({ id: 'ben' })
   })
 
   it('does not start with a malformed or missing clients file, and says what is wrong', async () => {

@@ -114,9 +114,7 @@ describe('a dead letter', () => {
       { name: 'data', value: data.toString('base64'), base64: true },
       { name: 'stamp', value: JSON.stringify(stamp) },
     ])
-    await vi.waitFor(async () =>
-      expect(await fixture.redis.xlen(fixture.keys.deadLetter('executor'))).toBe(0),
-    )
+    await expect.poll(() => fixture.redis.xlen(fixture.keys.deadLetter('executor'))).toBe(0)
   })
 
   it('goes back to its service as it was, with its id and trace, and into the audit, once', async () => {
@@ -223,10 +221,7 @@ describe('dead letters', () => {
       await fixture.mariadb.resume()
     }
     await listed({ code }, 5)
-    await vi.waitFor(
-      async () => expect(await fixture.redis.xlen(fixture.keys.deadLetter('executor'))).toBe(0),
-      { timeout: 10_000 },
-    )
+    await expect.poll(() => fixture.redis.xlen(fixture.keys.deadLetter('executor'))).toBe(0)
     expect(await page({ code })).toHaveLength(5)
   })
 
