@@ -8,7 +8,7 @@ const setupFiles = ['reflect-metadata']
 // What is waited for comes at once, as a rule; a busy machine gets longer before that is a failure.
 const patience = { poll: { timeout: 10_000, interval: 20 } }
 // The others take minutes: `npm run test:chaos` runs all of them.
-const stories = process.env['GUILDHALL_CHAOS_FULL'] === '1' ? '*' : '{ledger,kills,losses}'
+const stories = process.env['GUILDHALL_CHAOS_FULL'] === '1' ? '*' : '{ledger,kills-and-losses}'
 
 /** The longest comes last. */
 const long = ['crash', 'outage', 'demo'].map((story) => `/e2e/${story}.e2e.spec.ts`)
@@ -52,8 +52,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           isolate: false,
-          // They wait for servers and clocks more than they compute; one at a time would take twice as long.
-          maxWorkers: 2,
+          // They wait for servers and clocks more than they compute.
+          maxWorkers: 3,
           include: ['{libs,services}/**/src/**/*.int.spec.ts', 'skills/*.int.spec.ts', 'tools/*.int.spec.ts'],
           exclude: ['**/dist/**', '**/node_modules/**'],
           setupFiles,

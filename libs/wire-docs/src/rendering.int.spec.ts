@@ -12,7 +12,8 @@ let parsed: Awaited<ReturnType<Parser['parse']>>
 beforeAll(async () => {
   rendered = await renderWireDocs(root)
   parsed = await new Parser().parse(rendered.get(renderedFiles.document) ?? '')
-})
+  // Nothing of it waits, all of it computes: some ten seconds, and longer on a busy machine.
+}, 180_000)
 
 it.each(Object.values(renderedFiles))('%s is what `npm run docs` renders', (path) => {
   // Not compared by expect(): thousands of lines of difference would hide what is to be done.

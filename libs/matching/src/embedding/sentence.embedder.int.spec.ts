@@ -20,6 +20,8 @@ const match = `
   import { createMatcher, createSentenceEmbedder } from './dist/index.js'
   const skills = [{ id: 'twice', name: 'duplicate files', description: 'Finds copies.', tags: [], examples: [], body: '' }]
   const embedder = createSentenceEmbedder()
+  // A match waits for the model no longer than for seconds, which may be too short on a busy machine.
+  await embedder?.embed(['Begin'])
   const { source, degraded, ranking } = await createMatcher({ skills, agents: [], embedder }).analyse('Find duplicate files')
   console.log(JSON.stringify({ source, degraded, first: ranking[0]?.skillId }))
 `
