@@ -6,7 +6,7 @@ import type { TestEndpoint } from './endpoint.fixture.js'
 import type { ModelEndpoint } from './model.endpoint.js'
 
 export function endpointAt({ baseUrl }: TestEndpoint, over: Partial<ModelEndpoint> = {}): ModelEndpoint {
-  return { baseUrl, model: 'm', maxRetries: 0, stallMs: 100, timeoutMs: 5_000, ...over }
+  return { baseUrl, model: 'm', maxRetries: 0, stallMs: 3_000, timeoutMs: 5_000, ...over }
 }
 
 /** A conversation with one tool, and everything that was reported of it. */

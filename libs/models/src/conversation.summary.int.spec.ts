@@ -153,7 +153,7 @@ describe('a conversation that cannot be summarised', () => {
     'because the model %s loses its oldest outputs by rule, and says so',
     async (_what, summarised, message) => {
       endpoint.answerWith(agent(summarised))
-      const { conversation, events, of } = await talk({}, { maxRetries: 2 })
+      const { conversation, events, of } = await talk({}, { maxRetries: 2, stallMs: 1_000 })
       expect(conversation).toMatchObject({ reason: 'completed', summaries: [] })
       expect(endpoint.requests.filter(isSummary), 'one request').toHaveLength(1)
       expect(of('summary-failed')).toEqual([

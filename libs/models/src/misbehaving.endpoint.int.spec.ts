@@ -30,7 +30,7 @@ describe('an endpoint that stops in the middle of an answer', () => {
       return stream([begun], 'open')(response, request)
     }
     endpoint.answerWith(hang)
-    const { conversation, of } = await talkWith([endpointAt(endpoint)])
+    const { conversation, of } = await talkWith([endpointAt(endpoint, { stallMs: 100 })])
     expect(conversation).toMatchObject({
       reason: 'stalled',
       error: { code: 'stalled', retryable: true },
@@ -45,11 +45,11 @@ describe('an endpoint that stops in the middle of an answer', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       for (let piece = 0; piece < 6; piece++) {
         response.write(`data: ${JSON.stringify(begun)}\n\n`)
-        await new Promise((waited) => setTimeout(waited, 40))
+        await new Promise((waited) => setTimeout(waited, 120))
       }
       response.end(`data: ${JSON.stringify(delta({}, 'stop'))}\n\n`)
     })
-    const { conversation } = await talkWith([endpointAt(endpoint)])
+    const { conversation } = await talkWith([endpointAt(endpoint, { stallMs: 600 })])
     expect(conversation).toMatchObject({ reason: 'completed', text: 'Well, '.repeat(6) })
   })
 

@@ -72,6 +72,7 @@ describe('a handler past its deadline', () => {
     await until(() => bus.isSettled('task-scheduler'))
     for (const end of finish) end()
     await until(() => bus.logged.filter(({ message }) => message.includes('had been given up')).length === 2)
+    await until(() => events.length === 2)
     expect(reasons).toEqual(['HandlerTimeoutError', 'HandlerTimeoutError'])
     expect(events.map(({ outcome }) => outcome)).toEqual(['retried', 'dead-lettered'])
     const [letter] = await bus.deadLetters('task-scheduler')

@@ -72,7 +72,7 @@ describe('a delayed message', () => {
 
   it('waits for room when its destination is at its limit, while others go', async () => {
     await bus.relay({ destinationLimit: 2 })
-    const both = [delayed(400), delayed(400, 0, 'audit.count')]
+    const both = [delayed(1_000), delayed(1_000, 0, 'audit.count')]
     await bus.publisher('executor').publish(both)
     await until(async () => (await waiting()) === 2)
     for (let n = 0; n < 2; n += 1) await redis.admin.xadd(bus.keys.to('executor'), '*', 'in', 'the way')

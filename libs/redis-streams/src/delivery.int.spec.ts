@@ -100,6 +100,7 @@ describe('a message that cannot be handled', () => {
     expect(tries).toBeLessThan(3)
     await until(() => bus.isSettled('executor'))
     expect(tries).toBe(3)
+    await until(() => events.at(-1)?.outcome === 'dead-lettered')
     const [letter] = await bus.deadLetters('executor')
     expect(letter?.error).toMatchObject({
       code: 'too-many-attempts',

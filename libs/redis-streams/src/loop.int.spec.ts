@@ -32,7 +32,7 @@ it('what a process held when its event loop was blocked for long runs elsewhere 
   )
   child = startChild({ connection: redis.as('executor'), shard, instance: 'blocked', reclaimIdleMs })
   const blocked = child
-  await until(() => blocked.began.length > 0)
+  await until(() => blocked.began.length > 0, 30_000)
   const began = () => blocked.began.map(({ n }) => n)
   expect(began()).toEqual([0])
   const handlers = { 'test.work': ({ n }: { n: number }) => void elsewhere.push(n) }

@@ -29,6 +29,7 @@ describe('a destination at its limit', () => {
     await until(async () => (await length(bus.keys.to('executor'))) === 3)
     expect(await length(bus.keys.from('executor'))).toBe(2)
     expect(await bus.recorded()).toHaveLength(4)
+    await until(() => relay.isFull('executor'))
     expect([
       relay.isFull('executor'),
       relay.isFull('executor', shard),

@@ -93,11 +93,16 @@ describe('runs whose executor is killed', () => {
   it(
     'are taken over at once by the same instance',
     async () => {
+      // So long that who waited for it would be told from who did not, on any machine.
+      const leaseMs = 30_000
       const name = randomUUID()
       const request = outside(appending(name))
-      const next = await executors.here()
+      const next = await executors.here({ leaseMs })
       await next.run(request)
-      const first = executors.child({ stopsAt: [{ runId: request.runId, index: 2, state: 'started' }] })
+      const first = executors.child({
+        leaseMs,
+        stopsAt: [{ runId: request.runId, index: 2, state: 'started' }],
+      })
       await first.atStop(request.runId)
       await first.kill()
       const killedAt = Date.now()
