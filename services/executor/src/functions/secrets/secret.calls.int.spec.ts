@@ -94,7 +94,7 @@ describe('a function with a secret', () => {
     expect(outcome).not.toContain('curlrc')
     expect(JSON.stringify(looked?.outcome)).toContain('.curlrc')
     expect(JSON.stringify(recorded) + JSON.stringify(said)).not.toContain(token)
-    expect(readdirSync(join(folders.dir, 'workspaces'))).toEqual([])
+    await expect.poll(() => readdirSync(join(folders.dir, 'workspaces'))).toEqual([])
   })
 
   it('is not called without it, and is told what is missing', async () => {
