@@ -24,6 +24,8 @@ describe('what a run may reach', () => {
   it('is told when it is asked for, by whom, where to and how much, without what was said', async () => {
     const { port, client } = await net.openNamed()
     await client.get(`http://api.example:${port}/secret-path?token=secret-word`, ['X-Secret: secret-word'])
+    // The client has its answer before the proxy says that it is over.
+    await expect.poll(() => net.events).toHaveLength(2)
     await client.get('http://other.example/secret-path')
     await expect.poll(() => net.events).toHaveLength(3)
     const [opened, closed, refused] = net.events

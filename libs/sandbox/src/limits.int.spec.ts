@@ -104,7 +104,7 @@ describe('limits', () => {
 
   it('end a call that hides folders from measurement by depth', async () => {
     const result = await calls.shell(
-      'mkdir deep; cd deep; i=0; while [ $i -lt 200 ]; do mkdir d; cd d; i=$((i + 1)); done; sleep 5',
+      'mkdir deep; cd deep; i=0; while [ $i -lt 200 ]; do mkdir d; cd d; i=$((i + 1)); done; sleep 20',
     )
     expect(result.ending).toBe('workspace')
     await calls.shell('rm -rf deep')
@@ -112,7 +112,7 @@ describe('limits', () => {
 
   it('count files that were deleted but are still held open', async () => {
     const script = `const fs = require("fs"); for (let i = 0; ; i++) { const f = fs.openSync("u", "w"); fs.unlinkSync("u"); fs.writeSync(f, Buffer.alloc(4 << 20, 1)); if (i === 20) break }
-      setTimeout(() => {}, 5000)`
+      setTimeout(() => {}, 20_000)`
     const result = await calls.run(['node', '-e', script], { limits: { workspaceBytes: 32 * MEBIBYTE } })
     expect(result.ending).toBe('workspace')
   })
@@ -140,7 +140,7 @@ describe('the end of a call', () => {
     const controller = new AbortController()
     const running = calls.shell(`sleep ${marker} & setsid sleep ${marker}`, { signal: controller.signal })
     // The shell's own command line names the marker too.
-    await vi.waitUntil(() => countProcesses(`sleep\0${marker}`) === 2, { timeout: 5_000, interval: 5 })
+    await vi.waitUntil(() => countProcesses(`sleep\0${marker}`) === 2, { timeout: 20_000, interval: 5 })
     controller.abort()
     expect((await running).ending).toBe('canceled')
     expect(countProcesses(marker)).toBe(0)

@@ -115,7 +115,7 @@ describe('a warm sandbox', () => {
       // Three of each sandbox, and the process itself.
       expect(held.length).toBeGreaterThanOrEqual(7)
       child.kill('SIGKILL')
-      await vi.waitUntil(() => !held.some(isAlive), { timeout: 5_000, interval: 10 })
+      await vi.waitUntil(() => !held.some(isAlive), { timeout: 20_000, interval: 10 })
     } finally {
       child.kill('SIGKILL')
     }

@@ -5,7 +5,8 @@ import { defaultLimits, removeWorkspace, type Sandbox, type SandboxResult } from
 import type { Attack } from './attack.fixture.js'
 import type { VictimHost } from './victim.fixture.js'
 
-const WALL_MS = 5_000
+/** Far more than any of them needs: it is no attack's way to end unless it says so. */
+const WALL_MS = 15_000
 const TOGETHER_WALL_MS = 40_000
 
 export function attackIn(

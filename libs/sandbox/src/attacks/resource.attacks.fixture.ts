@@ -57,7 +57,7 @@ export const resourceAttacks: readonly Attack[] = [
   },
   {
     name: 'makes more files than there may be',
-    script: () => `perl -e 'for (1 .. 60000) { open F, ">", "e$_" or last }'; sleep 1`,
+    script: () => `perl -e 'for (1 .. 60000) { open F, ">", "e$_" or last }'; sleep 5`,
     limits: { workspaceEntries: 1_000 },
     ending: ['workspace'],
     damage: (_, workspace) =>

@@ -29,18 +29,18 @@ it('ends a sandbox whose launcher was killed, and no other', async () => {
   const [first, second] = [launch(orphaned), launch(attended)]
   try {
     const isUp = (marker: string) => countProcesses(`sleep\0${marker}\0`) === 3
-    await vi.waitUntil(() => isUp(orphaned) && isUp(attended), { timeout: 5_000, interval: 10 })
+    await vi.waitUntil(() => isUp(orphaned) && isUp(attended), { timeout: 20_000, interval: 10 })
     first.kill('SIGKILL')
     await once(first, 'exit')
     expect(countProcesses(orphaned)).toBeGreaterThan(0)
     expect(sweepOrphans()).toBe(1)
-    await vi.waitUntil(() => countProcesses(orphaned) === 0, { timeout: 5_000, interval: 10 })
+    await vi.waitUntil(() => countProcesses(orphaned) === 0, { timeout: 20_000, interval: 10 })
     expect(isUp(attended)).toBe(true)
   } finally {
     second.kill('SIGKILL')
     first.kill('SIGKILL')
     await vi.waitUntil(() => sweepOrphans() === 0 && countProcesses(attended) === 0, {
-      timeout: 5_000,
+      timeout: 20_000,
       interval: 10,
     })
   }

@@ -44,7 +44,7 @@ describe.runIf(groups)('where this process may make control groups', () => {
       const hungry = await calls.shell(`perl -e '$x = "y" x (60 << 20); 1 while (times)[0] < 0.2'`, {
         limits,
       })
-      await vi.waitUntil(() => folders().every(isEmpty), { timeout: 5_000, interval: 10 })
+      await vi.waitUntil(() => folders().every(isEmpty), { timeout: 20_000, interval: 10 })
       const used = folders()
       const modest = await calls.shell('true', { limits })
       expect(folders()).toEqual(used)
@@ -65,7 +65,7 @@ describe.runIf(groups)('where this process may make control groups', () => {
     const limits = { memoryBytes: 100 << 20 }
     const before = folders()
     expect((await calls.shell(`perl -e '$x = "y" x (200 << 20)'`, { limits })).ending).toBe('memory')
-    await vi.waitUntil(() => folders().length === before.length, { timeout: 5_000, interval: 10 })
+    await vi.waitUntil(() => folders().length === before.length, { timeout: 20_000, interval: 10 })
   })
 
   it('a process leaves no group behind', async () => {
@@ -87,8 +87,8 @@ describe.runIf(groups)('where this process may make control groups', () => {
     mkdirSync(dead)
     const left = spawn('sleep', ['60'], { stdio: 'ignore' })
     writeFileSync(join(dead, 'cgroup.procs'), String(left.pid))
-    await vi.waitUntil(() => groups?.sweep() === 0, { timeout: 5_000, interval: 10 })
-    await vi.waitUntil(() => left.signalCode === 'SIGKILL', { timeout: 5_000, interval: 10 })
+    await vi.waitUntil(() => groups?.sweep() === 0, { timeout: 20_000, interval: 10 })
+    await vi.waitUntil(() => left.signalCode === 'SIGKILL', { timeout: 20_000, interval: 10 })
     expect(folders()).toContain(own)
     await mine?.remove()
     expect(folders()).toEqual(others)

@@ -58,7 +58,7 @@ describe('the sandboxes of a run', () => {
       const { stdout, sandbox } = await call(run, own, 'bash', { command: `echo ${word}` })
       expect(stdout).toBe(`${word}\n`)
       starts.push(sandbox?.start)
-      await vi.waitUntil(() => starts.length < 2 || children().length > 0, { timeout: 5_000 })
+      await vi.waitUntil(() => starts.length < 2 || children().length > 0, { timeout: 20_000 })
     }
     expect(starts).toEqual(['cold', 'cold', 'warm', 'warm'])
     const stranger = sandboxes.open(never)
