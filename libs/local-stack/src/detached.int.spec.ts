@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { AlreadyRunningError, readStackInfo, startDetached, stopDetached, type StackInfo } from './index.js'
 import { identify, isRunning, type ProcessIdentity } from './process.identity.js'
@@ -50,7 +50,7 @@ describe('startDetached', () => {
   it('leaves nothing running when the supervisor is killed, and starts again on the same data', async () => {
     const first = await start()
     process.kill(first.supervisorPid, 'SIGKILL')
-    await vi.waitFor(() => expect(isGone(first.supervisorPid)).toBe(true))
+    await expect.poll(() => isGone(first.supervisorPid)).toBe(true)
     expect(readStackInfo(stateDir)).toBeUndefined()
 
     const second = await start()
@@ -96,7 +96,7 @@ describe('startDetached', () => {
     await new Promise((resolve) => asking.once('exit', resolve))
     expect(asking.signalCode).toBe('SIGKILL')
     const { lockFile } = stateDirAt(stateDir)
-    await vi.waitFor(() => expect(livingSupervisor(lockFile)).toBeUndefined(), 20_000)
+    await expect.poll(() => livingSupervisor(lockFile), { timeout: 20_000 }).toBeUndefined()
     expect(readFileSync(join(stateDir, 'run', 'processes.json'), 'utf8')).toBe('{}')
     expect(await stopDetached(stateDir)).toBe(false)
   })

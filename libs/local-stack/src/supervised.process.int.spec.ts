@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { spawnDaemon } from './daemon.js'
 import { freePort } from './free.port.js'
@@ -60,7 +60,7 @@ describe('SupervisedProcess', () => {
     await server.start()
     const first = server.pid
     await server.kill('SIGKILL')
-    await vi.waitFor(async () => expect(await plan.isReady()).toBe(true), { timeout: 5_000 })
+    await expect.poll(() => plan.isReady()).toBe(true)
     expect(server.pid).not.toBe(first)
     expect(exits).toEqual([100])
   })
@@ -68,7 +68,7 @@ describe('SupervisedProcess', () => {
   it('waits longer with each death of a process that cannot live', async () => {
     const { process: doomed, exits } = supervise(script('setTimeout(() => process.exit(3), 150)'))
     await doomed.start()
-    await vi.waitFor(() => expect(exits).toEqual([100, 200, 400]), { timeout: 10_000 })
+    await expect.poll(() => exits).toEqual([100, 200, 400])
   })
 
   it('does not start again what was stopped', async () => {
@@ -96,7 +96,7 @@ describe('SupervisedProcess', () => {
     expect(identify(childPid, '')).toBeDefined()
     await script_.stop()
     expect(identify(pid, '')).toBeUndefined()
-    await vi.waitFor(() => expect(identify(childPid, '')).toBeUndefined())
+    await expect.poll(() => identify(childPid, '')).toBeUndefined()
   })
 
   it('fails with the last lines of the log when the process dies before it is ready', async () => {
@@ -141,7 +141,7 @@ describe('endLeftovers', () => {
   it('kills what does not end when asked to', async () => {
     const code = "process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)"
     const stubborn = spawnDaemon(script(code))
-    await vi.waitFor(() => expect(readFileSync(join(dir, 'script.log'), 'utf8')).toContain('up'))
+    await expect.poll(() => readFileSync(join(dir, 'script.log'), 'utf8')).toContain('up')
     new ProcessRegister(registerFile).add('stubborn', stubborn.pid, 'node')
     await endLeftovers(registerFile, 200)
     expect((await stubborn.exited).signal).toBe('SIGKILL')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import { OutageError } from '@guildhall/contracts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Database } from './database.js'
 import { startMariadb, type TestServer } from './mariadb.fixture.js'
 import { createSchema, openDatabase, receivedMessage, RecordingPublisher } from './service.schema.fixture.js'
@@ -84,7 +84,7 @@ describe('a Database whose server goes away', () => {
     )
     expect(await killed).toBeInstanceOf(OutageError)
     // The server counts the ended connection until its thread is gone.
-    await vi.waitFor(async () => expect(await connectionsOf(server, 'guildhall_executor')).toBe(0))
+    await expect.poll(() => connectionsOf(server, 'guildhall_executor')).toBe(0)
 
     await server.query("ALTER USER 'guildhall_executor'@'%' WITH MAX_USER_CONNECTIONS 1")
     const both = await Promise.allSettled([1, 2].map(() => database.manager.query('SELECT SLEEP(0.3)')))

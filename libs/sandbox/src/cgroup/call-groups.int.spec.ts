@@ -82,7 +82,7 @@ describe.runIf(groups)('where this process may make control groups', () => {
   it('what a killed process left is ended and removed, and nothing of a living one', async () => {
     const others = folders()
     const mine = groups?.create(2 ** 30)
-    const own = folders().find((path) => !others.includes(path)) ?? ''
+    const own = folders().find((path) => !others.includes(path))!
     const dead = join(dirname(own), `guildhall-${ownMark().replace(/-\d+-\d+$/, '-999999999-1')}-1`)
     mkdirSync(dead)
     const left = spawn('sleep', ['60'], { stdio: 'ignore' })
