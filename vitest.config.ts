@@ -22,6 +22,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+// Each project runs when the one before it is over: they want different numbers of workers.
 export default defineConfig({
   resolve,
   ssr,
@@ -33,6 +34,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: [
             '{libs,services}/**/src/**/*.spec.ts',
             'tools/*.spec.ts',
@@ -51,6 +53,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           isolate: false,
           // They wait for servers and clocks more than they compute.
           maxWorkers: 3,
@@ -67,6 +70,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 2 },
           include: ['e2e/**/*.e2e.spec.ts'],
           setupFiles,
           // Each file runs every service of its own, and waits for them more than it computes.
@@ -81,6 +85,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'chaos',
+          sequence: { groupOrder: 3 },
           include: [`e2e/chaos/${stories}.chaos.spec.ts`, 'services/**/src/**/*.chaos.spec.ts'],
           setupFiles,
           fileParallelism: false,
@@ -94,6 +99,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'bench',
+          sequence: { groupOrder: 4 },
           include: ['e2e/*.bench.ts', 'services/**/src/**/*.bench.ts'],
           setupFiles,
           fileParallelism: false,
