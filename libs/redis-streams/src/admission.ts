@@ -129,9 +129,12 @@ export class Admission {
         args.push(indexOf(keys.waiting(tenant)), shared.waitingTasks)
       }
     }
-    const answer = await this.#link.run(
-      (redis) => redis.call('FCALL', 'gh_admit', all.length, ...all, ...args) as Promise<(string | number)[]>,
-    )
+    const answer = await this.#link.call<(string | number)[]>('FCALL', [
+      'gh_admit',
+      all.length,
+      ...all,
+      ...args,
+    ])
     return entries.map((_, index) => ({
       verdict: answer[2 * index] as AdmissionVerdict['verdict'],
       retryAfterMs: Number(answer[2 * index + 1]),

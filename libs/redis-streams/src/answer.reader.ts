@@ -74,18 +74,9 @@ export class AnswerReader {
   }
 
   async #read(): Promise<RawEntries> {
-    const read = await this.#link.run(
-      (redis) =>
-        redis.call(
-          'XREAD',
-          'COUNT',
-          readCount,
-          'BLOCK',
-          blockMs,
-          'STREAMS',
-          this.#stream,
-          this.#after,
-        ) as Promise<RawRead>,
+    const read = await this.#link.call<RawRead>(
+      'XREAD',
+      ['COUNT', readCount, 'BLOCK', blockMs, 'STREAMS', this.#stream, this.#after],
       // Redis answers after BLOCK at the latest, so silence beyond it means a dead link.
       blockMs + 1_000,
     )

@@ -102,18 +102,9 @@ export class ClientEnd {
   }
 
   async #read(link: RedisLink, after: string): Promise<RawEntries> {
-    const read = await link.run(
-      (redis) =>
-        redis.call(
-          'XREAD',
-          'COUNT',
-          readCount,
-          'BLOCK',
-          blockMs,
-          'STREAMS',
-          this.#reply,
-          after,
-        ) as Promise<RawRead>,
+    const read = await link.call<RawRead>(
+      'XREAD',
+      ['COUNT', readCount, 'BLOCK', blockMs, 'STREAMS', this.#reply, after],
       // Redis answers after BLOCK at the latest, so silence beyond it means a dead link.
       blockMs + 1_000,
     )

@@ -273,6 +273,6 @@ export class ConsumerGroup {
   }
 
   #call<T>(command: string, ...rest: (string | number)[]): Promise<T> {
-    return this.link.run((redis) => redis.call(command, ...rest) as Promise<T>)
+    return this.link.call<T>(command, rest)
   }
 }

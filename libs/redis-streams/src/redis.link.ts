@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { ClusterMap, distinct, isSameNode, type NodeAddress } from './cluster.map.js'
 import { slotOfShard } from './cluster.slot.js'
+import { callCommand, type CommandArgument } from './command.call.js'
 import { LibraryMissingError, RefusedByRedisError, streamsError, UnavailableError } from './streams.errors.js'
 
 /** Where Redis is and as whom to log in. */
@@ -70,6 +71,14 @@ export class RedisLink {
       if (error instanceof UnavailableError && !(error instanceof LibraryMissingError)) this.#drop(client)
       throw error
     }
+  }
+
+  /**
+   * Runs one command on the connection, whatever the size of its arguments and its answer.
+   * @throws UnavailableError as run() does.
+   */
+  call<T>(name: string, args: readonly CommandArgument[], answerWithinMs?: number): Promise<T> {
+    return this.run((redis) => callCommand(redis, name, args) as Promise<T>, answerWithinMs)
   }
 
   async #inTime<T>(answer: Promise<T>, withinMs = this.#answerWithinMs): Promise<T> {

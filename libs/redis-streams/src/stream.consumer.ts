@@ -173,9 +173,7 @@ export class StreamConsumer implements EntryHolder {
     const { group, consumer } = this.#options
     for (const entry of entries) entry.isSettling = true
     try {
-      return await this.#control.run((redis) =>
-        redis.call('FCALL', name, keys.length, ...keys, group, consumer, ...args),
-      )
+      return await this.#control.call('FCALL', [name, keys.length, ...keys, group, consumer, ...args])
     } finally {
       for (const entry of entries) entry.isSettling = false
     }

@@ -130,10 +130,10 @@ class ShardMouth {
 
   /** Adds all of them or none. @returns why none, if so. */
   async #add(envelopes: readonly Envelope[]): Promise<Error | undefined> {
-    const args: (string | number)[] = [this.#stream, this.#limit]
+    const args: (string | number)[] = ['gh_publish', 1, this.#stream, this.#limit]
     for (const { header, data } of envelopes) args.push(JSON.stringify(header), data)
     try {
-      await this.#link.run((redis) => redis.call('FCALL', 'gh_publish', 1, ...args))
+      await this.#link.call('FCALL', args)
       return undefined
     } catch (error) {
       return error as Error

@@ -70,21 +70,20 @@ export class StreamReader {
     const { streams, group, consumer } = this.group
     // COUNT holds for each stream by itself.
     const count = this.#size.next(Math.max(1, Math.floor(free / streams.length)))
-    const read = await this.link.run(
-      (redis) =>
-        redis.call(
-          'XREADGROUP',
-          'GROUP',
-          group,
-          consumer,
-          'COUNT',
-          count,
-          'BLOCK',
-          this.blockMs,
-          'STREAMS',
-          ...streams,
-          ...streams.map(() => '>'),
-        ) as Promise<RawRead>,
+    const read = await this.link.call<RawRead>(
+      'XREADGROUP',
+      [
+        'GROUP',
+        group,
+        consumer,
+        'COUNT',
+        count,
+        'BLOCK',
+        this.blockMs,
+        'STREAMS',
+        ...streams,
+        ...streams.map(() => '>'),
+      ],
       // Redis answers after BLOCK at the latest, so silence beyond it means a dead link.
       this.blockMs + 1_000,
     )
