@@ -127,16 +127,17 @@ export function createEnvelope(
     id,
     type,
     source,
-    time: new Date().toISOString(),
+    time: timeNow(),
     datacontenttype: 'application/json',
     tenant: origin.tenant,
   }
-  const trace = origin.traceparent ? origin : traceHeaders()
-  const optional = { ...origin, traceparent: trace.traceparent, tracestate: trace.tracestate }
   for (const name of optionalAttributes) {
-    const value = optional[name]
+    const value = origin[name]
     if (value !== undefined) header[name] = value
   }
+  const { traceparent, tracestate } = origin.traceparent ? origin : traceHeaders()
+  if (traceparent !== undefined) header.traceparent = traceparent
+  if (tracestate !== undefined) header.tracestate = tracestate
   return { header, data: JSON.stringify(payload) }
 }
 
@@ -148,9 +149,20 @@ const optionalAttributes = [
   'expirytime',
   'delivertime',
   'idempotencykey',
-  'traceparent',
-  'tracestate',
 ] as const
+
+let lastTimeMs = 0
+let lastTime = ''
+
+/** Now, RFC 3339. Text is made once a millisecond: many messages may be said in one. */
+function timeNow(): string {
+  const nowMs = Date.now()
+  if (nowMs !== lastTimeMs) {
+    lastTimeMs = nowMs
+    lastTime = new Date(nowMs).toISOString()
+  }
+  return lastTime
+}
 
 const idBytes = 16
 const randomPool = new Uint8Array(256 * idBytes)

@@ -47,13 +47,19 @@ export class StreamPublisher {
    * writes. Messages of the same call may have been added.
    */
   async publish(envelopes: readonly Envelope[]): Promise<void> {
-    const send = () => Promise.all(envelopes.map((envelope) => this.#mouthFor(envelope).add(envelope)))
+    const send = () => this.#add(envelopes)
     if (trace.getActiveSpan()?.isRecording()) await inSendSpans(envelopes, `from:${this.#service}`, send)
     else await send()
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#mouths.values()].map((mouth) => mouth.close()))
+  }
+
+  #add(envelopes: readonly Envelope[]): Promise<unknown> {
+    const [only] = envelopes
+    if (only && envelopes.length === 1) return this.#mouthFor(only).add(only)
+    return Promise.all(envelopes.map((envelope) => this.#mouthFor(envelope).add(envelope)))
   }
 
   #mouthFor({ header }: Envelope): ShardMouth {
