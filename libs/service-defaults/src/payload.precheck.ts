@@ -19,7 +19,7 @@ export function precheckOf(payload: PayloadClass): Precheck | undefined {
   const all = storage.getTargetValidationMetadatas(payload, '', false, false)
   const properties = Object.entries(storage.groupByPropertyName(all))
   if (!all.every(({ type }) => checkedTypes.has(type))) return undefined
-  const checks = properties.map(([name, metadatas]) => ({ name, check: checkOf(metadatas) }))
+  const checks = properties.map(([name, metadatas]) => ({ name, check: checkOf(metadatas, payload.name) }))
   const precheck = (instance: object) => {
     for (const { name, check } of checks)
       if (!check((instance as Record<string, unknown>)[name], instance)) return false
@@ -34,13 +34,13 @@ const checkedTypes = new Set<string>([
   ValidationTypes.WHITELIST,
 ])
 
-function checkOf(metadatas: readonly Metadata[]): Check {
+function checkOf(metadatas: readonly Metadata[], targetName: string): Check {
   const conditions = metadatas
     .filter(({ type }) => type === ValidationTypes.CONDITIONAL_VALIDATION)
     .map(({ constraints }) => (constraints as [(object: object, value: unknown) => boolean])[0])
   const constraints = metadatas
     .filter(({ type }) => type === ValidationTypes.CUSTOM_VALIDATION)
-    .flatMap((metadata) => constraintsOf(metadata))
+    .flatMap((metadata) => constraintsOf(metadata, targetName))
   return (value, object) => {
     for (const isMeant of conditions) if (!isMeant(object, value)) return true
     for (const isMet of constraints) if (!isMet(value, object)) return false
@@ -48,15 +48,19 @@ function checkOf(metadatas: readonly Metadata[]): Check {
   }
 }
 
-function constraintsOf(metadata: Metadata): Check[] {
+function constraintsOf(metadata: Metadata, targetName: string): Check[] {
   const { propertyName: property, constraints, each, validateIf } = metadata
   return getMetadataStorage()
     .getTargetValidatorConstraints(metadata.constraintCls)
-    .map(({ instance }): Check => (value, object) => {
-      if (validateIf && !validateIf(object, value)) return true
-      const { name: targetName } = object.constructor
-      const about: ValidationArguments = { targetName, property, object, value, constraints }
-      if (!each) return instance.validate(value, about) === true
-      return Array.isArray(value) && value.every((one) => instance.validate(one, about) === true)
+    .map(({ instance }): Check => {
+      // One for all calls: nobody keeps what is handed to a constraint.
+      const about: ValidationArguments = { targetName, property, object: {}, value: undefined, constraints }
+      return (value, object) => {
+        if (validateIf && !validateIf(object, value)) return true
+        about.object = object
+        about.value = value
+        if (!each) return instance.validate(value, about) === true
+        return Array.isArray(value) && value.every((one) => instance.validate(one, about) === true)
+      }
     })
 }
