@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ServiceName, serviceNames } from '@guildhall/contracts'
-import { type Stack, startStack, stateDirAt, type StateDir } from '@guildhall/local-stack'
+import { serviceNodeOptions, type Stack, startStack, stateDirAt, type StateDir } from '@guildhall/local-stack'
 import { schemaName } from '@guildhall/mysql'
 import { type RedisUser, streamKeys } from '@guildhall/redis-streams'
 import { Redis } from 'ioredis'
@@ -95,8 +95,8 @@ export class BenchPlace {
   }
 
   /**
-   * Starts a role of the benchmark: a file of `roles/`, without its ending. Those of the product have trace contexts as
-   * the services have; raw streams and peers do without.
+   * Starts a role of the benchmark: a file of `roles/`, without its ending. Those of the product run in Node as the
+   * services do, with trace contexts; raw streams and peers as Node does by default, without.
    */
   async startRole<S extends RoleSettings>(
     file: string,
@@ -107,7 +107,7 @@ export class BenchPlace {
     const program = {
       name: file,
       file: compiled(`roles/${file}.js`),
-      imports: file.startsWith('product.') ? [tracing] : [],
+      ...(file.startsWith('product.') && { imports: [tracing], nodeOptions: serviceNodeOptions }),
       env: service ? this.#serviceEnvironment(service) : {},
       ...this.#output(file),
     }
@@ -120,6 +120,7 @@ export class BenchPlace {
       name: service,
       file: join(root, 'services', service, 'dist', 'main.js'),
       imports: [tracing, compiled('roles/service.preload.js')],
+      nodeOptions: serviceNodeOptions,
       env: this.#serviceEnvironment(service),
       ...this.#output(service),
     }

@@ -12,6 +12,8 @@ export interface RoleProgram {
   /** The compiled program. */
   file: string
   env?: Record<string, string>
+  /** What Node is told; absent: nothing, as is usual. */
+  nodeOptions?: readonly string[]
   /** Modules to load before the program. */
   imports?: string[]
   logFile: string
@@ -45,10 +47,11 @@ export class RoleProcess {
 
   /** Starts a program; with settings it is a role that says when it is ready, and this waits for it. */
   static async start(program: RoleProgram, settings?: RoleSettings): Promise<RoleProcess> {
-    const { name, file, env = {}, imports = [], logFile, profileDir } = program
+    const { name, file, env = {}, nodeOptions = [], imports = [], logFile, profileDir } = program
     const log = openSync(logFile, 'a', 0o600)
     const child = fork(file, {
       execArgv: [
+        ...nodeOptions,
         ...imports.flatMap((module) => ['--import', module]),
         ...(profileDir === undefined
           ? []

@@ -24,6 +24,12 @@ export interface ServicePlanInput {
   readonly readyTimeoutMs: number
 }
 
+/**
+ * What Node is told for each service: in MiB, twice what it lets be young by default before it collects. That takes a
+ * busy process up to 48 MiB more, and less processor time.
+ */
+export const serviceNodeOptions: readonly string[] = ['--max-semi-space-size=32']
+
 /** How to run a service on its built code, in an environment made from nothing. */
 export function planService(input: ServicePlanInput): ProcessPlan {
   const { service, root, httpPort } = input
@@ -31,7 +37,12 @@ export function planService(input: ServicePlanInput): ProcessPlan {
   return {
     name: service,
     command: process.execPath,
-    args: ['--import', join(root, 'libs', 'service-defaults', 'dist', 'tracing.js'), main],
+    args: [
+      ...serviceNodeOptions,
+      '--import',
+      join(root, 'libs', 'service-defaults', 'dist', 'tracing.js'),
+      main,
+    ],
     env: { ...serviceEnvironment(input), ...input.extraEnv },
     cwd: root,
     logFile: join(input.dir.logs, `${service}.log`),
