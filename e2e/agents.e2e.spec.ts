@@ -17,6 +17,7 @@ import {
 } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandLine } from './command.line.js'
+import { lawnMowing, teaMaking } from './household.skills.js'
 import { RunningStack, until } from './running.stack.js'
 
 let guildhall: RunningStack
@@ -25,19 +26,8 @@ let commands: CommandLine
 beforeAll(async () => {
   guildhall = await RunningStack.start()
   commands = CommandLine.in(guildhall.stateDir)
-  await guildhall.teach({
-    skill: 'tea-making',
-    description: 'Makes a cup of tea.',
-    examples: ['Make me a cup of tea', 'Brew some tea'],
-    agent: 'butler',
-    steps: [{ id: 'brew', call: 'bash', arguments: { command: 'echo "here you are"' } }],
-  })
-  await guildhall.teach({
-    skill: 'lawn-mowing',
-    description: 'Mows the lawn of a garden.',
-    examples: ['Mow the lawn in the garden'],
-    steps: [{ id: 'mow', call: 'bash', arguments: { command: 'echo mown' } }],
-  })
+  await guildhall.teach(teaMaking)
+  await guildhall.teach(lawnMowing)
 })
 afterAll(async () => {
   commands.remove()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { ApprovalSummary, TaskView } from '@guildhall/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CommandLine, program } from './command.line.js'
+import { lawnMowing, teaMaking } from './household.skills.js'
 import { root, RunningStack, until } from './running.stack.js'
 
 let guildhall: RunningStack
@@ -13,13 +14,7 @@ let commands: CommandLine
 beforeAll(async () => {
   guildhall = await RunningStack.start()
   commands = CommandLine.in(guildhall.stateDir)
-  await guildhall.teach({
-    skill: 'tea-making',
-    description: 'Makes a cup of tea.',
-    examples: ['Make me a cup of tea', 'Brew some tea'],
-    agent: 'butler',
-    steps: [{ id: 'brew', call: 'bash', arguments: { command: 'echo "here you are"' } }],
-  })
+  await guildhall.teach(teaMaking)
   await guildhall.teach({
     skill: 'long-nap',
     description: 'Takes a very long nap.',
@@ -27,12 +22,7 @@ beforeAll(async () => {
     agent: 'sleeper',
     steps: [{ id: 'nap', call: 'bash', arguments: { command: 'sleep 3600' } }],
   })
-  await guildhall.teach({
-    skill: 'lawn-mowing',
-    description: 'Mows the lawn of a garden.',
-    examples: ['Mow the lawn in the garden'],
-    steps: [{ id: 'mow', call: 'bash', arguments: { command: 'echo mown' } }],
-  })
+  await guildhall.teach(lawnMowing)
   await guildhall.teach({
     skill: 'hedge-cutting',
     description: 'Cuts the hedge around a house.',
