@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ServiceName, serviceNames } from '@guildhall/contracts'
-import { serviceNodeOptions, type Stack, startStack, stateDirAt, type StateDir } from '@guildhall/local-stack'
+import { nodeOptionsOf, type Stack, startStack, stateDirAt, type StateDir } from '@guildhall/local-stack'
 import { schemaName } from '@guildhall/mysql'
 import { type RedisUser, streamKeys } from '@guildhall/redis-streams'
 import { Redis } from 'ioredis'
@@ -107,7 +107,10 @@ export class BenchPlace {
     const program = {
       name: file,
       file: compiled(`roles/${file}.js`),
-      ...(file.startsWith('product.') && { imports: [tracing], nodeOptions: serviceNodeOptions }),
+      ...(file.startsWith('product.') && {
+        imports: [tracing],
+        nodeOptions: nodeOptionsOf(service ?? 'executor'),
+      }),
       env: service ? this.#serviceEnvironment(service) : {},
       ...this.#output(file),
     }
@@ -120,7 +123,7 @@ export class BenchPlace {
       name: service,
       file: join(root, 'services', service, 'dist', 'main.js'),
       imports: [tracing, compiled('roles/service.preload.js')],
-      nodeOptions: serviceNodeOptions,
+      nodeOptions: nodeOptionsOf(service),
       env: this.#serviceEnvironment(service),
       ...this.#output(service),
     }
