@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ServiceName, serviceNames } from '@guildhall/contracts'
-import { nodeOptionsOf, type Stack, startStack, stateDirAt, type StateDir } from '@guildhall/local-stack'
+import {
+  compileCacheOf,
+  nodeOptionsOf,
+  type Stack,
+  startStack,
+  stateDirAt,
+  type StateDir,
+} from '@guildhall/local-stack'
 import { schemaName } from '@guildhall/mysql'
 import { type RedisUser, streamKeys } from '@guildhall/redis-streams'
 import { Redis } from 'ioredis'
@@ -229,7 +236,7 @@ export class BenchPlace {
   #serviceEnvironment(service: ServiceName): Record<string, string> {
     const { redis, mariadb } = this.stack.info
     return {
-      NODE_COMPILE_CACHE: join(this.dir.cache, 'node'),
+      NODE_COMPILE_CACHE: compileCacheOf(root),
       OTEL_SERVICE_NAME: service,
       GUILDHALL_INSTANCE: `${service}-1`,
       GUILDHALL_SHARDS: shard,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { createEnvelope, type EventHeader } from '@guildhall/contracts'
+import { compileCacheOf } from '@guildhall/local-stack'
 import { userName } from '@guildhall/mysql'
 import { streamKeys } from '@guildhall/redis-streams'
 import { until } from '../running.stack.js'
@@ -224,8 +225,7 @@ async function planRole(
   const mysql = database.access
   const common = { name: instance, logFile: join(logs, `${instance}.log`) }
   // As the stacks of this checkout: code that is compiled already makes a start and, since nothing is kept, an end quicker.
-  const cache = join(root, '.guildhall', 'cache', 'node')
-  const path = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: cache }
+  const path = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCacheOf(root) }
   if (service === 'task-scheduler' || service === 'executor') {
     const main = join(root, 'e2e', 'chaos', service === 'executor' ? 'doing.worker.ts' : 'saying.worker.ts')
     return {

@@ -16,9 +16,9 @@ import {
   ValidateNested,
 } from 'class-validator'
 import { AgentConfiguration } from './agent.configuration.js'
+import type { SkillSnapshot } from './agent.skill.js'
 import { type FunctionName, functionNamePattern } from './function.names.js'
 import { AgentGrants } from './rights.js'
-import type { SkillSnapshot } from './agent.skill.js'
 
 export const agentRuntimes = ['script', 'llm'] as const
 /** `script` makes the function calls that a skill declares; `llm` lets a model choose them. */

@@ -32,6 +32,14 @@ export function nodeOptionsOf(service: ServiceName): readonly string[] {
   return service === 'audit' ? [] : ['--max-semi-space-size=32']
 }
 
+/**
+ * Where Node keeps compiled code: one place for all stacks of a checkout, since a service that finds none of its own writes
+ * some 2,500 files when it ends.
+ */
+export function compileCacheOf(root: string): string {
+  return join(root, '.guildhall', 'cache', 'node')
+}
+
 /** How to run a service on its built code, in an environment made from nothing. */
 export function planService(input: ServicePlanInput): ProcessPlan {
   const { service, root, httpPort } = input
@@ -67,8 +75,7 @@ export function serviceEnvironment(input: ServicePlanInput): Record<string, stri
     PATH: ambient.path,
     HOME: ambient.home,
     TMPDIR: ambient.temporaryDir,
-    // One for all stacks of the checkout: a service that finds its code in none writes some 2,500 files when it ends.
-    NODE_COMPILE_CACHE: join(root, '.guildhall', 'cache', 'node'),
+    NODE_COMPILE_CACHE: compileCacheOf(root),
     GUILDHALL_INSTANCE: instanceOf(service),
     GUILDHALL_SHARDS: input.shards.join(','),
     GUILDHALL_HTTP_PORT: String(input.httpPort),

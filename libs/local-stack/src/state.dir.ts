@@ -11,7 +11,6 @@ export interface StateDir {
   /** Secrets that functions use: `<tenant>/<name>`, put there by whoever runs the stack. */
   readonly functionSecrets: string
   readonly logs: string
-  readonly cache: string
   readonly lockFile: string
   readonly processesFile: string
   readonly portsFile: string
@@ -32,7 +31,6 @@ export function stateDirAt(path: string): StateDir {
     secrets: join(absolute, 'secrets'),
     functionSecrets: join(absolute, 'function-secrets'),
     logs: join(absolute, 'logs'),
-    cache: join(absolute, 'cache'),
     lockFile: join(run, 'supervisor.json'),
     processesFile: join(run, 'processes.json'),
     portsFile: join(run, 'ports.json'),
@@ -52,7 +50,6 @@ export function makeStateDir(dir: StateDir): void {
     dir.secrets,
     dir.functionSecrets,
     dir.logs,
-    dir.cache,
     join(dir.path, 'run'),
   ]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
